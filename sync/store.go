@@ -1,0 +1,91 @@
+package usersync
+
+import (
+	"context"
+	"errors"
+)
+
+// Store keeps users, claims and dead letters. Its law is the suite in
+// internal/storetest, which every implementation runs.
+type Store interface {
+	// Update runs one transaction. It locks the rows of lock.Users, creating
+	// those that are missing, reads them, calls decide with what it found,
+	// and commits what decide returns, all or nothing. decide may be called
+	// again if the transaction has to be repeated. The result says of each
+	// of the changes' claims whether it stood already.
+	//
+	// The error is a *RefusedError if the data itself was refused; any other
+	// means that the outcome is not durable or unknown.
+	Update(ctx context.Context, lock Lock, decide func(Known) Changes) (stood []bool, err error)
+}
+
+// RefusedError says that the database will never take this data, however
+// often it is tried: a constraint or a trigger of the app's, a text too long.
+type RefusedError struct {
+	Code string // the database's own error code
+	Err  error
+}
+
+// Error implements error. It holds no data: databases quote the row.
+func (e *RefusedError) Error() string { return "the database refused the data (" + e.Code + ")" }
+
+// Unwrap gives the driver's error. It may quote data: never print it.
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// ErrNotDurable is returned where a delivery could not be made durable, or
+// where nobody can say whether it was.
+var ErrNotDurable = errors.New("not durable")
+
+// Lock names the rows that a transaction needs.
+type Lock struct {
+	Users  []UserKey  // sorted by ID, without repetition
+	Lookup []ClaimKey // claims to look up behind the row locks
+}
+
+// ClaimKey is by what an event about a user is known.
+type ClaimKey struct {
+	OccurredAt Micros // 0 if a retry of the event may carry another time
+	EventID    string
+	UserKey
+}
+
+// Claim records an event that was applied or found stale.
+type Claim struct {
+	ClaimKey
+	Kind       Kind
+	ReceivedAt Micros
+	Outcome    Outcome
+	Origin     Origin
+}
+
+// Known is what a transaction found, in the order of its Lock.
+type Known struct {
+	Users   []KnownUser
+	Claimed []bool // of each looked-up claim: whether it stands
+}
+
+// KnownUser is one locked row.
+type KnownUser struct {
+	State  State
+	View   View
+	New    bool // the row was made by this transaction
+	Locked bool // false if somebody else holds the row: try again soon
+}
+
+// Changes is what a transaction writes.
+type Changes struct {
+	At      Micros // the row's own time, for created_at and updated_at
+	Rows    []RowChange
+	Unmade  []int // indices of new rows that nothing was known for: not kept
+	Claims  []Claim
+	Letters []DeadLetter
+}
+
+// RowChange is one row to write.
+type RowChange struct {
+	User     int // index in Lock.Users
+	State    State
+	View     View
+	Visible  bool // the view differs from what was found; else only the state is written
+	Metadata bool // the metadata differ, and View holds the whole document
+}
