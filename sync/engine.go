@@ -97,10 +97,10 @@ func (en entry) observe(report func(string, Kind, Outcome, Origin), outcome Outc
 
 // transact runs one transaction and returns the outcome of each entry.
 func (e *Engine) transact(ctx context.Context, entries []entry) ([]Outcome, error) {
-	p := planOf(entries)
+	p := planOf(entries, e.Clock())
 	var d decision
 	stood, err := e.Store.Update(ctx, p.lock, func(known Known) Changes {
-		d = p.decide(entries, known, e.Clock())
+		d = p.decide(entries, known)
 		return d.changes
 	})
 	if err != nil {

@@ -39,8 +39,8 @@ type plan struct {
 	lookup map[ClaimKey]int
 }
 
-func planOf(entries []entry) plan {
-	p := plan{user: make(map[UserKey]int, len(entries)), lookup: map[ClaimKey]int{}}
+func planOf(entries []entry, now Micros) plan {
+	p := plan{lock: Lock{At: now}, user: make(map[UserKey]int, len(entries)), lookup: map[ClaimKey]int{}}
 	type keyed struct {
 		id  UUID
 		key UserKey
@@ -79,9 +79,8 @@ type decision struct {
 }
 
 // decide folds the entries, in their order, over what is known. It is pure.
-func (p plan) decide(entries []entry, known Known, now Micros) decision {
+func (p plan) decide(entries []entry, known Known) decision {
 	d := decision{
-		changes:  Changes{At: now},
 		outcomes: make([]Outcome, len(entries)),
 		claims:   make([]int, len(entries)),
 	}
@@ -168,13 +167,13 @@ func (ch *Changes) rows(known Known, states []State, touched []bool) {
 		case !u.New && states[i].Equal(u.State):
 			continue
 		}
-		view := Project(&states[i])
+		view, before := Project(&states[i]), Project(&u.State)
 		_, whole := view.Columns[FieldMetadata].Document()
 		ch.Rows = append(ch.Rows, RowChange{
 			User:     i,
 			State:    states[i],
 			View:     view,
-			Visible:  u.New || !view.Equal(&u.View),
+			Visible:  u.New || !view.Equal(&before),
 			Metadata: whole || view.Columns[FieldMetadata].Kind() == Null,
 		})
 	}

@@ -38,6 +38,7 @@ var ErrNotDurable = errors.New("not durable")
 
 // Lock names the rows that a transaction needs.
 type Lock struct {
+	At     Micros     // the rows' own time, for created_at and updated_at
 	Users  []UserKey  // sorted by ID, without repetition
 	Lookup []ClaimKey // claims to look up behind the row locks
 }
@@ -67,14 +68,12 @@ type Known struct {
 // KnownUser is one locked row.
 type KnownUser struct {
 	State  State
-	View   View
 	New    bool // the row was made by this transaction
 	Locked bool // false if somebody else holds the row: try again soon
 }
 
 // Changes is what a transaction writes.
 type Changes struct {
-	At      Micros // the row's own time, for created_at and updated_at
 	Rows    []RowChange
 	Unmade  []int // indices of new rows that nothing was known for: not kept
 	Claims  []Claim

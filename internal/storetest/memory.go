@@ -1,0 +1,149 @@
+// Package storetest is the law of usersync.Store as a test suite that every
+// implementation runs, with a store in memory that serves as the plainest one.
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"sync"
+
+	usersync "usersync/sync"
+)
+
+// Row is what a store keeps of a user, as the suite compares it.
+type Row struct {
+	View                 usersync.View
+	CreatedAt, UpdatedAt usersync.Micros
+}
+
+// Letter is what a store keeps of a dead letter.
+type Letter struct {
+	usersync.DeadLetter
+	Seen int64
+}
+
+// Memory is a Store in memory.
+type Memory struct {
+	mu      sync.Mutex
+	users   map[usersync.UserKey]*memoryUser
+	claims  map[usersync.ClaimKey]usersync.Claim
+	letters map[string]*Letter
+	refused map[string]bool // e-mail addresses
+}
+
+type memoryUser struct {
+	state usersync.State
+	row   Row
+}
+
+// NewMemory returns an empty store.
+func NewMemory() *Memory {
+	return &Memory{
+		users:   map[usersync.UserKey]*memoryUser{},
+		claims:  map[usersync.ClaimKey]usersync.Claim{},
+		letters: map[string]*Letter{},
+		refused: map[string]bool{},
+	}
+}
+
+// Update implements usersync.Store.
+func (m *Memory) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	known := usersync.Known{Users: make([]usersync.KnownUser, len(lock.Users)), Claimed: make([]bool, len(lock.Lookup))}
+	for i, key := range lock.Users {
+		known.Users[i].Locked = true
+		if u := m.users[key]; u != nil {
+			known.Users[i].State = u.state
+		} else {
+			known.Users[i].New = true
+		}
+	}
+	for i, key := range lock.Lookup {
+		_, known.Claimed[i] = m.claims[key]
+	}
+	changes := decide(known)
+	for _, row := range changes.Rows {
+		if m.refused[row.View.Columns[usersync.FieldEmail].Str()] {
+			return nil, &usersync.RefusedError{Code: "refused by the test"}
+		}
+	}
+	for _, row := range changes.Rows {
+		m.save(lock.Users[row.User], lock.At, row)
+	}
+	stood := make([]bool, len(changes.Claims))
+	for i, c := range changes.Claims {
+		if _, stood[i] = m.claims[c.ClaimKey]; !stood[i] {
+			m.claims[c.ClaimKey] = c
+		}
+	}
+	for _, l := range changes.Letters {
+		m.bury(l)
+	}
+	return stood, nil
+}
+
+func (m *Memory) save(key usersync.UserKey, at usersync.Micros, change usersync.RowChange) {
+	u := m.users[key]
+	if u == nil {
+		u = &memoryUser{row: Row{CreatedAt: at}}
+		m.users[key] = u
+	}
+	u.state = change.State
+	if change.Visible {
+		u.row.View, u.row.UpdatedAt = change.View, at
+	}
+}
+
+func (m *Memory) bury(l usersync.DeadLetter) {
+	l.Payload = bytes.Clone(l.Payload)
+	key := l.Provider + "\n" + string(l.Payload)
+	if old := m.letters[key]; old != nil {
+		old.Seen++
+		return
+	}
+	m.letters[key] = &Letter{l, 1}
+}
+
+// Rows implements Inspector.
+func (m *Memory) Rows() map[usersync.UserKey]Row {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	rows := make(map[usersync.UserKey]Row, len(m.users))
+	for key, u := range m.users {
+		rows[key] = u.row
+	}
+	return rows
+}
+
+// Claims implements Inspector.
+func (m *Memory) Claims() []usersync.Claim {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var claims []usersync.Claim
+	for _, c := range m.claims {
+		claims = append(claims, c)
+	}
+	return claims
+}
+
+// Letters implements Inspector.
+func (m *Memory) Letters() []Letter {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var letters []Letter
+	for _, l := range m.letters {
+		letters = append(letters, *l)
+	}
+	return letters
+}
+
+// Refuse implements Inspector.
+func (m *Memory) Refuse(email string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.refused[email] = true
+}

@@ -1,0 +1,468 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	usersync "usersync/sync"
+)
+
+// Inspector looks into a store from outside, and spoils data.
+type Inspector interface {
+	usersync.Store
+	Rows() map[usersync.UserKey]Row
+	Claims() []usersync.Claim
+	Letters() []Letter
+	// Refuse makes the database refuse rows with this e-mail address, as a
+	// constraint or a trigger of the app's would.
+	Refuse(email string)
+}
+
+// Run runs the law on stores that open makes, each with empty tables.
+func Run(t *testing.T, open func(t *testing.T) Inspector) {
+	for name, law := range map[string]func(*testing.T, Inspector){
+		"every value comes back":                           everyValue,
+		"outcomes and claims":                              outcomes,
+		"a re-stamped repetition is known":                 restamped,
+		"what shows nothing new leaves the row alone":      quietRows,
+		"a refused member fails alone":                     refusedMember,
+		"a dead letter is kept once":                       deadLetters,
+		"nothing of a failed transaction stays":            cancelled,
+		"a thin event makes a row":                         thin,
+		"twelve writers end as the fold":                   manyWriters,
+		"created and deleted of unseen users, first touch": firstTouch,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			law(t, open(t))
+		})
+	}
+}
+
+// Engine returns an engine over the store whose clock stands at Base plus one
+// hour.
+func Engine(s usersync.Store) *usersync.Engine {
+	return &usersync.Engine{
+		Store: s,
+		Clock: func() usersync.Micros { return Base + 3600_000_000 },
+		Log:   slog.New(slog.DiscardHandler),
+	}
+}
+
+// apply applies the commands as one batch, each a delivery, and returns their
+// outcomes.
+func apply(t *testing.T, e *usersync.Engine, commands ...usersync.Command) []usersync.Outcome {
+	t.Helper()
+	deliveries := make([]*usersync.Delivery, len(commands))
+	for i, c := range commands {
+		deliveries[i] = &usersync.Delivery{Commands: []usersync.Command{c}}
+	}
+	outcomes := make([]usersync.Outcome, len(commands))
+	for i, r := range e.Apply(t.Context(), deliveries) {
+		if r.Err != nil || r.Busy {
+			t.Fatalf("command %d: %v, busy %v", i, r.Err, r.Busy)
+		}
+		outcomes[i] = r.Outcome
+	}
+	return outcomes
+}
+
+func command1(user, event string, kind usersync.Kind, second int) usersync.Command {
+	return usersync.Command{
+		UserKey:    usersync.UserKey{Provider: "p", UserID: user},
+		EventID:    event,
+		Kind:       kind,
+		OccurredAt: Base + usersync.Micros(second)*1_000_000,
+		ReceivedAt: Base + usersync.Micros(second)*1_000_000 + 5,
+		Payload:    []byte(`{"event":"` + event + `"}`),
+	}
+}
+
+func everyValue(t *testing.T, s Inspector) {
+	e := Engine(s)
+	texts := []string{"", "a", "Ä漢字😀", "line\nbreak \"quoted\" \\ back", "'; DROP TABLE users; --", "{a,b}", "NULL"}
+	times := []usersync.Micros{0, 1, -1, Base + 1, -62135596800_000000, 253402300799_999999}
+	documents := []string{`{}`, `{"a":[1,2,{"b":null}],"n":12345678901234567890.5}`, `[]`, `"x"`, `null`, `{"Ä":"ü😀"}`}
+	var commands []usersync.Command
+	want := map[usersync.UserKey]usersync.View{}
+	for i := range 8 {
+		c := command1(fmt.Sprintf("u%d", i), "e", usersync.KindCreated, i)
+		for f := range usersync.NumColumns {
+			switch n := i + int(f); {
+			case n%9 == 0:
+				c.Fields[f] = usersync.NullValue()
+			case f.Kind() == usersync.Text:
+				c.Fields[f] = usersync.TextValue(texts[n%len(texts)])
+			case f.Kind() == usersync.Bool:
+				c.Fields[f] = usersync.BoolValue(n%2 == 0)
+			case f.Kind() == usersync.Time:
+				c.Fields[f] = usersync.TimeValue(times[n%len(times)])
+			case f.Kind() == usersync.JSON:
+				c.Fields[f] = usersync.JSONValue(documents[n%len(documents)])
+			}
+		}
+		state := usersync.Facts(&c)
+		want[c.UserKey] = usersync.Project(&state)
+		commands = append(commands, c)
+	}
+	apply(t, e, commands...)
+	compare(t, s, want)
+	// What was read back is merged, not only what was written.
+	again := make([]usersync.Command, len(commands))
+	for i, c := range commands {
+		c.Fields = [usersync.NumColumns]usersync.Value{}
+		c.Kind, c.EventID, c.OccurredAt = usersync.KindBanned, "ban", c.OccurredAt+1
+		again[i] = c
+		state := usersync.Join(usersync.Facts(&commands[i]), usersync.Facts(&c))
+		want[c.UserKey] = usersync.Project(&state)
+	}
+	apply(t, e, again...)
+	compare(t, s, want)
+}
+
+// compare holds the stored rows against the views that are wanted.
+func compare(t *testing.T, s Inspector, want map[usersync.UserKey]usersync.View) {
+	t.Helper()
+	rows := s.Rows()
+	if len(rows) != len(want) {
+		t.Errorf("%d rows, want %d", len(rows), len(want))
+	}
+	wrong := 0
+	for key, view := range want {
+		if got, there := rows[key]; !there || !got.View.Equal(&view) {
+			if wrong++; wrong <= 3 {
+				t.Errorf("%v:\n got %+v\nwant %+v", key, got.View, view)
+			}
+		}
+	}
+	if wrong > 0 {
+		t.Errorf("%d rows wrong", wrong)
+	}
+}
+
+func compareFold(t *testing.T, s Inspector, commands []usersync.Command) {
+	t.Helper()
+	want := map[usersync.UserKey]usersync.View{}
+	for key, state := range Fold(commands) {
+		want[key] = usersync.Project(&state)
+	}
+	compare(t, s, want)
+}
+
+func outcomes(t *testing.T, s Inspector) {
+	e := Engine(s)
+	created := command1("u1", "e1", usersync.KindCreated, 1)
+	late := command1("u1", "e0", usersync.KindCreated, 0)
+	batch := command1("u1", "e3", usersync.KindUpdated, 3)
+	for i, step := range []struct {
+		command usersync.Command
+		want    usersync.Outcome
+	}{
+		{created, usersync.OutcomeApplied},
+		{created, usersync.OutcomeDuplicate},
+		{late, usersync.OutcomeStale},
+		{late, usersync.OutcomeDuplicate},
+	} {
+		if got := apply(t, e, step.command); got[0] != step.want {
+			t.Errorf("step %d: %v, want %v", i, got[0], step.want)
+		}
+	}
+	if got := apply(t, e, batch, batch); got[0] != usersync.OutcomeApplied || got[1] != usersync.OutcomeDuplicate {
+		t.Errorf("twice in one batch: %v", got)
+	}
+	replay := created
+	replay.Origin = usersync.OriginReplay
+	if got := apply(t, e, replay); got[0] != usersync.OutcomeStale {
+		t.Errorf("a replay ignores claims: %v", got)
+	}
+	listed := command1("u1", "", usersync.KindUpdated, 9)
+	listed.Origin = usersync.OriginBackfill
+	if got := apply(t, e, listed); got[0] != usersync.OutcomeApplied {
+		t.Errorf("a listed user: %v", got)
+	}
+	if claims := s.Claims(); len(claims) != 3 {
+		t.Errorf("%d claims, want 3: a listed user is no event", len(claims))
+	} else {
+		for _, c := range claims {
+			if c.EventID == "e0" && (c.Outcome != usersync.OutcomeStale || c.OccurredAt != late.OccurredAt || c.ReceivedAt != late.ReceivedAt || c.Kind != usersync.KindCreated) {
+				t.Errorf("claim %+v", c)
+			}
+		}
+	}
+	// Two facts of one event share its claim.
+	first, second := command1("u2", "e1", usersync.KindCreated, 1), command1("u2", "e1", usersync.KindBanned, 1)
+	results := e.Apply(t.Context(), []*usersync.Delivery{{Commands: []usersync.Command{first, second}}})
+	if results[0].Err != nil || results[0].Outcome != usersync.OutcomeApplied || len(s.Claims()) != 4 {
+		t.Errorf("two facts: %+v, %d claims", results[0], len(s.Claims()))
+	}
+}
+
+func restamped(t *testing.T, s Inspector) {
+	e := Engine(s)
+	restamp := func(second int, name string) usersync.Command {
+		c := command1("u1", "e1", usersync.KindUpdated, second)
+		c.Unstable = true
+		c.Fields[usersync.FieldName] = usersync.TextValue(name)
+		return c
+	}
+	later := command1("u1", "e2", usersync.KindUpdated, 5)
+	later.Fields[usersync.FieldName] = usersync.TextValue("new")
+	apply(t, e, restamp(1, "old"), later)
+	if got := apply(t, e, restamp(9, "old")); got[0] != usersync.OutcomeDuplicate {
+		t.Errorf("a retry with another time: %v", got)
+	}
+	if got := apply(t, e, restamp(9, "old"), restamp(10, "old")); got[0] != usersync.OutcomeDuplicate || got[1] != usersync.OutcomeDuplicate {
+		t.Errorf("two retries in one batch: %v", got)
+	}
+	compareFold(t, s, []usersync.Command{restamp(1, "old"), later})
+
+	// Nobody knows the user, but the event was seen: no row appears.
+	ghost := restamp(1, "ghost")
+	ghost.UserID, ghost.EventID = "u2", "e3"
+	repeated := ghost
+	repeated.OccurredAt += 7
+	if got := apply(t, e, ghost, repeated); got[0] != usersync.OutcomeApplied || got[1] != usersync.OutcomeDuplicate {
+		t.Errorf("first and retry in one batch: %v", got)
+	}
+}
+
+func quietRows(t *testing.T, s Inspector) {
+	e := Engine(s)
+	first := command1("u1", "e1", usersync.KindCreated, 1)
+	first.Fields[usersync.FieldEmail] = usersync.TextValue("a@x")
+	apply(t, e, first)
+	before := s.Rows()[first.UserKey]
+	e.Clock = func() usersync.Micros { return Base + 7200_000_000 }
+	same := first
+	same.EventID, same.Kind, same.OccurredAt = "e2", usersync.KindUpdated, first.OccurredAt+1
+	if got := apply(t, e, same); got[0] != usersync.OutcomeApplied {
+		t.Errorf("a newer event with the same content: %v", got)
+	}
+	if after := s.Rows()[first.UserKey]; after.UpdatedAt != before.UpdatedAt || after.CreatedAt != before.CreatedAt {
+		t.Errorf("the row's own times moved: %+v, then %+v", before, after)
+	}
+	// The stamps did move: what lies between is stale now.
+	between := first
+	between.EventID, between.Kind = "e3", usersync.KindUpdated
+	between.Fields[usersync.FieldEmail] = usersync.TextValue("old@x")
+	if got := apply(t, e, between); got[0] != usersync.OutcomeStale {
+		t.Errorf("an event older than the stamps: %v", got)
+	}
+	changed := same
+	changed.EventID, changed.OccurredAt = "e4", same.OccurredAt+1
+	changed.Fields[usersync.FieldEmail] = usersync.TextValue("b@x")
+	apply(t, e, changed)
+	if after := s.Rows()[first.UserKey]; after.UpdatedAt == before.UpdatedAt || after.CreatedAt != before.CreatedAt {
+		t.Errorf("a visible change: %+v, then %+v", before, after)
+	}
+}
+
+func refusedMember(t *testing.T, s Inspector) {
+	s.Refuse("poison@x")
+	e := Engine(s)
+	var batch []*usersync.Delivery
+	var good []usersync.Command
+	for i := range 40 {
+		c := command1(fmt.Sprintf("u%d", i), fmt.Sprintf("e%d", i), usersync.KindCreated, i)
+		if i == 17 {
+			c.Fields[usersync.FieldEmail] = usersync.TextValue("poison@x")
+		} else {
+			good = append(good, c)
+		}
+		batch = append(batch, &usersync.Delivery{Commands: []usersync.Command{c}})
+	}
+	// A request with several events: only its poison member is set aside.
+	mixed := command1("u99", "e99", usersync.KindCreated, 1)
+	poison := command1("u98", "e98", usersync.KindCreated, 1)
+	poison.Fields[usersync.FieldEmail] = usersync.TextValue("poison@x")
+	good = append(good, mixed)
+	batch = append(batch, &usersync.Delivery{Commands: []usersync.Command{mixed, poison}})
+
+	for i, r := range e.Apply(t.Context(), batch) {
+		want := usersync.OutcomeApplied
+		if i == 17 || i == 40 {
+			want = usersync.OutcomeDeadLetter
+		}
+		if r.Err != nil || r.Outcome != want {
+			t.Errorf("delivery %d: %v %v, want %v", i, r.Outcome, r.Err, want)
+		}
+	}
+	compareFold(t, s, good)
+	letters := s.Letters()
+	if len(letters) != 2 {
+		t.Fatalf("%d dead letters, want 2", len(letters))
+	}
+	for _, l := range letters {
+		if l.Reason != "refused" || l.UserID == "" || l.EventID == "" || len(l.Payload) == 0 {
+			t.Errorf("dead letter %+v", l)
+		}
+	}
+	if claims := s.Claims(); len(claims) != len(good) {
+		t.Errorf("%d claims, want %d: a dead letter claims nothing", len(claims), len(good))
+	}
+	// The user's other events are not held up.
+	apply(t, e, command1("u17", "later", usersync.KindCreated, 99))
+}
+
+func deadLetters(t *testing.T, s Inspector) {
+	e := Engine(s)
+	letter := usersync.DeadLetter{Provider: "p", Reason: "bad_json", Detail: "no JSON", Payload: []byte("\x00\xff{"), Headers: map[string]string{"content-type": "text/plain"}, ReceivedAt: Base, DueAt: Base + 1}
+	other := letter
+	other.Payload = nil
+	other.Headers, other.DueAt = nil, 0
+	for range 2 {
+		for _, r := range e.Apply(t.Context(), []*usersync.Delivery{{Letters: []usersync.DeadLetter{letter, other}}, {Letters: []usersync.DeadLetter{letter}}}) {
+			if r.Err != nil || r.Outcome != usersync.OutcomeDeadLetter {
+				t.Errorf("%v %v", r.Outcome, r.Err)
+			}
+		}
+	}
+	letters := s.Letters()
+	if len(letters) != 2 {
+		t.Fatalf("%d dead letters, want 2", len(letters))
+	}
+	for _, l := range letters {
+		switch {
+		case len(l.Payload) == 0:
+			if l.Seen != 2 || l.DueAt != 0 {
+				t.Errorf("%+v", l)
+			}
+		case string(l.Payload) != string(letter.Payload) || l.Seen != 4 || l.Headers["content-type"] != "text/plain" || l.DueAt != Base+1 || l.ReceivedAt != Base:
+			t.Errorf("%+v", l)
+		}
+	}
+}
+
+func cancelled(t *testing.T, s Inspector) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c := command1("u1", "e1", usersync.KindCreated, 1)
+	if r := Engine(s).Apply(ctx, []*usersync.Delivery{{Commands: []usersync.Command{c}}}); r[0].Err == nil {
+		t.Error("applied without a context to do so")
+	}
+	if len(s.Rows())+len(s.Claims()) != 0 {
+		t.Error("something stayed")
+	}
+	if got := apply(t, Engine(s), c); got[0] != usersync.OutcomeApplied {
+		t.Errorf("the store did not recover: %v", got)
+	}
+}
+
+func thin(t *testing.T, s Inspector) {
+	e := Engine(s)
+	for i, second := range []int{5, 3} {
+		if got := apply(t, e, command1("u1", fmt.Sprint("e", i), usersync.KindUpdated, second)); got[0] != usersync.OutcomeApplied {
+			t.Errorf("thin event %d: %v", i, got)
+		}
+	}
+	var nothing usersync.State
+	compare(t, s, map[usersync.UserKey]usersync.View{{Provider: "p", UserID: "u1"}: usersync.Project(&nothing)})
+}
+
+// 4 000 commands about 40 users, of which 1 000 are redeliveries, shuffled,
+// from 12 writers at once, in batches of random sizes.
+func manyWriters(t *testing.T, s Inspector) {
+	random := rand.New(rand.NewPCG(12, 40))
+	commands := History(random, 40, 3000)
+	for i := range commands {
+		if !commands[i].Origin.Listed() {
+			commands[i].EventID = fmt.Sprintf("evt_%d", random.IntN(2500))
+		}
+	}
+	distinct := map[usersync.ClaimKey]bool{}
+	for _, c := range commands {
+		if !c.Origin.Listed() {
+			distinct[usersync.ClaimKey{OccurredAt: c.OccurredAt, EventID: c.EventID, UserKey: c.UserKey}] = true
+		}
+	}
+	stream := append([]usersync.Command{}, commands...)
+	for range 1000 {
+		stream = append(stream, commands[random.IntN(len(commands))])
+	}
+	random.Shuffle(len(stream), func(i, j int) { stream[i], stream[j] = stream[j], stream[i] })
+	counts := write(t, s, stream, 12)
+	compareFold(t, s, commands)
+	claims := s.Claims()
+	stood := map[usersync.Outcome]int{}
+	for _, c := range claims {
+		stood[c.Outcome]++
+	}
+	if len(claims) != len(distinct) {
+		t.Errorf("%d claims, want %d", len(claims), len(distinct))
+	}
+	events := 0
+	for _, c := range stream {
+		if !c.Origin.Listed() {
+			events++
+		}
+	}
+	if got := counts[usersync.OutcomeDuplicate]; got != events-len(distinct) {
+		t.Errorf("%d duplicates answered, want %d", got, events-len(distinct))
+	}
+	if stood[usersync.OutcomeApplied]+stood[usersync.OutcomeStale] != len(distinct) {
+		t.Errorf("claims by outcome: %v", stood)
+	}
+}
+
+// write applies the stream from several engines at once, in batches of up to
+// seven deliveries, again while a row is busy, and counts the outcomes.
+func write(t *testing.T, s Inspector, stream []usersync.Command, writers int) map[usersync.Outcome]int {
+	t.Helper()
+	counts := map[usersync.Outcome]int{}
+	var mu sync.Mutex
+	var wait sync.WaitGroup
+	work := make(chan []usersync.Command, len(stream))
+	for i := 0; i < len(stream); {
+		n := min(1+i%7, len(stream)-i)
+		work <- stream[i : i+n]
+		i += n
+	}
+	close(work)
+	for range writers {
+		wait.Go(func() {
+			e := Engine(s)
+			for commands := range work {
+				var batch []*usersync.Delivery
+				for i := range commands {
+					batch = append(batch, &usersync.Delivery{Commands: commands[i : i+1]})
+				}
+				for len(batch) > 0 {
+					var again []*usersync.Delivery
+					for i, r := range e.Apply(t.Context(), batch) {
+						switch {
+						case r.Err != nil:
+							t.Error(r.Err)
+						case r.Busy:
+							again = append(again, batch[i])
+						default:
+							mu.Lock()
+							counts[r.Outcome]++
+							mu.Unlock()
+						}
+					}
+					batch = again
+				}
+			}
+		})
+	}
+	wait.Wait()
+	return counts
+}
+
+// A row that is not there cannot be locked: 300 unseen users are created and
+// deleted at the same moment.
+func firstTouch(t *testing.T, s Inspector) {
+	var all []usersync.Command
+	for i := range 300 {
+		user := fmt.Sprintf("unseen_%d", i)
+		created, deleted := command1(user, "c", usersync.KindCreated, 1), command1(user, "d", usersync.KindDeleted, 2)
+		created.Fields[usersync.FieldEmail] = usersync.TextValue(user + "@x")
+		all = append(all, created, deleted)
+	}
+	write(t, s, all, 12)
+	compareFold(t, s, all)
+}

@@ -1,0 +1,56 @@
+package models
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	gormsqlite "gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	_ "modernc.org/sqlite" // the pure-Go driver "sqlite"
+)
+
+// sqlitePragmas make every commit durable (WAL with synchronous=FULL), let
+// readers go on while one writer writes, and spare checkpoints.
+var sqlitePragmas = []string{
+	"busy_timeout(5000)",
+	"journal_mode(WAL)",
+	"synchronous(FULL)",
+	"foreign_keys(1)",
+	"wal_autocheckpoint(8000)",
+	"cache_size(-16000)",
+}
+
+func openSQLite(file string, names tables, options Options) (*DB, error) {
+	file, _, _ = strings.Cut(strings.TrimPrefix(file, "//"), "?")
+	if file == "" {
+		return nil, errors.New("database.url: name a file, for example sqlite:usersync.db")
+	}
+	query := url.Values{"_pragma": sqlitePragmas, "_txlock": {"immediate"}}
+	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + query.Encode()
+	pool, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", file, err)
+	}
+	connections := options.MaxConnections
+	if connections == 0 {
+		connections = 4
+	}
+	// One connection is the store's own; it never goes back.
+	pool.SetMaxOpenConns(connections + 1)
+	pool.SetMaxIdleConns(connections + 1)
+
+	orm, err := gorm.Open(gormsqlite.New(gormsqlite.Config{DriverName: "sqlite", Conn: pool}), gormConfig())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w: check that the directory exists and is writable", file, err), pool.Close())
+	}
+	return &DB{
+		dialect: SQLite,
+		gorm:    orm,
+		pool:    pool,
+		names:   names,
+		store:   newSQLiteStore(pool, names),
+	}, nil
+}

@@ -1,0 +1,70 @@
+package models
+
+import (
+	"context"
+	"encoding/binary"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	usersync "usersync/sync"
+)
+
+// pgBatch is one round trip: statements that are sent together. All values
+// travel in binary form and no statement gets a name.
+type pgBatch struct {
+	batch   pgconn.Batch
+	readers []func(row [][]byte) error
+}
+
+// binaryFormat marks all parameters or all results of a statement as binary.
+var binaryFormat = []int16{1}
+
+// queue adds a statement with array parameters; read is called for each row.
+func (b *pgBatch) queue(sql string, read func(row [][]byte) error, arrays ...pgArray) {
+	var (
+		values [][]byte
+		types  []uint32
+		format []int16
+	)
+	for i := range arrays {
+		values = append(values, arrays[i].encoded())
+		types = append(types, arrayTypes[arrays[i].element])
+		format = binaryFormat
+	}
+	b.batch.ExecParams(sql, values, types, format, binaryFormat)
+	b.readers = append(b.readers, read)
+}
+
+// queueAt is queue with a last parameter of type timestamptz.
+func (b *pgBatch) queueAt(sql string, read func(row [][]byte) error, at usersync.Micros, arrays ...pgArray) {
+	var values [][]byte
+	var types []uint32
+	for i := range arrays {
+		values = append(values, arrays[i].encoded())
+		types = append(types, arrayTypes[arrays[i].element])
+	}
+	values = append(values, binary.BigEndian.AppendUint64(nil, uint64(at-postgresEpoch)))
+	types = append(types, pgtype.TimestamptzOID)
+	b.batch.ExecParams(sql, values, types, binaryFormat, binaryFormat)
+	b.readers = append(b.readers, read)
+}
+
+// run sends the batch and reads its results. It returns the last statement's
+// command tag.
+func (b *pgBatch) run(ctx context.Context, conn *pgconn.PgConn) (tag pgconn.CommandTag, err error) {
+	results := conn.ExecBatch(ctx, &b.batch)
+	for i := 0; results.NextResult(); i++ {
+		reader := results.ResultReader()
+		for reader.NextRow() {
+			if err == nil && b.readers[i] != nil {
+				err = b.readers[i](reader.Values())
+			}
+		}
+		tag, _ = reader.Close() // its error comes again from results.Close
+	}
+	if closing := results.Close(); closing != nil {
+		return tag, closing
+	}
+	return tag, err
+}

@@ -1,0 +1,29 @@
+package models
+
+// Hydration is a user whose profile has to be fetched, because an event
+// carried only the id.
+type Hydration struct {
+	Provider       string `gorm:"primaryKey"`
+	ProviderUserID string `gorm:"primaryKey"`
+	DueAt          Timestamp
+	Attempts       int
+}
+
+// SyncRun is one run of backfill or reconcile.
+type SyncRun struct {
+	ID         int64 `gorm:"primaryKey"`
+	Provider   string
+	Kind       string  // backfill or reconcile
+	Cursor     *string // where the run goes on if it was interrupted
+	Counts     string  // a JSON object
+	Outcome    *string // nil while it runs
+	StartedAt  Timestamp
+	FinishedAt *Timestamp
+}
+
+// Erased is a user whose data were erased: a keyed hash that cannot identify
+// the person, kept so that late events do not bring the data back.
+type Erased struct {
+	KeyHash  []byte `gorm:"primaryKey"`
+	ErasedAt Timestamp
+}

@@ -1,0 +1,120 @@
+package models
+
+import (
+	"strconv"
+	"strings"
+	"text/template"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	usersync "usersync/sync"
+)
+
+// postgresSQL holds the statements of the hot path, their text fixed at start.
+type postgresSQL struct {
+	begin, limits, create, read, lookup, show, state, drop, claim, bury string
+}
+
+// The limits hold for one transaction only: behind a pooler there is no session.
+const pgLimits = `SELECT set_config('lock_timeout', '200ms', true), set_config('idle_in_transaction_session_timeout', '5s', true)`
+
+// pgTypeNames are the SQL names of the element types.
+var pgTypeNames = map[uint32]string{
+	pgtype.BoolOID:        "boolean",
+	pgtype.TextOID:        "text",
+	pgtype.TimestamptzOID: "timestamptz",
+}
+
+// A row that is missing cannot be locked: create first. The order of the ids
+// keeps two writers from waiting in a circle.
+const pgCreate = `INSERT INTO {{.Users}} (id, provider, provider_user_id, created_at, updated_at, sync_state)
+SELECT v.id, v.provider, v.user_id, $4, $4, ''::bytea
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS v (id, provider, user_id)
+ORDER BY v.id
+ON CONFLICT DO NOTHING
+RETURNING id`
+
+// Rows that somebody else holds are left out: their events wait, the others
+// do not. NO KEY UPDATE lets apps insert rows that refer to a user meanwhile.
+const pgRead = `SELECT id, {{.Read}}, suspended, deleted_at, sync_state
+FROM {{.Users}} WHERE id = ANY ($1::uuid[])
+ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`
+
+const pgLookup = `SELECT c.ord
+FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS c (occurred_at, provider, event_id, user_id, ord)
+WHERE EXISTS (SELECT FROM {{.Processed}} e
+  WHERE (e.occurred_at, e.provider, e.event_id, e.provider_user_id) = (c.occurred_at, c.provider, c.event_id, c.user_id))`
+
+const pgShow = `UPDATE {{.Users}} AS u SET
+{{.Assignments}}, suspended = v.suspended, deleted_at = v.deleted_at, sync_state = v.sync_state, updated_at = {{.Now}}
+FROM unnest({{.Arrays}}) AS v (id, {{.Columns}}, metadata_set, suspended, deleted_at, sync_state)
+WHERE u.id = v.id`
+
+const pgState = `UPDATE {{.Users}} AS u SET sync_state = v.sync_state
+FROM unnest($1::uuid[], $2::bytea[]) AS v (id, sync_state)
+WHERE u.id = v.id`
+
+const pgDrop = `DELETE FROM {{.Users}} WHERE id = ANY ($1::uuid[])`
+
+// Only the claims that stood already come back.
+const pgClaim = `WITH c AS (
+  SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[]) WITH ORDINALITY
+    AS c (occurred_at, provider, event_id, provider_user_id, kind, received_at, outcome, origin, ord)
+), made AS (
+  INSERT INTO {{.Processed}} (occurred_at, provider, event_id, provider_user_id, kind, received_at, outcome, origin)
+  SELECT occurred_at, provider, event_id, provider_user_id, kind, received_at, outcome, origin FROM c
+  ORDER BY occurred_at, provider, event_id, provider_user_id
+  ON CONFLICT DO NOTHING
+  RETURNING occurred_at, provider, event_id, provider_user_id
+)
+SELECT c.ord FROM c LEFT JOIN made USING (occurred_at, provider, event_id, provider_user_id) WHERE made.event_id IS NULL`
+
+const pgBury = `INSERT INTO {{.Letters}} AS d (fingerprint, provider, event_id, provider_user_id, reason, detail, payload, headers, origin, first_seen_at, last_seen_at, seen, due_at)
+SELECT v.fingerprint, v.provider, v.event_id, v.user_id, v.reason, v.detail, v.payload, v.headers::jsonb, v.origin, v.seen_at, v.seen_at, v.seen, v.due_at
+FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::text[], $10::timestamptz[], $11::bigint[], $12::timestamptz[])
+  AS v (fingerprint, provider, event_id, user_id, reason, detail, payload, headers, origin, seen_at, seen, due_at)
+ORDER BY v.fingerprint
+ON CONFLICT (fingerprint) DO UPDATE SET
+  event_id = excluded.event_id, provider_user_id = excluded.provider_user_id, reason = excluded.reason, detail = excluded.detail,
+  last_seen_at = greatest(d.last_seen_at, excluded.last_seen_at), seen = d.seen + excluded.seen, due_at = excluded.due_at`
+
+func newPostgresSQL(names tables) postgresSQL {
+	columns := make([]string, usersync.NumColumns)
+	var read []string
+	assignments := make([]string, usersync.NumColumns)
+	arrays := []string{"$1::uuid[]"}
+	parameter := func(element string) string { return "$" + strconv.Itoa(len(arrays)+1) + "::" + element + "[]" }
+	for f := range usersync.NumColumns {
+		columns[f] = f.String()
+		assignments[f] = f.String() + " = v." + f.String()
+		if f == usersync.FieldMetadata {
+			// The state has the document's hash; the document itself is
+			// never read, and only sent when it changed.
+			assignments[f] = "metadata = CASE WHEN v.metadata_set THEN v.metadata::jsonb ELSE u.metadata END"
+		} else {
+			read = append(read, f.String())
+		}
+		arrays = append(arrays, parameter(pgTypeNames[elementOf(f)]))
+	}
+	for _, element := range []string{"boolean", "boolean", "timestamptz", "bytea"} {
+		arrays = append(arrays, parameter(element))
+	}
+	data := struct {
+		tables
+		Columns, Read, Assignments, Arrays, Now string
+	}{names, strings.Join(columns, ", "), strings.Join(read, ", "), strings.Join(assignments, ", "), strings.Join(arrays, ", "), "$" + strconv.Itoa(len(arrays)+1)}
+	text := func(source string) string {
+		var out strings.Builder
+		if err := template.Must(template.New("").Parse(source)).Execute(&out, data); err != nil {
+			panic(err) // the texts above are constants
+		}
+		return out.String()
+	}
+	return postgresSQL{
+		begin:  "BEGIN ISOLATION LEVEL READ COMMITTED",
+		limits: pgLimits,
+		create: text(pgCreate), read: text(pgRead), lookup: text(pgLookup),
+		show: text(pgShow), state: text(pgState), drop: text(pgDrop),
+		claim: text(pgClaim), bury: text(pgBury),
+	}
+}

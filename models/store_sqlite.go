@@ -1,0 +1,204 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+
+	usersync "usersync/sync"
+)
+
+// sqliteStore implements usersync.Store on one connection of its own, with
+// statements that are prepared once. SQLite has one writer at a time; the
+// mutex lets those of this process wait without polling.
+type sqliteStore struct {
+	pool  *sql.DB
+	names tables
+
+	mu       sync.Mutex
+	conn     *sql.Conn
+	prepared sqlitePrepared
+}
+
+// sqlitePrepared are the prepared statements of sqliteSQL.
+type sqlitePrepared struct {
+	create, read, lookup, show, state, drop, claim, bury *sql.Stmt
+}
+
+func newSQLiteStore(pool *sql.DB, names tables) *sqliteStore {
+	return &sqliteStore{pool: pool, names: names}
+}
+
+// Close gives the connection back.
+func (s *sqliteStore) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == nil {
+		return nil
+	}
+	conn := s.conn
+	s.conn = nil
+	return conn.Close()
+}
+
+// connect takes a connection and prepares the statements, at the first use:
+// the tables may be made after the store was.
+func (s *sqliteStore) connect(ctx context.Context) error {
+	if s.conn != nil {
+		return nil
+	}
+	conn, err := s.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	texts := newSQLiteSQL(s.names)
+	for _, p := range []struct {
+		into **sql.Stmt
+		text string
+	}{
+		{&s.prepared.create, texts.create}, {&s.prepared.read, texts.read}, {&s.prepared.lookup, texts.lookup},
+		{&s.prepared.show, texts.show}, {&s.prepared.state, texts.state}, {&s.prepared.drop, texts.drop},
+		{&s.prepared.claim, texts.claim}, {&s.prepared.bury, texts.bury},
+	} {
+		// The statement outlives this call's context.
+		if *p.into, err = conn.PrepareContext(context.WithoutCancel(ctx), p.text); err != nil {
+			return errors.Join(err, conn.Close())
+		}
+	}
+	s.conn = conn
+	return nil
+}
+
+// Update implements usersync.Store.
+func (s *sqliteStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err = retry(ctx, sqliteBusy, func() (err error) {
+		if err = s.connect(ctx); err != nil {
+			return err
+		}
+		stood, err = s.transact(ctx, lock, decide)
+		return err
+	})
+	return stood, sqliteRefused(err)
+}
+
+// transact begins as a writer: a reader that turns into one would not wait
+// for its turn but fail.
+func (s *sqliteStore) transact(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
+	if _, err := s.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			// ctx may be the reason why we are here.
+			if _, undo := s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); undo != nil {
+				err = errors.Join(err, undo)
+			}
+		}
+	}()
+	ids := make([]string, len(lock.Users))
+	for i, u := range lock.Users {
+		ids[i] = u.ID().String()
+	}
+	known, err := s.known(ctx, lock, ids)
+	if err != nil {
+		return nil, err
+	}
+	write := decide(known)
+	if err := s.writeRows(ctx, write, sqliteMicros(lock.At), ids); err != nil {
+		return nil, err
+	}
+	if stood, err = s.writeClaims(ctx, write.Claims); err != nil {
+		return nil, err
+	}
+	if err := s.writeLetters(ctx, write.Letters); err != nil {
+		return nil, err
+	}
+	_, err = s.conn.ExecContext(ctx, "COMMIT")
+	return stood, err
+}
+
+func (s *sqliteStore) known(ctx context.Context, lock usersync.Lock, ids []string) (usersync.Known, error) {
+	known := usersync.Known{
+		Users:   make([]usersync.KnownUser, len(ids)),
+		Claimed: make([]bool, len(lock.Lookup)),
+	}
+	now := sqliteMicros(lock.At)
+	for i, u := range lock.Users {
+		found := &known.Users[i]
+		found.Locked = true
+		state, err := scanState(s.prepared.read.QueryRowContext(ctx, ids[i]))
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			found.New = true
+			if _, err := s.prepared.create.ExecContext(ctx, ids[i], u.Provider, u.UserID, now, now); err != nil {
+				return known, err
+			}
+		case err != nil:
+			return known, fmt.Errorf("the users table: %w", err)
+		default:
+			found.State = state
+		}
+	}
+	for i, k := range lock.Lookup {
+		var one int
+		err := s.prepared.lookup.QueryRowContext(ctx, sqliteMicros(k.OccurredAt), k.Provider, k.EventID, k.UserID).Scan(&one)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return known, err
+		}
+		known.Claimed[i] = err == nil
+	}
+	return known, nil
+}
+
+func (s *sqliteStore) writeRows(ctx context.Context, write usersync.Changes, at string, ids []string) error {
+	for i := range write.Rows {
+		row := &write.Rows[i]
+		state := usersync.EncodeState(nil, &row.State)
+		var err error
+		if row.Visible {
+			_, err = s.prepared.show.ExecContext(ctx, shownColumns(row, state, at, ids[row.User])...)
+		} else {
+			_, err = s.prepared.state.ExecContext(ctx, state, ids[row.User])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, i := range write.Unmade {
+		if _, err := s.prepared.drop.ExecContext(ctx, ids[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sqliteStore) writeClaims(ctx context.Context, claims []usersync.Claim) (stood []bool, err error) {
+	stood = make([]bool, len(claims))
+	for i, c := range claims {
+		result, err := s.prepared.claim.ExecContext(ctx, sqliteMicros(c.OccurredAt), c.Provider, c.EventID, c.UserID,
+			c.Kind.String(), sqliteMicros(c.ReceivedAt), c.Outcome.String(), c.Origin.String())
+		if err != nil {
+			return nil, err
+		}
+		made, err := result.RowsAffected()
+		if err != nil {
+			return nil, err
+		}
+		stood[i] = made == 0
+	}
+	return stood, nil
+}
+
+func (s *sqliteStore) writeLetters(ctx context.Context, letters []usersync.DeadLetter) error {
+	for _, l := range collapse(letters) {
+		if _, err := s.prepared.bury.ExecContext(ctx, l.fingerprint[:], l.Provider, textOrNull(l.EventID), textOrNull(l.UserID), l.Reason, l.detail(), notNil(l.Payload),
+			l.headers, l.Origin.String(), sqliteMicros(l.ReceivedAt), l.seen, timeOrNull(l.DueAt)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

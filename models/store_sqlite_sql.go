@@ -1,0 +1,42 @@
+package models
+
+import (
+	"strings"
+
+	usersync "usersync/sync"
+)
+
+// sqliteSQL holds the statements of the store, one row each: in one process
+// there is no round trip to save, and a prepared statement costs microseconds.
+type sqliteSQL struct {
+	create, read, lookup, show, state, drop, claim, bury string
+}
+
+func newSQLiteSQL(names tables) sqliteSQL {
+	var read, set []string
+	for f := range usersync.NumColumns {
+		if f == usersync.FieldMetadata {
+			// The state has the document's hash; the document itself is
+			// never read, and only written when it changed.
+			set = append(set, "metadata = CASE WHEN ? THEN ? ELSE metadata END")
+			continue
+		}
+		read = append(read, f.String())
+		set = append(set, f.String()+" = ?")
+	}
+	const key = "occurred_at, provider, event_id, provider_user_id"
+	return sqliteSQL{
+		create: "INSERT INTO " + names.Users + " (id, provider, provider_user_id, created_at, updated_at, sync_state) VALUES (?, ?, ?, ?, ?, x'')",
+		read:   "SELECT " + strings.Join(read, ", ") + ", suspended, deleted_at, sync_state FROM " + names.Users + " WHERE id = ?",
+		lookup: "SELECT 1 FROM " + names.Processed + " WHERE (" + key + ") = (?, ?, ?, ?)",
+		show:   "UPDATE " + names.Users + " SET " + strings.Join(set, ", ") + ", suspended = ?, deleted_at = ?, sync_state = ?, updated_at = ? WHERE id = ?",
+		state:  "UPDATE " + names.Users + " SET sync_state = ? WHERE id = ?",
+		drop:   "DELETE FROM " + names.Users + " WHERE id = ?",
+		claim:  "INSERT INTO " + names.Processed + " (" + key + ", kind, received_at, outcome, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		bury: "INSERT INTO " + names.Letters + ` AS d (fingerprint, provider, event_id, provider_user_id, reason, detail, payload, headers, origin, first_seen_at, last_seen_at, seen, due_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12)
+ON CONFLICT (fingerprint) DO UPDATE SET
+  event_id = excluded.event_id, provider_user_id = excluded.provider_user_id, reason = excluded.reason, detail = excluded.detail,
+  last_seen_at = max(d.last_seen_at, excluded.last_seen_at), seen = d.seen + excluded.seen, due_at = excluded.due_at`,
+	}
+}
