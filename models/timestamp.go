@@ -1,8 +1,13 @@
 package models
 
 import (
+	"context"
+	"database/sql/driver"
 	"fmt"
 	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	usersync "usersync/sync"
 )
@@ -27,6 +32,17 @@ func (t *Timestamp) Scan(src any) error {
 	default:
 		return fmt.Errorf("a time column holds %T", src)
 	}
+}
+
+// Value implements driver.Valuer.
+func (t Timestamp) Value() (driver.Value, error) { return t.UTC(), nil }
+
+// GormValue implements gorm.Valuer: SQLite is given the text that it keeps.
+func (t Timestamp) GormValue(_ context.Context, db *gorm.DB) clause.Expr {
+	if db.Name() == string(SQLite) {
+		return clause.Expr{SQL: "?", Vars: []any{t.UTC().Format(sqliteTime)}}
+	}
+	return clause.Expr{SQL: "?", Vars: []any{t.UTC()}}
 }
 
 func sqliteMicros(m usersync.Micros) string { return m.Time().Format(sqliteTime) }

@@ -1,0 +1,220 @@
+package models_test
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"usersync/internal/pgtest"
+	"usersync/internal/storetest"
+	"usersync/models"
+	usersync "usersync/sync"
+)
+
+// databases opens an empty, migrated database of each kind.
+var databases = map[string]func(t *testing.T, options models.Options) *models.DB{
+	"postgres": func(t *testing.T, options models.Options) *models.DB { return open(t, pgtest.New(t), options) },
+	"sqlite": func(t *testing.T, options models.Options) *models.DB {
+		return open(t, sqliteURL(t), options)
+	},
+}
+
+func sqliteURL(t *testing.T) string {
+	return "sqlite:" + filepath.Join(t.TempDir(), "users with spaces.db")
+}
+
+func open(t *testing.T, url string, options models.Options) *models.DB {
+	t.Helper()
+	db := connect(t, url, options)
+	if _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func connect(t *testing.T, url string, options models.Options) *models.DB {
+	t.Helper()
+	db, err := models.Open(url, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// onBoth runs a test on both kinds of databases.
+func onBoth(t *testing.T, test func(t *testing.T, db *models.DB)) {
+	for name, open := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t, models.Options{}))
+		})
+	}
+}
+
+func TestStoresKeepTheLaw(t *testing.T) {
+	t.Parallel()
+	for name, open := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Run(t, func(t *testing.T) storetest.Inspector {
+				return inspect(t, open(t, models.Options{MaxConnections: 12}), "users")
+			})
+		})
+	}
+}
+
+// The operator may name the users table, in another schema, in mixed case.
+func TestUsersTableOfAnotherName(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) storetest.Inspector {
+		db := connect(t, pgtest.New(t), models.Options{UsersTable: "App.Auth_Users", MaxConnections: 12})
+		models.ExecForTest(t, db, `CREATE SCHEMA "App"`)
+		if _, err := db.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return inspect(t, db, `"App"."Auth_Users"`)
+	})
+}
+
+// inspector reads a database for the suite, through the GORM models.
+type inspector struct {
+	usersync.Store
+	t     *testing.T
+	db    *models.DB
+	table string
+}
+
+func inspect(t *testing.T, db *models.DB, table string) *inspector {
+	return &inspector{Store: db.Store(), t: t, db: db, table: table}
+}
+
+func (i *inspector) Rows() map[usersync.UserKey]storetest.Row {
+	users, err := i.db.Users(i.t.Context())
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	rows := make(map[usersync.UserKey]storetest.Row, len(users))
+	for _, u := range users {
+		key := usersync.UserKey{Provider: u.Provider, UserID: u.ProviderUserID}
+		if u.ID != key.ID().String() {
+			i.t.Errorf("%v has the id %s", key, u.ID)
+		}
+		rows[key] = storetest.Row{View: i.view(u), CreatedAt: usersync.MicrosOf(u.CreatedAt.Time), UpdatedAt: usersync.MicrosOf(u.UpdatedAt.Time)}
+	}
+	return rows
+}
+
+func (i *inspector) view(u models.User) usersync.View {
+	text := func(s *string) usersync.Value {
+		if s == nil {
+			return usersync.NullValue()
+		}
+		return usersync.TextValue(*s)
+	}
+	time := func(t *models.Timestamp) usersync.Value {
+		if t == nil {
+			return usersync.NullValue()
+		}
+		return usersync.TimeValue(usersync.MicrosOf(t.Time))
+	}
+	view := usersync.View{Suspended: u.Suspended, DeletedAt: time(u.DeletedAt)}
+	for f, v := range map[usersync.Field]usersync.Value{
+		usersync.FieldEmail: text(u.Email), usersync.FieldName: text(u.Name), usersync.FieldUsername: text(u.Username),
+		usersync.FieldAvatarURL: text(u.AvatarURL), usersync.FieldPhone: text(u.Phone), usersync.FieldTenantID: text(u.TenantID),
+		usersync.FieldLastSignInAt: time(u.LastSignInAt), usersync.FieldProviderCreatedAt: time(u.ProviderCreatedAt),
+		usersync.FieldProviderUpdatedAt: time(u.ProviderUpdatedAt), usersync.FieldSuspendedAt: time(u.SuspendedAt),
+		usersync.FieldSuspendedUntil: time(u.SuspendedUntil), usersync.FieldSuspendedReason: text(u.SuspendedReason),
+	} {
+		view.Columns[f] = v
+	}
+	view.Columns[usersync.FieldEmailVerified] = usersync.NullValue()
+	if u.EmailVerified != nil {
+		view.Columns[usersync.FieldEmailVerified] = usersync.BoolValue(*u.EmailVerified)
+	}
+	view.Columns[usersync.FieldMetadata] = usersync.NullValue()
+	if u.Metadata != nil {
+		view.Columns[usersync.FieldMetadata] = usersync.JSONValue(canonical(i.t, *u.Metadata))
+	}
+	return view
+}
+
+// canonical undoes what jsonb did to a document: spaces and the order of names.
+func canonical(t *testing.T, document string) string {
+	decoder := json.NewDecoder(strings.NewReader(document))
+	decoder.UseNumber()
+	var v any
+	if err := decoder.Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func (i *inspector) Claims() []usersync.Claim {
+	events, err := i.db.ProcessedEvents(i.t.Context())
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	claims := make([]usersync.Claim, len(events))
+	for n, e := range events {
+		kind, _ := usersync.ParseKind(e.Kind)
+		outcome := usersync.OutcomeApplied
+		if e.Outcome == usersync.OutcomeStale.String() {
+			outcome = usersync.OutcomeStale
+		}
+		claims[n] = usersync.Claim{
+			ClaimKey: usersync.ClaimKey{
+				OccurredAt: usersync.MicrosOf(e.OccurredAt.Time), EventID: e.EventID,
+				UserKey: usersync.UserKey{Provider: e.Provider, UserID: e.ProviderUserID},
+			},
+			Kind: kind, ReceivedAt: usersync.MicrosOf(e.ReceivedAt.Time), Outcome: outcome,
+		}
+	}
+	return claims
+}
+
+func (i *inspector) Letters() []storetest.Letter {
+	stored, err := i.db.DeadLetters(i.t.Context(), 1000)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	deref := func(s *string) string {
+		if s == nil {
+			return ""
+		}
+		return *s
+	}
+	letters := make([]storetest.Letter, len(stored))
+	for n, l := range stored {
+		letters[n] = storetest.Letter{Seen: l.Seen, DeadLetter: usersync.DeadLetter{
+			Provider: l.Provider, EventID: deref(l.EventID), UserID: deref(l.ProviderUserID),
+			Reason: l.Reason, Detail: l.Detail, Payload: l.Payload, ReceivedAt: usersync.MicrosOf(l.LastSeenAt.Time),
+		}}
+		if err := json.Unmarshal([]byte(l.Headers), &letters[n].Headers); err != nil {
+			i.t.Fatal(err)
+		}
+		if l.DueAt != nil {
+			letters[n].DueAt = usersync.MicrosOf(l.DueAt.Time)
+		}
+	}
+	return letters
+}
+
+// Refuse implements storetest.Inspector with what an app would do: a check on
+// Postgres, a trigger on SQLite.
+func (i *inspector) Refuse(email string) {
+	if i.db.Dialect() == models.SQLite {
+		models.ExecForTest(i.t, i.db, `CREATE TRIGGER app_refuses BEFORE UPDATE ON `+i.table+` WHEN new.email = '`+email+`' BEGIN SELECT RAISE(ABORT, 'refused by the app'); END`)
+		return
+	}
+	models.ExecForTest(i.t, i.db, `ALTER TABLE `+i.table+` ADD CHECK (email <> '`+email+`')`)
+}

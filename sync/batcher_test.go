@@ -1,0 +1,288 @@
+package usersync_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"usersync/internal/storetest"
+	usersync "usersync/sync"
+)
+
+// gate is a store in memory that counts transactions, can be held up, can
+// fail, and can pretend that rows are held by somebody else.
+type gate struct {
+	*storetest.Memory
+	transactions atomic.Int64
+	largest      atomic.Int64
+	hold         chan struct{} // nil: open
+	fail         atomic.Pointer[error]
+	held         sync.Map // user id → struct{}
+}
+
+func (g *gate) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
+	if g.hold != nil {
+		select {
+		case <-g.hold:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	if err := g.fail.Load(); err != nil {
+		return nil, *err
+	}
+	g.transactions.Add(1)
+	g.largest.Store(max(g.largest.Load(), int64(len(lock.Users))))
+	return g.Memory.Update(ctx, lock, func(known usersync.Known) usersync.Changes {
+		for i, u := range lock.Users {
+			if _, held := g.held.Load(u.UserID); held {
+				known.Users[i] = usersync.KnownUser{}
+			}
+		}
+		return decide(known)
+	})
+}
+
+func start(t *testing.T, g *gate, options usersync.BatcherOptions) *usersync.Batcher {
+	t.Helper()
+	if g.Memory == nil {
+		g.Memory = storetest.NewMemory()
+	}
+	b := usersync.NewBatcher(storetest.Engine(g), options)
+	t.Cleanup(b.Close)
+	return b
+}
+
+func roomy() usersync.BatcherOptions {
+	return usersync.BatcherOptions{Queue: 1000, Batch: 500, Deadline: 10 * time.Second}
+}
+
+func delivery(user int) *usersync.Delivery {
+	c := event(1, created)
+	c.UserID = fmt.Sprint("u", user)
+	return &usersync.Delivery{Commands: []usersync.Command{c}}
+}
+
+// Whoever waits while a transaction runs goes along with the next one.
+func TestWaitingDeliveriesShareATransaction(t *testing.T) {
+	t.Parallel()
+	g := &gate{hold: make(chan struct{})}
+	b := start(t, g, roomy())
+	var wait sync.WaitGroup
+	for i := range 200 {
+		wait.Go(func() {
+			if outcome, err := b.Submit(t.Context(), delivery(i)); err != nil || outcome != usersync.OutcomeApplied {
+				t.Errorf("%v %v", outcome, err)
+			}
+		})
+	}
+	time.Sleep(50 * time.Millisecond) // for the queue to fill; a slow machine only weakens the test
+	close(g.hold)
+	wait.Wait()
+	if n := g.transactions.Load(); n > 20 {
+		t.Errorf("%d transactions for 200 deliveries", n)
+	}
+	if len(g.Rows()) != 200 {
+		t.Errorf("%d rows", len(g.Rows()))
+	}
+}
+
+func TestBatchesAreBounded(t *testing.T) {
+	t.Parallel()
+	g := &gate{hold: make(chan struct{})}
+	options := roomy()
+	options.Batch = 8
+	b := start(t, g, options)
+	var wait sync.WaitGroup
+	for i := range 100 {
+		wait.Go(func() {
+			if _, err := b.Submit(t.Context(), delivery(i)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	time.Sleep(20 * time.Millisecond)
+	close(g.hold)
+	wait.Wait()
+	if n := g.largest.Load(); n > 8 {
+		t.Errorf("a transaction had %d commands", n)
+	}
+}
+
+func TestADeadDatabaseIsReportedInTime(t *testing.T) {
+	t.Parallel()
+	g := &gate{hold: make(chan struct{})}
+	options := roomy()
+	options.Queue, options.Deadline = 2, 50*time.Millisecond
+	b := start(t, g, options)
+	var wait sync.WaitGroup
+	for i := range 20 { // more than the queue holds
+		wait.Go(func() {
+			if _, err := b.Submit(t.Context(), delivery(i)); !errors.Is(err, usersync.ErrNotDurable) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	wait.Wait()
+	close(g.hold)
+	// Nobody waits for these any more: they are not applied behind their
+	// senders' backs, who were told to try again.
+	if outcome, err := b.Submit(t.Context(), delivery(99)); err != nil || outcome != usersync.OutcomeApplied {
+		t.Errorf("after the outage: %v %v", outcome, err)
+	}
+}
+
+func TestAFailureIsNotDurable(t *testing.T) {
+	t.Parallel()
+	away := errors.New("away")
+	g := &gate{}
+	g.fail.Store(&away)
+	b := start(t, g, roomy())
+	if _, err := b.Submit(t.Context(), delivery(1)); !errors.Is(err, usersync.ErrNotDurable) || !errors.Is(err, away) {
+		t.Errorf("got %v", err)
+	}
+	g.fail.Store(nil)
+	if _, err := b.Submit(t.Context(), delivery(1)); err != nil {
+		t.Error(err)
+	}
+}
+
+// A row that somebody holds delays its own event only.
+func TestAHeldRowDelaysOnlyItsOwnEvent(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	b := start(t, g, roomy())
+	g.held.Store("u7", struct{}{})
+	delayed := make(chan error, 1)
+	go func() {
+		d := delivery(7)
+		d.Commands = append(d.Commands, delivery(8).Commands...) // waits as a whole
+		outcome, err := b.Submit(t.Context(), d)
+		if err == nil && outcome != usersync.OutcomeApplied {
+			err = fmt.Errorf("outcome %v", outcome)
+		}
+		delayed <- err
+	}()
+	for i := range 5 {
+		if outcome, err := b.Submit(t.Context(), delivery(100+i)); err != nil || outcome != usersync.OutcomeApplied {
+			t.Errorf("another user: %v %v", outcome, err)
+		}
+	}
+	select {
+	case err := <-delayed:
+		t.Fatalf("applied under somebody else's lock: %v", err)
+	case <-time.After(20 * time.Millisecond):
+	}
+	if _, there := g.Rows()[usersync.UserKey{Provider: "authon", UserID: "u8"}]; there {
+		t.Error("half of a delivery was applied")
+	}
+	g.held.Delete("u7")
+	if err := <-delayed; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAHeldRowIsGivenUpInTime(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	options := roomy()
+	options.Deadline = 60 * time.Millisecond
+	b := start(t, g, options)
+	g.held.Store("u1", struct{}{})
+	if _, err := b.Submit(t.Context(), delivery(1)); !errors.Is(err, usersync.ErrNotDurable) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCloseAppliesWhatWaits(t *testing.T) {
+	t.Parallel()
+	g := &gate{hold: make(chan struct{})}
+	g.Memory = storetest.NewMemory()
+	options := roomy()
+	options.Batch = 3
+	b := usersync.NewBatcher(storetest.Engine(g), options)
+	results := make(chan error, 50)
+	for i := range 50 {
+		go func() {
+			_, err := b.Submit(context.Background(), delivery(i))
+			results <- err
+		}()
+	}
+	time.Sleep(30 * time.Millisecond)
+	closed := make(chan struct{})
+	go func() { b.Close(); b.Close(); close(closed) }()
+	close(g.hold)
+	<-closed
+	durable := 0
+	for range 50 {
+		switch err := <-results; {
+		case err == nil:
+			durable++
+		case !errors.Is(err, usersync.ErrNotDurable):
+			t.Error(err)
+		}
+	}
+	if rows := len(g.Rows()); rows != durable || durable == 0 {
+		t.Errorf("%d told durable, %d rows", durable, rows)
+	}
+	if _, err := b.Submit(context.Background(), delivery(99)); !errors.Is(err, usersync.ErrClosed) {
+		t.Errorf("after Close: %v", err)
+	}
+}
+
+func TestASenderMayLeave(t *testing.T) {
+	t.Parallel()
+	g := &gate{hold: make(chan struct{})}
+	defer close(g.hold)
+	options := roomy()
+	options.Queue = 1
+	b := start(t, g, options)
+	ctx, cancel := context.WithCancel(t.Context())
+	var wait sync.WaitGroup
+	for i := range 5 { // one is begun with, one waits in the queue, the others before it
+		wait.Go(func() {
+			if _, err := b.Submit(ctx, delivery(i)); !errors.Is(err, context.Canceled) || !errors.Is(err, usersync.ErrNotDurable) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	time.Sleep(20 * time.Millisecond)
+	cancel()
+	wait.Wait()
+}
+
+func TestObserverHearsWhatBecameDurable(t *testing.T) {
+	t.Parallel()
+	memory := storetest.NewMemory()
+	memory.Refuse("poison@x")
+	engine := storetest.Engine(memory)
+	heard := map[string]int{}
+	engine.Observe = func(provider string, kind usersync.Kind, outcome usersync.Outcome, origin usersync.Origin) {
+		heard[fmt.Sprint(provider, " ", kind, " ", outcome, " ", origin)]++
+	}
+	poison := event(2, changed, email("poison@x"))
+	results := engine.Apply(t.Context(), []*usersync.Delivery{
+		{Commands: []usersync.Command{event(1, created), poison}, Ignored: 1},
+		{Commands: []usersync.Command{event(1, created)}},
+		{Ignored: 2},
+		{Letters: []usersync.DeadLetter{{Provider: "authon", Reason: "bad_json"}}},
+	})
+	for i, want := range []usersync.Outcome{usersync.OutcomeDeadLetter, usersync.OutcomeDuplicate, usersync.OutcomeIgnored, usersync.OutcomeDeadLetter} {
+		if results[i].Outcome != want || results[i].Err != nil {
+			t.Errorf("delivery %d: %+v, want %v", i, results[i], want)
+		}
+	}
+	for event, want := range map[string]int{
+		"authon user.created applied live":   1,
+		"authon user.created duplicate live": 1,
+		"authon  dead_letter live":           2,
+	} {
+		if heard[event] != want {
+			t.Errorf("%q heard %d times, want %d; all: %v", event, heard[event], want, heard)
+		}
+	}
+}
