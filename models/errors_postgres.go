@@ -25,8 +25,10 @@ func pgPassing(err error) bool {
 		switch server.Code {
 		case "40001", "40P01", "55P03":
 			return true
+		case "57P01", "57P02": // the server ends this connection
+		default:
+			return false
 		}
-		return false
 	}
 	var before *beforeCommit
 	return errors.As(err, &before) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)

@@ -1,0 +1,228 @@
+package models_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"usersync/internal/pgtest"
+	"usersync/internal/storetest"
+	"usersync/models"
+	usersync "usersync/sync"
+)
+
+func applyOne(t *testing.T, db *models.DB, commands ...usersync.Command) error {
+	t.Helper()
+	r := storetest.Engine(db.Store()).Apply(t.Context(), []*usersync.Delivery{{Commands: commands}})[0]
+	if r.Busy {
+		return errors.New("busy")
+	}
+	return r.Err
+}
+
+func user(id string) usersync.Command {
+	return usersync.Command{UserKey: usersync.UserKey{Provider: "p", UserID: id}, EventID: "e_" + id, Kind: usersync.KindCreated, OccurredAt: storetest.Base}
+}
+
+// An app session that holds a row keeps only that row's event waiting, and an
+// app's row that refers to a user keeps nobody waiting.
+func TestRowsHeldByTheApp(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t, models.Options{})
+	if err := applyOne(t, db, user("held"), user("referred"), user("free")); err != nil {
+		t.Fatal(err)
+	}
+	models.ExecForTest(t, db, "CREATE TABLE orders (user_id uuid REFERENCES users)")
+	tx := models.BeginForTest(t, db)
+	tx("SELECT * FROM users WHERE provider_user_id = 'held' FOR UPDATE")
+	tx("INSERT INTO orders SELECT id FROM users WHERE provider_user_id = 'referred'")
+
+	ban := func(id string) *usersync.Delivery {
+		c := user(id)
+		c.EventID, c.Kind, c.OccurredAt = "ban_"+id, usersync.KindBanned, storetest.Base+1
+		return &usersync.Delivery{Commands: []usersync.Command{c}}
+	}
+	engine := storetest.Engine(db.Store())
+	results := engine.Apply(t.Context(), []*usersync.Delivery{ban("held"), ban("referred"), ban("free")})
+	for i, busy := range []bool{true, false, false} {
+		if results[i].Err != nil || results[i].Busy != busy {
+			t.Errorf("delivery %d: %+v", i, results[i])
+		}
+	}
+	tx("ROLLBACK")
+	if r := engine.Apply(t.Context(), []*usersync.Delivery{ban("held")})[0]; r.Err != nil || r.Outcome != usersync.OutcomeApplied {
+		t.Errorf("after the app let go: %+v", r)
+	}
+}
+
+// Behind a transaction-mode pooler nothing may stay in a session.
+func TestNoSessionState(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t, models.Options{MaxConnections: 1})
+	for i := range 3 {
+		if err := applyOne(t, db, user(fmt.Sprint(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.Users(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if names := models.QueryForTest(t, db, "SELECT name FROM pg_prepared_statements"); len(names) != 0 {
+		t.Errorf("named statements: %q", names)
+	}
+	if limit := models.QueryForTest(t, db, "SHOW lock_timeout"); limit[0] != "0" {
+		t.Errorf("lock_timeout stayed at %s", limit[0])
+	}
+}
+
+// The connections of a restarted server are dead: the first batch afterwards
+// must not fail for it.
+func TestDeadConnectionsAreReplaced(t *testing.T) {
+	t.Parallel()
+	address := pgtest.New(t)
+	db := open(t, address, models.Options{MaxConnections: 2})
+	other := connect(t, address, models.Options{MaxConnections: 1})
+	for i := range 3 {
+		if err := applyOne(t, db, user(fmt.Sprint(i))); err != nil {
+			t.Fatal(err)
+		}
+		models.ExecForTest(t, other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+	}
+	if err := applyOne(t, db, user("last")); err != nil {
+		t.Error(err)
+	}
+	if users, err := db.Users(t.Context()); err != nil || len(users) != 4 {
+		t.Errorf("%d users, %v", len(users), err)
+	}
+}
+
+// Serialization failures and deadlocks pass: here every third update of the
+// users table meets one.
+func TestPassingFailuresAreRepeated(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"serialization_failure", "deadlock_detected"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			db := databases["postgres"](t, models.Options{})
+			models.ExecForTest(t, db, `CREATE SEQUENCE tries;
+CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF nextval('tries') % 3 <> 0 THEN RAISE EXCEPTION 'injected' USING ERRCODE = '`+code+`'; END IF; RETURN new;
+END $$;
+CREATE TRIGGER fail BEFORE UPDATE ON users FOR EACH STATEMENT EXECUTE FUNCTION fail();`)
+			for i := range 10 {
+				if err := applyOne(t, db, user(fmt.Sprint(i))); err != nil {
+					t.Error(err)
+				}
+			}
+			if users, err := db.Users(t.Context()); err != nil || len(users) != 10 {
+				t.Errorf("%d users, %v", len(users), err)
+			}
+		})
+	}
+}
+
+// A lock on the whole table (an ALTER of the app's) is not the data's fault:
+// nothing becomes a dead letter, and the answer comes in time.
+func TestLockedTableIsNotDurable(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t, models.Options{})
+	tx := models.BeginForTest(t, db)
+	tx("LOCK TABLE users")
+	ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond)
+	defer cancel()
+	c := user("u")
+	r := storetest.Engine(db.Store()).Apply(ctx, []*usersync.Delivery{{Commands: []usersync.Command{c}}})[0]
+	if !errors.Is(r.Err, usersync.ErrNotDurable) {
+		t.Errorf("%+v", r)
+	}
+	tx("ROLLBACK")
+	if letters, err := db.DeadLetters(t.Context(), 10); err != nil || len(letters) != 0 {
+		t.Errorf("%d dead letters, %v", len(letters), err)
+	}
+	if err := applyOne(t, db, c); err != nil {
+		t.Error(err)
+	}
+}
+
+// A server warning during the commit (a cancelled wait for a synchronous
+// standby comes as success with warning 01000) is not durable.
+func TestUnconfirmedCommitIsNotDurable(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t, models.Options{})
+	models.ExecForTest(t, db, `CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'canceling wait for synchronous replication due to user request'; RETURN null; END $$;
+CREATE CONSTRAINT TRIGGER warn AFTER UPDATE ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION warn();`)
+	if err := applyOne(t, db, user("u")); !errors.Is(err, usersync.ErrNotDurable) {
+		t.Errorf("got %v", err)
+	}
+	models.ExecForTest(t, db, "DROP TRIGGER warn ON users")
+	if err := applyOne(t, db, user("u")); err != nil {
+		t.Errorf("the connection remembers: %v", err)
+	}
+}
+
+// What the database refuses at the commit is the data's fault too.
+func TestRefusalAtTheCommit(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t, models.Options{})
+	models.ExecForTest(t, db, `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.email = 'poison@x' THEN RAISE EXCEPTION 'secret detail poison@x'; END IF; RETURN null; END $$;
+CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse();`)
+	poison := user("poison")
+	poison.Fields[usersync.FieldEmail] = usersync.TextValue("poison@x")
+	if err := applyOne(t, db, user("good"), poison); err != nil {
+		t.Error(err)
+	}
+	letters, err := db.DeadLetters(t.Context(), 10)
+	if err != nil || len(letters) != 1 || letters[0].Reason != "refused" || strings.Contains(letters[0].Detail, "poison@x") {
+		t.Errorf("%+v %v", letters, err)
+	}
+}
+
+// Errors of opening and connecting never show the password.
+func TestErrorsHideThePassword(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{
+		"postgres://user:hunter2@127.0.0.1:1/db?connect_timeout=1",
+		"postgres://user:hunter2@[::1/db",
+		"postgres://user:hunter2@127.0.0.1:notaport/db",
+		"postgres://user:hunter2@no-such-host.invalid/db?connect_timeout=1",
+		"mysql://user:hunter2@127.0.0.1/db",
+	} {
+		db, err := models.Open(url, models.Options{})
+		if err == nil {
+			err = db.Ping(t.Context())
+			db.Close()
+		}
+		if err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+// Another process (a backfill beside the daemon) may hold SQLite's write lock.
+func TestSQLiteWaitsForOtherWriters(t *testing.T) {
+	t.Parallel()
+	url := sqliteURL(t)
+	db := open(t, url, models.Options{})
+	other := connect(t, url, models.Options{})
+	tx := models.BeginForTest(t, other)
+	tx("CREATE TABLE busy (x)")
+	released := time.AfterFunc(150*time.Millisecond, func() { tx("COMMIT") })
+	defer released.Stop()
+	if err := applyOne(t, db, user("u")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSQLiteFileThatCannotBeMade(t *testing.T) {
+	t.Parallel()
+	_, err := models.Open("sqlite:"+t.TempDir()+"/no/such/dir/users.db", models.Options{})
+	if err == nil || !strings.Contains(err.Error(), "directory") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := models.Open("sqlite:", models.Options{}); err == nil {
+		t.Error("a file without a name")
+	}
+}
