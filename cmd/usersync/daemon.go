@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"usersync/handlers"
+	"usersync/internal/config"
+	"usersync/models"
+	usersync "usersync/sync"
+)
+
+// How many deliveries may wait, and how many commands one transaction holds.
+const (
+	queueLength = 4096
+	batchLength = 512
+)
+
+// databaseWait is how long the daemon waits at start for a database that does
+// not answer yet, as in a compose file that starts both.
+const databaseWait = time.Minute
+
+// addresses are where a daemon listens.
+type addresses struct{ Public, Admin string }
+
+// daemon is everything that serve runs.
+type daemon struct {
+	config   *config.Config
+	log      zerolog.Logger
+	db       *models.DB
+	batcher  *usersync.Batcher
+	metrics  *handlers.Metrics
+	webhooks *handlers.Webhooks
+	health   *handlers.Health
+	public   net.Listener
+	admin    net.Listener
+}
+
+// newDaemon opens the database and the listeners. Nothing is accepted before
+// run. An error leaves nothing open.
+func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *daemon, err error) {
+	d = &daemon{config: c, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.close())
+			d = nil
+		}
+	}()
+	if d.db, err = openDatabase(c); err != nil {
+		return d, err
+	}
+	if err = d.awaitDatabase(ctx); err != nil {
+		return d, err
+	}
+	if err = d.migrate(ctx); err != nil {
+		return d, err
+	}
+	d.metrics = handlers.NewMetrics(version)
+	d.batcher = usersync.NewBatcher(&usersync.Engine{
+		Store:   d.db.Store(),
+		Clock:   func() usersync.Micros { return usersync.MicrosOf(time.Now()) },
+		Log:     slog.New(zerolog.NewSlogHandler(log)),
+		Observe: d.metrics.Observe,
+	}, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline})
+	d.health = handlers.NewHealth(handlers.Part{Name: "database", Ready: d.db.Ping})
+	d.webhooks = handlers.NewWebhooks(handlers.Options{
+		Endpoints: endpoints(c),
+		Sink:      d.batcher,
+		Metrics:   d.metrics,
+		Clock:     time.Now,
+		MaxBody:   c.MaxBody,
+	})
+	if d.public, err = listen("listen", c.Listen); err != nil {
+		return d, err
+	}
+	d.admin, err = listen("admin.listen", c.Admin.Listen)
+	return d, err
+}
+
+// endpoints are the webhook paths of a configuration.
+func endpoints(c *config.Config) map[string]handlers.Endpoint {
+	all := make(map[string]handlers.Endpoint, len(c.Built))
+	for name, provider := range c.Built {
+		all[name] = handlers.Endpoint{Provider: provider, AllowIPs: c.Providers[name].AllowIPs}
+	}
+	return all
+}
+
+func listen(key, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: is another usersync running, or should %s name another port?", key, err, key)
+	}
+	return l, nil
+}
+
+// openDatabase opens the configured database, without waiting for it.
+func openDatabase(c *config.Config) (*models.DB, error) {
+	return models.Open(c.Database.URL.Reveal(), models.Options{
+		UsersTable:     c.Database.UsersTable,
+		MaxConnections: c.Database.MaxConnections,
+	})
+}
+
+// awaitDatabase waits until the database answers.
+func (d *daemon) awaitDatabase(ctx context.Context) error {
+	limit, cancel := context.WithTimeout(ctx, databaseWait)
+	defer cancel()
+	for {
+		err := d.db.Ping(limit)
+		if err == nil {
+			return nil
+		}
+		d.log.Warn().Err(err).Msg("waiting for the database")
+		select {
+		case <-limit.Done():
+			return err
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// migrate applies pending migrations if the configuration lets it, else it
+// refuses to go on with any.
+func (d *daemon) migrate(ctx context.Context) error {
+	if d.config.Database.Migrate {
+		applied, err := d.db.Migrate(ctx)
+		for _, m := range applied {
+			d.log.Info().Int64("version", m.Version).Str("name", m.Name).Msg("migration applied")
+		}
+		return err
+	}
+	pending, err := d.db.Pending(ctx)
+	if err == nil && pending > 0 {
+		err = fmt.Errorf("%d migrations are pending: run `usersync migrate up`, or set database.migrate: true", pending)
+	}
+	return err
+}
+
+// run serves until ctx ends, finishes what was accepted, drains the batcher
+// and closes everything.
+func (d *daemon) run(ctx context.Context) error {
+	public := handlers.Binding{
+		Server:   handlers.NewServer(d.config.Listen, handlers.NewPublic(d.webhooks, d.health, d.log), d.log),
+		Listener: d.public, CertFile: d.config.TLS.CertFile, KeyFile: d.config.TLS.KeyFile,
+	}
+	admin := handlers.Binding{
+		Server:   handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(d.metrics, d.health, d.log), d.log),
+		Listener: d.admin,
+	}
+	d.log.Info().Str("version", version).Str("listen", d.public.Addr().String()).Str("admin", d.admin.Addr().String()).
+		Str("database", string(d.db.Dialect())).Int("providers", len(d.config.Built)).Msg("ready")
+	err := handlers.Serve(ctx, d.health, public, admin)
+	d.public, d.admin = nil, nil // Serve has closed them
+	d.log.Info().Msg("stopping: what was accepted is being finished")
+	err = errors.Join(err, d.close())
+	d.log.Info().Err(err).Msg("stopped")
+	return err
+}
+
+// close drains the batcher, then closes what is open.
+func (d *daemon) close() error {
+	var faults []error
+	for _, l := range []net.Listener{d.public, d.admin} {
+		if l != nil {
+			faults = append(faults, l.Close())
+		}
+	}
+	if d.batcher != nil {
+		d.batcher.Close()
+	}
+	if d.db != nil {
+		faults = append(faults, d.db.Close())
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"usersync/internal/config"
+	"usersync/providers"
+)
+
+// sendFlags are the flags of send.
+type sendFlags struct {
+	user, email, name, url string
+	count                  int
+}
+
+func (p *program) sendCommand() *cobra.Command {
+	var flags sendFlags
+	cmd := &cobra.Command{
+		Use:   "send PROVIDER EVENT",
+		Short: "Post a realistic signed sample to a running daemon",
+		Long: `Builds a sample of the provider's webhook, signs it with the configured secret
+and posts it to a running daemon. EVENT is the provider's own name of it, or a
+kind such as user.banned.`,
+		Example: "  usersync send authon user.created --user usr_1 --email ann@example.com",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, arguments []string) error {
+			return p.send(cmd.Context(), arguments[0], arguments[1], flags)
+		},
+	}
+	cmd.Flags().StringVar(&flags.user, "user", "usr_sample", "the provider's id of the user; with --count, followed by a number")
+	cmd.Flags().StringVar(&flags.email, "email", "", "e-mail address (default USER@example.com)")
+	cmd.Flags().StringVar(&flags.name, "name", "Sample User", "display name")
+	cmd.Flags().StringVar(&flags.url, "url", "", "where to post (default: the configured listener)")
+	cmd.Flags().IntVar(&flags.count, "count", 1, "how many events, each about another user")
+	return cmd
+}
+
+// sent is one answer, as it is printed.
+type sent struct {
+	User   string `json:"user"`
+	Status int    `json:"status"`
+	Answer string `json:"answer"`
+}
+
+func (p *program) send(ctx context.Context, name, event string, flags sendFlags) error {
+	if flags.count < 1 {
+		return usageError{errors.New("--count: want at least 1")}
+	}
+	c, err := p.load(true)
+	if err != nil {
+		return err
+	}
+	provider := c.Built[name]
+	if provider == nil {
+		return usageError{fmt.Errorf("no provider %q is configured: choose one of %s", name, strings.Join(providerNames(c), ", "))}
+	}
+	if flags.url == "" {
+		flags.url = webhookURL(c, name)
+	}
+	refused := false
+	client := &http.Client{Timeout: 10 * time.Second}
+	for i := range flags.count {
+		header, body, err := provider.Build(event, flags.sample(i))
+		if err != nil {
+			return usageError{err}
+		}
+		status, answer, err := post(ctx, client, flags.url, header, body)
+		if err != nil {
+			return err
+		}
+		refused = refused || status != http.StatusOK
+		result := sent{flags.userOf(i), status, answer}
+		if err := p.print(result, func(w io.Writer) { fmt.Fprintln(w, result.User, result.Status, result.Answer) }); err != nil {
+			return err
+		}
+	}
+	if refused {
+		return failure(exitFailed)
+	}
+	return nil
+}
+
+// userOf is the user of the i-th event.
+func (f sendFlags) userOf(i int) string {
+	if f.count == 1 {
+		return f.user
+	}
+	return fmt.Sprintf("%s%d", f.user, i+1)
+}
+
+func (f sendFlags) sample(i int) providers.Sample {
+	user := f.userOf(i)
+	now := time.Now()
+	email := f.email
+	if email == "" {
+		email = user + "@example.com"
+	}
+	return providers.Sample{UserID: user, Email: email, Name: f.name, EventID: fmt.Sprintf("evt_%d_%d", now.UnixMicro(), i), Time: now}
+}
+
+// post sends one request and returns the answer's status and first bytes.
+func post(ctx context.Context, client *http.Client, url string, header http.Header, body []byte) (status int, answer string, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return 0, "", err
+	}
+	request.Header = header
+	response, err := client.Do(request)
+	if err != nil {
+		return 0, "", fmt.Errorf("%w: is `usersync serve` running? --url names another daemon", err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, 4096))
+	return response.StatusCode, strings.TrimSpace(string(text)), err
+}
+
+// webhookURL is where the configured daemon takes a provider's webhooks.
+func webhookURL(c *config.Config, provider string) string {
+	scheme := "http://"
+	if c.TLS.Enabled() {
+		scheme = "https://"
+	}
+	return scheme + reachable(c.Listen) + "/webhooks/" + provider
+}
+
+func providerNames(c *config.Config) []string {
+	var names []string
+	for name := range c.Built {
+		names = append(names, name)
+	}
+	return names
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"usersync/internal/config"
+)
+
+func (p *program) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Receive webhooks and keep the users table right",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
+	}
+}
+
+func (p *program) serve(ctx context.Context) error {
+	c, err := p.load(true)
+	if err != nil {
+		return err
+	}
+	log := p.logger(c.Log)
+	for _, warning := range c.Warnings {
+		log.Warn().Msg(warning)
+	}
+	d, err := newDaemon(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	if p.started != nil {
+		p.started(addresses{Public: d.public.Addr().String(), Admin: d.admin.Addr().String()})
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go p.reloadOnHangup(ctx, d)
+	return d.run(ctx)
+}
+
+// reloadOnHangup reads the configuration again at each SIGHUP and exchanges
+// the providers: their secrets can be rotated without losing a request. The
+// rest of the configuration takes a restart.
+func (p *program) reloadOnHangup(ctx context.Context, d *daemon) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+			p.reload(d)
+		}
+	}
+}
+
+func (p *program) reload(d *daemon) {
+	fresh, err := p.load(true)
+	if err != nil {
+		d.log.Error().Err(err).Msg("reload: the configuration has faults, the old one stays in force")
+		return
+	}
+	for _, warning := range fresh.Warnings {
+		d.log.Warn().Msg(warning)
+	}
+	if needsRestart(d.config, fresh) {
+		d.log.Warn().Msg("reload: only providers are exchanged, restart for the other changes")
+	}
+	d.webhooks.Replace(endpoints(fresh))
+	d.log.Info().Int("providers", len(fresh.Built)).Msg("reloaded")
+}
+
+// needsRestart reports whether anything but the providers differs.
+func needsRestart(running, fresh *config.Config) bool {
+	return running.Listen != fresh.Listen || running.MaxBody != fresh.MaxBody || running.TLS != fresh.TLS ||
+		running.Log != fresh.Log || running.Admin.Listen != fresh.Admin.Listen || running.Spool != fresh.Spool ||
+		running.Admin.Token.Reveal() != fresh.Admin.Token.Reveal() ||
+		running.Database.URL.Reveal() != fresh.Database.URL.Reveal() ||
+		running.Database.UsersTable != fresh.Database.UsersTable || running.Database.Migrate != fresh.Database.Migrate ||
+		running.Database.AckDeadline != fresh.Database.AckDeadline || running.Database.MaxConnections != fresh.Database.MaxConnections
+}
