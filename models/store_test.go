@@ -3,10 +3,10 @@ package models_test
 import (
 	"encoding/json"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"usersync/internal/pgtest"
+	"usersync/internal/rowtest"
 	"usersync/internal/storetest"
 	"usersync/models"
 	usersync "usersync/sync"
@@ -105,58 +105,9 @@ func (i *inspector) Rows() map[usersync.UserKey]storetest.Row {
 		if u.ID != key.ID().String() {
 			i.t.Errorf("%v has the id %s", key, u.ID)
 		}
-		rows[key] = storetest.Row{View: i.view(u), CreatedAt: usersync.MicrosOf(u.CreatedAt.Time), UpdatedAt: usersync.MicrosOf(u.UpdatedAt.Time)}
+		rows[key] = storetest.Row{View: rowtest.View(i.t, u), CreatedAt: usersync.MicrosOf(u.CreatedAt.Time), UpdatedAt: usersync.MicrosOf(u.UpdatedAt.Time)}
 	}
 	return rows
-}
-
-func (i *inspector) view(u models.User) usersync.View {
-	text := func(s *string) usersync.Value {
-		if s == nil {
-			return usersync.NullValue()
-		}
-		return usersync.TextValue(*s)
-	}
-	time := func(t *models.Timestamp) usersync.Value {
-		if t == nil {
-			return usersync.NullValue()
-		}
-		return usersync.TimeValue(usersync.MicrosOf(t.Time))
-	}
-	view := usersync.View{Suspended: u.Suspended, DeletedAt: time(u.DeletedAt)}
-	for f, v := range map[usersync.Field]usersync.Value{
-		usersync.FieldEmail: text(u.Email), usersync.FieldName: text(u.Name), usersync.FieldUsername: text(u.Username),
-		usersync.FieldAvatarURL: text(u.AvatarURL), usersync.FieldPhone: text(u.Phone), usersync.FieldTenantID: text(u.TenantID),
-		usersync.FieldLastSignInAt: time(u.LastSignInAt), usersync.FieldProviderCreatedAt: time(u.ProviderCreatedAt),
-		usersync.FieldProviderUpdatedAt: time(u.ProviderUpdatedAt), usersync.FieldSuspendedAt: time(u.SuspendedAt),
-		usersync.FieldSuspendedUntil: time(u.SuspendedUntil), usersync.FieldSuspendedReason: text(u.SuspendedReason),
-	} {
-		view.Columns[f] = v
-	}
-	view.Columns[usersync.FieldEmailVerified] = usersync.NullValue()
-	if u.EmailVerified != nil {
-		view.Columns[usersync.FieldEmailVerified] = usersync.BoolValue(*u.EmailVerified)
-	}
-	view.Columns[usersync.FieldMetadata] = usersync.NullValue()
-	if u.Metadata != nil {
-		view.Columns[usersync.FieldMetadata] = usersync.JSONValue(canonical(i.t, *u.Metadata))
-	}
-	return view
-}
-
-// canonical undoes what jsonb did to a document: spaces and the order of names.
-func canonical(t *testing.T, document string) string {
-	decoder := json.NewDecoder(strings.NewReader(document))
-	decoder.UseNumber()
-	var v any
-	if err := decoder.Decode(&v); err != nil {
-		t.Fatal(err)
-	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 func (i *inspector) Claims() []usersync.Claim {

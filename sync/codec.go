@@ -109,8 +109,8 @@ func hiddenByte(v Value) byte {
 }
 
 // DecodeState is the inverse of EncodeState: it puts the stamps in blob and
-// the values in v together. Of the metadata, v needs to hold nothing: its
-// register gets the hash alone. Empty bytes are the state that knows nothing.
+// the values in v together. The metadata in v are not looked at: their register
+// gets the hash alone. Empty bytes are the state that knows nothing.
 func DecodeState(blob []byte, v *View) (State, error) {
 	var s State
 	if len(blob) == 0 {
@@ -167,6 +167,8 @@ func (v *View) register(f Field) Value {
 		return BoolValue(v.Suspended)
 	case FieldLife:
 		return BoolValue(v.DeletedAt.Kind() == Time)
+	case FieldMetadata:
+		return NullValue() // unless the state has a hash
 	default:
 		return v.Columns[f]
 	}

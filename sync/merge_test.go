@@ -52,7 +52,7 @@ func lawful(s storetest.Source, join joiner) (ordered, shuffled usersync.State, 
 // stored sends a state through the form in which a row keeps it.
 func stored(s usersync.State) usersync.State {
 	view := usersync.Project(&s)
-	view.Columns[usersync.FieldMetadata] = usersync.NullValue() // is not read back
+	view.Columns[usersync.FieldMetadata] = usersync.Value{} // is not read back
 	back, err := usersync.DecodeState(usersync.EncodeState(nil, &s), &view)
 	if err != nil {
 		panic(err)

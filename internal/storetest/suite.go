@@ -369,6 +369,8 @@ func manyWriters(t *testing.T, s Inspector) {
 	random := rand.New(rand.NewPCG(12, 40))
 	commands := History(random, 40, 3000)
 	for i := range commands {
+		// A redaction drops nearly all there is to compare: most users have none.
+		commands[i].Redact = commands[i].Redact && commands[i].UserID < "user_15"
 		if !commands[i].Origin.Listed() {
 			commands[i].EventID = fmt.Sprintf("evt_%d", random.IntN(2500))
 		}

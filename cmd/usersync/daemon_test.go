@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"usersync/internal/config"
+	"usersync/internal/pgtest"
+	"usersync/models"
+	"usersync/providers"
+)
+
+// databaseURLs gives an empty database of each kind.
+var databaseURLs = map[string]func(t *testing.T) string{
+	"postgres": func(t *testing.T) string { return pgtest.New(t) },
+	"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "usersync.db") },
+}
+
+// onBoth runs a test on both kinds of databases.
+func onBoth(t *testing.T, test func(t *testing.T, databaseURL string)) {
+	for name, url := range databaseURLs {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, url(t))
+		})
+	}
+}
+
+// running is a daemon in this process, started as main starts it.
+type running struct {
+	t          *testing.T
+	url        string // of the public listener
+	adminURL   string
+	configFile string
+	providers  map[string]*providers.Provider // to build and sign requests
+	database   string
+	log        *lockedBuffer
+	stop       func() int // ends it as SIGTERM does, and returns the exit code
+}
+
+// lockedBuffer is a log that a test may read while the daemon writes.
+type lockedBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
+}
+
+// writeConfig writes a configuration with all built-in providers.
+func writeConfig(t *testing.T, databaseURL, extra string) (file string) {
+	t.Helper()
+	var text strings.Builder
+	fmt.Fprintf(&text, "listen: 127.0.0.1:0\nadmin:\n  listen: 127.0.0.1:0\ndatabase:\n  url: %q\n  migrate: true\n%sproviders:\n", databaseURL, extra)
+	for _, name := range providers.Types() {
+		fmt.Fprintf(&text, "  %s:\n    type: %s\n    secrets: [%s]\n", name, name, testSecret(name))
+	}
+	file = filepath.Join(t.TempDir(), "usersync.yaml")
+	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func testSecret(provider string) string { return "test_secret_of_" + provider }
+
+// startDaemon runs `usersync serve` until the test ends.
+func startDaemon(t *testing.T, databaseURL, extra string) *running {
+	t.Helper()
+	r := &running{t: t, configFile: writeConfig(t, databaseURL, extra), database: databaseURL, log: &lockedBuffer{}}
+	c, err := config.Load(config.Options{File: r.configFile, NeedProviders: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.providers = c.Built
+	ctx, cancel := context.WithCancel(context.Background())
+	listening := make(chan addresses, 1)
+	exited := make(chan int, 1)
+	p := &program{stdout: r.log, stderr: r.log, started: func(a addresses) { listening <- a }}
+	go func() { exited <- p.run(ctx, []string{"serve", "--config", r.configFile}) }()
+	select {
+	case a := <-listening:
+		r.url, r.adminURL = "http://"+a.Public, "http://"+a.Admin
+	case code := <-exited:
+		t.Fatalf("exit code %d:\n%s", code, r.log)
+	case <-time.After(30 * time.Second):
+		t.Fatalf("not started:\n%s", r.log)
+	}
+	r.stop = sync.OnceValue(func() int {
+		cancel()
+		select {
+		case code := <-exited:
+			return code
+		case <-time.After(30 * time.Second):
+			t.Errorf("did not stop:\n%s", r.log)
+			return -1
+		}
+	})
+	t.Cleanup(func() {
+		if code := r.stop(); code != exitOK {
+			t.Errorf("exit code %d:\n%s", code, r.log)
+		}
+	})
+	return r
+}
+
+// inspect opens the daemon's database beside it.
+func (r *running) inspect() *models.DB {
+	r.t.Helper()
+	db, err := models.Open(r.database, models.Options{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// post sends a request to a provider's path.
+func (r *running) post(client *http.Client, provider string, header http.Header, body []byte) (status int, answer string) {
+	r.t.Helper()
+	status, answer, err := post(r.t.Context(), client, r.url+"/webhooks/"+provider, header, body)
+	if err != nil {
+		r.t.Error(err)
+	}
+	return status, answer
+}
+
+// run runs one more command with the daemon's configuration.
+func (r *running) run(arguments ...string) (code int, stdout, stderr string) {
+	r.t.Helper()
+	return runProgram(r.t, append(arguments, "--config", r.configFile)...)
+}
+
+func runProgram(t *testing.T, arguments ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	p := &program{stdout: &out, stderr: &errs}
+	code = p.run(t.Context(), arguments)
+	return code, out.String(), errs.String()
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"usersync/internal/rowtest"
+	"usersync/internal/storetest"
+	"usersync/models"
+	"usersync/providers"
+	usersync "usersync/sync"
+)
+
+// webhook is one signed request, and what it says.
+type webhook struct {
+	provider string
+	header   http.Header
+	body     []byte
+	delivery *usersync.Delivery
+}
+
+// mixture builds count distinct requests of all providers about few users.
+func mixture(t *testing.T, built map[string]*providers.Provider, random *rand.Rand, count, users int) []webhook {
+	t.Helper()
+	names := providers.Types()
+	now := time.Now()
+	hooks := make([]webhook, count)
+	for i := range hooks {
+		p := built[names[i%len(names)]]
+		events := p.Events()
+		sample := providers.Sample{
+			UserID:  fmt.Sprintf("usr_%d", random.IntN(users)),
+			EventID: fmt.Sprintf("evt_%d", i),
+			Email:   fmt.Sprintf("u%d@example.com", random.IntN(1000)),
+			Name:    fmt.Sprintf("Name %d", random.IntN(1000)),
+			// Distinct instants for those senders whose event ids are made
+			// of the body; milliseconds, as they have.
+			Time: now.Add(-time.Duration(i+1) * 10 * time.Millisecond),
+		}
+		event := events[random.IntN(len(events))]
+		header, body, err := p.Build(event, sample)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := providers.Request{Header: header, Body: body, ReceivedAt: now}
+		proof, err := p.Verify(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hooks[i] = webhook{p.Name(), header, body, p.Decode(r, proof)}
+	}
+	return hooks
+}
+
+// 20 000 webhooks of all providers, shuffled, one in five a repetition, over
+// 64 connections: every row is the fold of what was said, and the claims add up.
+func TestMixedWebhooksEndAsTheFold(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, databaseURL string) {
+		const distinct, repeated, connections = 16_000, 4_000, 64
+		daemon := startDaemon(t, databaseURL, "log:\n  level: warn\n")
+		random := rand.New(rand.NewPCG(20, 64))
+		hooks := mixture(t, daemon.providers, random, distinct, 200)
+		stream := slices.Clone(hooks)
+		for range repeated {
+			stream = append(stream, hooks[random.IntN(distinct)])
+		}
+		random.Shuffle(len(stream), func(i, j int) { stream[i], stream[j] = stream[j], stream[i] })
+
+		answers := postAll(t, daemon, stream, connections)
+
+		var commands []usersync.Command
+		claims := map[usersync.ClaimKey]bool{}
+		said, ignored := 0, 0
+		for _, h := range stream {
+			if len(h.delivery.Letters) > 0 {
+				t.Fatalf("a sample became a dead letter: %+v", h.delivery.Letters)
+			}
+			ignored += h.delivery.Ignored
+			said += len(h.delivery.Commands)
+			for _, c := range h.delivery.Commands {
+				commands = append(commands, c)
+				key := usersync.ClaimKey{OccurredAt: c.OccurredAt, EventID: c.EventID, UserKey: c.UserKey}
+				if c.Unstable {
+					key.OccurredAt = 0
+				}
+				claims[key] = true
+			}
+		}
+		want := map[string]int{"ignored": ignored, "duplicate": said - len(claims)}
+		for outcome, n := range want {
+			if answers[outcome] != n {
+				t.Errorf("%d answers %s, want %d", answers[outcome], outcome, n)
+			}
+		}
+		if total := answers["applied"] + answers["stale"]; total != len(claims) {
+			t.Errorf("%d answers applied or stale, want %d; all: %v", total, len(claims), answers)
+		}
+
+		db := daemon.inspect()
+		compareUsers(t, db, commands)
+		events, err := db.ProcessedEvents(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored := map[string]int{}
+		for _, e := range events {
+			stored[e.Outcome]++
+		}
+		if len(events) != len(claims) || stored["applied"] != answers["applied"] || stored["stale"] != answers["stale"] {
+			t.Errorf("processed_events %v, answers %v, want %d rows", stored, answers, len(claims))
+		}
+		t.Logf("%d requests, answers %v, %d claims", len(stream), answers, len(events))
+	})
+}
+
+// postAll posts the stream over so many connections and counts the outcomes.
+func postAll(t *testing.T, daemon *running, stream []webhook, connections int) map[string]int {
+	t.Helper()
+	answers := map[string]int{}
+	var mu sync.Mutex
+	var wait sync.WaitGroup
+	work := make(chan webhook, len(stream))
+	for _, h := range stream {
+		work <- h
+	}
+	close(work)
+	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections}, Timeout: 30 * time.Second}
+	defer client.CloseIdleConnections()
+	for range connections {
+		wait.Go(func() {
+			for h := range work {
+				status, answer := daemon.post(client, h.provider, h.header.Clone(), h.body)
+				outcome, found := strings.CutPrefix(answer, `{"received":true,"outcome":"`)
+				outcome, closed := strings.CutSuffix(outcome, `"}`)
+				if status != http.StatusOK || !found || !closed {
+					t.Errorf("%s: %d %s", h.provider, status, answer)
+				}
+				mu.Lock()
+				answers[outcome]++
+				mu.Unlock()
+			}
+		})
+	}
+	wait.Wait()
+	return answers
+}
+
+// compareUsers holds the users table against the pure fold of the commands.
+func compareUsers(t *testing.T, db *models.DB, commands []usersync.Command) {
+	t.Helper()
+	users, err := db.Users(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := storetest.Fold(commands)
+	if len(users) != len(want) {
+		t.Errorf("%d rows, want %d", len(users), len(want))
+	}
+	wrong := 0
+	for _, u := range users {
+		key := usersync.UserKey{Provider: u.Provider, UserID: u.ProviderUserID}
+		state, known := want[key]
+		if got, expected := rowtest.View(t, u), usersync.Project(&state); !known || !got.Equal(&expected) {
+			if wrong++; wrong <= 3 {
+				t.Errorf("%v:\n got %+v\nwant %+v", key, got, expected)
+			}
+		}
+	}
+	if wrong > 0 {
+		t.Errorf("%d rows wrong", wrong)
+	}
+}

@@ -1,0 +1,185 @@
+package providers
+
+import (
+	"strings"
+
+	usersync "usersync/sync"
+)
+
+// Decode reads what a verified request says. It never fails: an event that is
+// not understood becomes a dead letter, alone if the request has several.
+func (p *Provider) Decode(r Request, proof Proof) *usersync.Delivery {
+	d := &usersync.Delivery{}
+	headers := p.keptHeaders(r, proof)
+	parts, wrong := p.def.unpack.split(r.Header, r.Body)
+	if wrong != nil {
+		d.Letters = append(d.Letters, p.letter(r, part{payload: r.Body}, headers, wrong))
+		return d
+	}
+	for _, one := range parts {
+		p.decodePart(d, r, proof, one, headers)
+	}
+	if len(parts) == 0 {
+		d.Ignored++ // an empty batch: the request still needs an outcome
+	}
+	return d
+}
+
+// decodePart reads one event into d.
+func (p *Provider) decodePart(d *usersync.Delivery, r Request, proof Proof, one part, headers map[string]string) {
+	if one.contentType != "" {
+		headers = map[string]string{contentTypeHeader: one.contentType}
+		p.keepTimestamp(headers, proof)
+		if wrong := checkEnvelope(one.doc); wrong != nil {
+			d.Letters = append(d.Letters, p.letter(r, one, headers, wrong))
+			return
+		}
+	}
+	e := &reading{doc: one.doc}
+	if p.stamp != nil {
+		e.signed.text, e.signed.format = proof.Timestamp, p.stamp.format
+	}
+	c := usersync.Command{
+		ReceivedAt: usersync.MicrosOf(r.ReceivedAt),
+		Origin:     r.Origin,
+		Unstable:   p.def.event.unstable,
+		Payload:    one.payload,
+		Headers:    headers,
+	}
+	c.Provider = p.name
+	ignored, wrong := p.read(e, &c)
+	switch {
+	case wrong != nil:
+		letter := p.letter(r, one, headers, wrong)
+		letter.EventID, letter.UserID = c.EventID, c.UserID
+		if wrong.reason == futureTime {
+			letter.DueAt = c.OccurredAt - usersync.Micros(p.maxFuture.Microseconds())
+		}
+		d.Letters = append(d.Letters, letter)
+	case ignored:
+		d.Ignored++
+	default:
+		d.Commands = append(d.Commands, c)
+	}
+}
+
+// read fills the command. The type comes first: an event that is not about a
+// user needs no user.
+func (p *Provider) read(e *reading, c *usersync.Command) (ignored bool, wrong *problem) {
+	name, wrong := eventName(p.def.event.types.eval(e))
+	if wrong != nil {
+		return false, wrong
+	}
+	means := p.meaning(name)
+	if means.kind == usersync.KindNone {
+		return true, nil
+	}
+	e.name, e.kind, c.Kind = name, means.kind, means.kind
+
+	var wrongID *problem
+	c.EventID, wrongID = p.eventID(e)
+	if c.UserID, wrong = p.userID(e); wrong == nil {
+		wrong = wrongID
+	}
+	if wrong != nil {
+		return false, wrong
+	}
+	if c.OccurredAt, wrong = p.occurredAt(e); wrong != nil {
+		return false, wrong
+	}
+	if ahead := c.OccurredAt - c.ReceivedAt; ahead > usersync.Micros(p.maxFuture.Microseconds()) {
+		return false, &problem{futureTime, "it lies " + c.OccurredAt.Time().Sub(c.ReceivedAt.Time()).String() + " ahead of our clock"}
+	}
+	e.at = c.OccurredAt
+	e.user = objectAt(e.doc, p.def.user.at)
+	return false, p.profile(e, c, means)
+}
+
+// profile fills in the columns and the assertions.
+func (p *Provider) profile(e *reading, c *usersync.Command, means meaning) (wrong *problem) {
+	for f := range p.fields {
+		if p.fields[f] == nil {
+			continue
+		}
+		field := usersync.Field(f)
+		if c.Fields[f], wrong = column(field, p.fields[f].eval(e)); wrong != nil {
+			return wrong
+		}
+	}
+	c.UpdatedAt = c.Fields[usersync.FieldProviderUpdatedAt].Micros()
+	c.Access = means.access
+	if c.Access == usersync.AccessUnsaid {
+		c.Access = p.def.user.accessOf(e)
+	}
+	c.Life = p.def.user.lifeOf(e)
+	c.Redact = p.redact && (c.Kind == usersync.KindDeleted || c.Life == usersync.LifeDeleted)
+	return nil
+}
+
+// eventName reads the sender's name of the event.
+func eventName(v value) (string, *problem) {
+	switch {
+	case v.kind == absent:
+		return "", &problem{noType, "the event names no type"}
+	case v.kind != text:
+		return "", &problem{noType, "the type is " + v.word() + ", not a text"}
+	case strings.TrimSpace(v.text) == "":
+		return "", &problem{noType, "the type is empty"}
+	default:
+		return v.text, nil
+	}
+}
+
+// meaning finds what a type stands for: the operator's aliases first. Types
+// that nobody maps are not about a user; senders add some at any time.
+func (p *Provider) meaning(name string) meaning {
+	if m, ok := p.aliases.find(name); ok {
+		return m
+	}
+	m, _ := p.def.event.meanings.find(name)
+	return m
+}
+
+// userID reads the id of the user, at the operator's paths first.
+func (p *Provider) userID(e *reading) (string, *problem) {
+	v := p.userIDs.eval(e)
+	if v.kind == absent || v.kind == null || v.kind == text && v.text == "" {
+		return "", &problem{noUserID, "the event names no user"}
+	}
+	id, wrong := checkID(v)
+	if wrong != "" {
+		return "", &problem{badUserID, "the user id is refused: " + wrong}
+	}
+	return id, nil
+}
+
+// eventID reads the id of the event.
+func (p *Provider) eventID(e *reading) (string, *problem) {
+	for _, source := range p.def.event.ids {
+		v, ok := source.find(e)
+		if !ok {
+			continue
+		}
+		id, wrong := checkID(v)
+		if wrong != "" {
+			return "", &problem{badEventID, "the event id is refused: " + wrong}
+		}
+		return id, nil
+	}
+	return "", &problem{noEventID, "the event has no id"}
+}
+
+// occurredAt reads when the event happened. Null says nothing about that, so
+// there the next place is tried.
+func (p *Provider) occurredAt(e *reading) (usersync.Micros, *problem) {
+	for _, source := range p.def.event.time {
+		switch v := asTime(source.eval(e), formatRFC3339); v.kind {
+		case absent, null:
+		case instant:
+			return v.at, nil
+		default:
+			return 0, &problem{badTime, "the time of the event: " + v.text}
+		}
+	}
+	return 0, &problem{noTime, "the event has no time"}
+}

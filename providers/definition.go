@@ -1,0 +1,74 @@
+package providers
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed definitions/*.yaml
+var builtin embed.FS
+
+// Types returns the names of the built-in definitions, sorted.
+func Types() []string {
+	entries, err := builtin.ReadDir("definitions")
+	if err != nil {
+		return nil
+	}
+	var types []string
+	for _, e := range entries {
+		types = append(types, strings.TrimSuffix(e.Name(), ".yaml"))
+	}
+	slices.Sort(types)
+	return types
+}
+
+// definition is one provider type, compiled from its file.
+type definition struct {
+	checks  []check
+	unpack  unpacking
+	event   eventPart
+	user    userPart
+	samples []sampleTemplate
+}
+
+// loadDefinition compiles a built-in definition.
+func loadDefinition(name string) (*definition, error) {
+	file := path.Join("definitions", name+".yaml")
+	data, err := builtin.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("there is no definition %q", name)
+	}
+	return compile(file, data)
+}
+
+// compile reads a definition. The error joins all faults, each beginning with
+// file and line.
+func compile(file string, data []byte) (*definition, error) {
+	r := &reader{file: file}
+	d := &definition{}
+	root := r.root(data)
+	if root == nil {
+		return nil, r.err()
+	}
+	r.mapping(root, "definition", block{
+		"verify": func(n *yaml.Node) { d.checks = r.verify(n) },
+		"unpack": func(n *yaml.Node) {
+			d.unpack = unpacking(r.oneOf(n, "unpack", string(unpackJSON), string(unpackCloudEvents)))
+		},
+		"event":   func(n *yaml.Node) { d.event = r.event(n) },
+		"user":    func(n *yaml.Node) { d.user = r.user(n) },
+		"samples": func(n *yaml.Node) { d.samples = r.samples(n) },
+	}, "verify", "unpack", "event", "user", "samples")
+	if d.event.usesSignedTime && !slices.ContainsFunc(d.checks, check.signsTime) {
+		r.fault(root, "event.time: signed: no hmac block of verify has a timestamp")
+	}
+	if len(r.faults) > 0 {
+		return nil, r.err()
+	}
+	return d, nil
+}

@@ -1,0 +1,17 @@
+// Package providers turns the webhooks of hosted auth providers into commands.
+//
+// A provider is a description, one YAML file in definitions: how a request is
+// verified, how its body is unpacked into events, where an event keeps its id,
+// type, time and user, and which column each part of the profile belongs to.
+// No Go code here knows a provider by name. The format is described in
+// docs/ADD-A-PROVIDER.md.
+//
+//	Request ─Verify→ Proof ─Decode→ usersync.Delivery
+//
+// Verify proves the raw bytes before anything is parsed, and answers every
+// doubt with a Rejection. Decode cannot fail: what it does not understand
+// becomes a dead letter, because a sender that was authenticated must lose
+// nothing. Both are pure: the clock is Request.ReceivedAt.
+//
+// JSON is read strictly (RFC 7493): a lenient parser makes two user ids one.
+package providers

@@ -1,0 +1,170 @@
+package providers
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	usersync "usersync/sync"
+)
+
+// eventPart says where an event keeps its id, type, time and user.
+type eventPart struct {
+	ids            []idSource
+	types          firstOf // the sender's name of the event
+	time           []expr
+	usesSignedTime bool
+	unstable       bool // a retry may carry another time
+	user           firstOf
+	meanings       names[meaning]
+}
+
+// meaning is what a type of event stands for.
+type meaning struct {
+	kind   usersync.Kind // KindNone: not about a user
+	access usersync.Access
+}
+
+// idSource is one place to take the id of an event from. Exactly one is set.
+type idSource struct {
+	path   string
+	concat []string // paths, joined by a space
+	hash   bool     // of the event's bytes
+}
+
+// find returns the id at this place; null and "" name no event, so there the
+// next place is tried.
+func (s idSource) find(e *reading) (v value, ok bool) {
+	switch {
+	case s.hash:
+		return value{kind: text, text: hashID(e.doc)}, true
+	case s.concat != nil:
+		parts := make([]string, len(s.concat))
+		damaged := false
+		for i, p := range s.concat {
+			part := lookup(e.doc, p)
+			if part.kind == null || part.kind == absent || part.text == "" {
+				return value{}, false
+			}
+			var scalar bool
+			if parts[i], scalar = part.str(); !scalar {
+				return part, true
+			}
+			damaged = damaged || part.damaged
+		}
+		return value{kind: text, text: strings.Join(parts, " "), damaged: damaged}, true
+	default:
+		v := lookup(e.doc, s.path)
+		return v, v.kind != absent && v.kind != null && !(v.kind == text && v.text == "")
+	}
+}
+
+// hashID makes an id of an event's bytes, for senders that give none.
+func hashID(event string) string {
+	sum := sha256.Sum256([]byte(event))
+	return "sha256-" + base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// event reads the part `event`.
+func (r *reader) event(n *yaml.Node) eventPart {
+	var e eventPart
+	rooted := exprScope{}
+	timed := exprScope{signed: func() expr { e.usesSignedTime = true; return signedTime{} }}
+	alternatives := func(n *yaml.Node, what string, scope exprScope) []expr {
+		var list []expr
+		for _, item := range r.items(n) {
+			list = append(list, r.expr(item, what, scope))
+		}
+		if len(list) == 0 {
+			r.fault(n, "%s: the list is empty", what)
+		}
+		return list
+	}
+	r.mapping(n, "event", block{
+		"id":            func(n *yaml.Node) { e.ids = r.idSources(n) },
+		"type":          func(n *yaml.Node) { e.types = alternatives(n, "event.type", rooted) },
+		"time":          func(n *yaml.Node) { e.time = alternatives(n, "event.time", timed) },
+		"time_unstable": func(n *yaml.Node) { e.unstable = r.flag(n, "event.time_unstable") },
+		"user":          func(n *yaml.Node) { e.user = alternatives(n, "event.user", rooted) },
+		"types":         func(n *yaml.Node) { e.meanings = r.meanings(n) },
+	}, "id", "type", "time", "user", "types")
+	return e
+}
+
+// idSources reads event.id: paths, {concat: [paths]} and {hash: body}.
+func (r *reader) idSources(n *yaml.Node) []idSource {
+	var sources []idSource
+	for _, item := range r.items(n) {
+		var s idSource
+		if item.Kind != yaml.MappingNode {
+			s.path = r.path(item, "event.id")
+		} else {
+			r.mapping(item, "event.id", block{
+				"concat": func(n *yaml.Node) { s.concat = r.paths(n, "event.id.concat") },
+				"hash":   func(n *yaml.Node) { s.hash = r.oneOf(n, "event.id.hash", "body") != "" },
+			})
+			if len(item.Content) != 2 {
+				r.fault(item, "event.id: expected a path, concat or hash")
+			}
+		}
+		sources = append(sources, s)
+	}
+	if len(sources) == 0 {
+		r.fault(n, "event.id: the list is empty")
+	}
+	return sources
+}
+
+// meanings reads event.types: name: kind, name: ignore, or name: {kind, access}.
+func (r *reader) meanings(n *yaml.Node) names[meaning] {
+	var all names[meaning]
+	r.entries(n, "event.types", func(key, means *yaml.Node) {
+		name := r.pattern(key, "event.types")
+		var m meaning
+		if means.Kind != yaml.MappingNode {
+			m = r.meaning(means)
+		} else {
+			r.mapping(means, "event.types", block{
+				"kind": func(n *yaml.Node) { m.kind = r.kind(n, "event.types.kind") },
+				"access": func(n *yaml.Node) {
+					switch r.oneOf(n, "event.types.access", "banned", "unbanned") {
+					case "banned":
+						m.access = usersync.AccessBanned
+					case "unbanned":
+						// The type proves that the suspension is over; a bare
+						// flag would only say that it does not hold now.
+						m.access = usersync.AccessCleared
+					}
+				},
+			}, "kind")
+		}
+		all = append(all, named[meaning]{name, m})
+	})
+	if len(all) == 0 {
+		r.fault(n, "event.types: maps no event to a kind")
+	}
+	all.sort()
+	return all
+}
+
+// meaning reads a kind or the word ignore.
+func (r *reader) meaning(n *yaml.Node) meaning {
+	m, _ := parseMeaning(r.checked(n, "event.types", func(name string) string {
+		if _, ok := parseMeaning(name); ok {
+			return ""
+		}
+		return fmt.Sprintf("%q is neither ignore nor one of %s", name, kindNames())
+	}))
+	return m
+}
+
+func parseMeaning(name string) (m meaning, ok bool) {
+	if name == "ignore" {
+		return meaning{}, true
+	}
+	m.kind, ok = usersync.ParseKind(name)
+	return m, ok
+}

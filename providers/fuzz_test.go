@@ -1,0 +1,111 @@
+package providers
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"unicode/utf8"
+
+	usersync "usersync/sync"
+)
+
+// FuzzDecode feeds any body to every provider: nothing panics, everything that
+// was asked for gets an answer, and what gets through can be stored.
+func FuzzDecode(f *testing.F) {
+	var all []*Provider
+	for _, typ := range Types() {
+		for _, rec := range recordings(f, typ) {
+			f.Add(rec.request.Body, rec.request.Header.Get("Content-Type"), "")
+		}
+		all = append(all, open(f, typ, func(s *Settings) { s.OnDelete = "redact" }))
+	}
+	f.Add([]byte(`{"id":"e","type":"user.updated","subject":{"user_id":"u"}}`), "application/json", "%41")
+	f.Add([]byte(authonUser("user.banned", `"id":"\ud800","publicMetadata":{"a\u0000":[1e999]}`)), "", "")
+	f.Fuzz(func(t *testing.T, body []byte, contentType, attribute string) {
+		for _, p := range all {
+			r := Request{Header: http.Header{"Content-Type": {contentType}}, Body: body, ReceivedAt: noon}
+			if attribute != "" {
+				r.Header["Ce-Specversion"] = []string{"1.0"}
+				r.Header["Ce-Id"] = []string{attribute}
+			}
+			d := p.Decode(r, Proof{Timestamp: attribute, Headers: true})
+			if len(d.Commands)+len(d.Letters)+d.Ignored == 0 {
+				t.Fatalf("%s says nothing", p.Type())
+			}
+			for _, c := range d.Commands {
+				checkStorable(t, c)
+			}
+		}
+	})
+}
+
+func checkStorable(t *testing.T, c usersync.Command) {
+	t.Helper()
+	for _, id := range []string{c.UserID, c.EventID} {
+		if id == "" || len(id) > maxID || !utf8.ValidString(id) || slices.ContainsFunc([]rune(id), isControl) {
+			t.Fatalf("id %q", id)
+		}
+	}
+	if !c.OccurredAt.Storable() || !c.UpdatedAt.Storable() || c.Kind == usersync.KindNone {
+		t.Fatalf("%+v", c)
+	}
+	for f, v := range c.Fields {
+		document, isDocument := v.Document()
+		for _, s := range []string{v.Str(), document} {
+			if !utf8.ValidString(s) || slices.Contains([]byte(s), 0) {
+				t.Fatalf("%s: %q", usersync.Field(f), s)
+			}
+		}
+		if isDocument {
+			if again, err := canonicalJSON(document); err != nil || again != document || checkJSON([]byte(document)) != nil {
+				t.Fatalf("%s: %q is not canonical: %v", usersync.Field(f), document, err)
+			}
+		}
+		if v.Present() && v.Kind() != usersync.Null && v.Kind() != usersync.Field(f).Kind() {
+			t.Fatalf("%s holds a value of kind %d", usersync.Field(f), v.Kind())
+		}
+	}
+}
+
+// FuzzVerify feeds any credential to every provider: nothing panics, and
+// nobody gets in who does not know the secret.
+func FuzzVerify(f *testing.F) {
+	var all []*Provider
+	for _, typ := range Types() {
+		s := Settings{Type: typ, Secrets: texts("a secret that the fuzzer does not guess"), LegacySignature: typ == "authon"}
+		all = append(all, mustNew(f, typ, s))
+		for _, rec := range recordings(f, typ) {
+			for _, name := range credentialHeaders(all[len(all)-1]) {
+				f.Add(rec.request.Body, rec.request.Header.Get(name), "2026-01-15T12:00:00Z")
+			}
+		}
+	}
+	f.Add([]byte("{}"), "v1=", "")
+	f.Add([]byte("{}"), "sha256=zz", "\xff")
+	f.Fuzz(func(t *testing.T, body []byte, credential, timestamp string) {
+		for _, p := range all {
+			header := http.Header{}
+			for _, name := range credentialHeaders(p) {
+				header[name] = []string{credential}
+			}
+			if p.stamp != nil {
+				header[p.stamp.name] = []string{timestamp}
+			}
+			if proof, err := p.Verify(Request{Header: header, Body: body, ReceivedAt: noon}); err == nil {
+				t.Fatalf("%s accepted %q: %+v", p.Type(), credential, proof)
+			}
+		}
+	})
+}
+
+// FuzzPath: a path that passes the check must not make gjson panic.
+func FuzzPath(f *testing.F) {
+	for _, path := range []string{"a.b", `a.#(b=="x").c`, "a.#|0", `a\.b`, "*", "#.#"} {
+		f.Add(path, `{"a":[{"b":"x"}]}`)
+	}
+	f.Fuzz(func(_ *testing.T, path, doc string) {
+		if checkPath(path) == nil && checkJSON([]byte(doc)) == nil {
+			lookup(doc, path)
+		}
+	})
+}

@@ -1,0 +1,45 @@
+package providers
+
+import (
+	"strings"
+
+	usersync "usersync/sync"
+)
+
+const contentTypeHeader = "Content-Type"
+
+// letter makes the dead letter of an event that is not understood.
+func (p *Provider) letter(r Request, one part, headers map[string]string, wrong *problem) usersync.DeadLetter {
+	return usersync.DeadLetter{
+		Provider:   p.name,
+		Reason:     wrong.reason,
+		Detail:     wrong.detail,
+		Payload:    one.payload,
+		Headers:    headers,
+		Origin:     r.Origin,
+		ReceivedAt: usersync.MicrosOf(r.ReceivedAt),
+	}
+}
+
+// keptHeaders picks the headers that are needed to decode the request again:
+// never a credential, and a timestamp only if it was signed.
+func (p *Provider) keptHeaders(r Request, proof Proof) map[string]string {
+	kept := map[string]string{}
+	if contentType := r.Header.Get(contentTypeHeader); contentType != "" {
+		kept[contentTypeHeader] = contentType
+	}
+	if p.def.unpack == unpackCloudEvents && modeOf(r.Header) == modeBinary {
+		for _, name := range attributeHeaders(r.Header) {
+			// A line feed, which no header can hold, keeps a doubled one refused.
+			kept[name] = strings.Join(r.Header[name], "\n")
+		}
+	}
+	p.keepTimestamp(kept, proof)
+	return kept
+}
+
+func (p *Provider) keepTimestamp(kept map[string]string, proof Proof) {
+	if p.stamp != nil && proof.Timestamp != "" {
+		kept[p.stamp.name] = proof.Timestamp
+	}
+}

@@ -1,0 +1,283 @@
+package providers
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"usersync/internal/secret"
+)
+
+// TestPromises walks over every recorded request of every provider. A new
+// definition is tested by the files that are put beside it, and fails without.
+func TestPromises(t *testing.T) {
+	t.Parallel()
+	for _, typ := range Types() {
+		for _, rec := range recordings(t, typ) {
+			t.Run(typ+"/"+rec.name(), func(t *testing.T) {
+				t.Parallel()
+				p := rec.provider(t, nil)
+				rec.givesGoldenCommands(t, p)
+				rec.decodesAgainFromWhatIsKept(t, p)
+				rec.isAcceptedByNobodyInParticular(t)
+				if rec.golden.Settings.Auth == "none" {
+					rec.isRefusedWithoutCredential(t)
+					return
+				}
+				for _, refusal := range []func(*testing.T, *Provider){
+					rec.refusesEveryFlippedBit, rec.refusesOtherSecrets, rec.refusesMissingHeaders,
+					rec.refusesDoubledHeaders, rec.refusesGarbage, rec.refusesOldAndFuture, rec.acceptsWhileSecretsRotate,
+				} {
+					refusal(t, p)
+				}
+			})
+		}
+	}
+}
+
+func TestEveryFolderOfTestdataIsAProvider(t *testing.T) {
+	t.Parallel()
+	entries, err := os.ReadDir("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.IsDir() && e.Name() != "bad" && e.Name() != "fuzz" && !slices.Contains(Types(), e.Name()) {
+			t.Errorf("testdata/%s belongs to no definition", e.Name())
+		}
+	}
+}
+
+func (rec recording) givesGoldenCommands(t *testing.T, p *Provider) {
+	proof, err := p.Verify(rec.request)
+	if err != nil {
+		t.Fatalf("refused: %v", err)
+	}
+	got := rec.golden
+	got.Delivery = showDelivery(p.Decode(rec.request, proof))
+	shown := indent(got)
+	if *update {
+		if err := os.WriteFile(rec.goldenFile(), shown, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if want := readFile(t, rec.goldenFile()); !bytes.Equal(shown, want) {
+		t.Errorf("decoded\n%s\nwant\n%s", shown, want)
+	}
+}
+
+// What a dead letter keeps must be enough to try it again.
+func (rec recording) decodesAgainFromWhatIsKept(t *testing.T, p *Provider) {
+	proof, _ := p.Verify(rec.request)
+	again := func(kept map[string]string, payload []byte) Request {
+		r := Request{Header: http.Header{}, Body: payload, ReceivedAt: rec.request.ReceivedAt}
+		for name, value := range kept {
+			r.Header[name] = []string{value}
+		}
+		return r
+	}
+	d := p.Decode(rec.request, proof)
+	for _, c := range d.Commands {
+		r := again(c.Headers, c.Payload)
+		replay := p.Decode(r, p.Recall(r.Header))
+		if len(replay.Commands) != 1 || len(replay.Letters) != 0 {
+			t.Fatalf("the command of %s decodes again to %s", c.EventID, indent(showDelivery(replay)))
+		}
+		if again := replay.Commands[0]; again.EventID != c.EventID || again.Fields != c.Fields || again.OccurredAt != c.OccurredAt {
+			t.Errorf("%s decodes again to %s", c.EventID, indent(showDelivery(replay)))
+		}
+	}
+	for _, l := range d.Letters {
+		r := again(l.Headers, l.Payload)
+		if replay := p.Decode(r, p.Recall(r.Header)); len(replay.Letters) != 1 || replay.Letters[0].Reason != l.Reason {
+			t.Errorf("the letter %q decodes again to %s", l.Reason, indent(showDelivery(replay)))
+		}
+	}
+}
+
+func (rec recording) isAcceptedByNobodyInParticular(t *testing.T) {
+	open := mustNew(t, rec.typ, Settings{Type: rec.typ, Auth: "none"})
+	naked := Request{Header: http.Header{"Content-Type": rec.request.Header["Content-Type"]}, Body: rec.request.Body, ReceivedAt: rec.request.ReceivedAt}
+	if _, err := open.Verify(naked); err != nil {
+		t.Errorf("auth none refused an unsigned request: %v", err)
+	}
+	if len(open.Warnings()) == 0 {
+		t.Error("auth none does not warn")
+	}
+}
+
+// An unsigned request is accepted only with auth: none.
+func (rec recording) isRefusedWithoutCredential(t *testing.T) {
+	p := mustNew(t, rec.typ, Settings{Type: rec.typ, Secrets: []secret.Text{secret.New("s")}})
+	rec.refuses(t, p, "unsigned", rec.request, ReasonMissing)
+}
+
+// refuses checks that a request is rejected with one of the reasons, and that
+// the text names no secret.
+func (rec recording) refuses(t *testing.T, p *Provider, what string, r Request, reasons ...string) {
+	t.Helper()
+	_, err := p.Verify(r)
+	var rejection *Rejection
+	if !errors.As(err, &rejection) {
+		t.Errorf("%s: accepted (%v)", what, err)
+		return
+	}
+	if !slices.Contains(reasons, rejection.Reason) {
+		t.Errorf("%s: rejected as %q, want one of %q", what, rejection.Reason, reasons)
+	}
+	for _, file := range []string{"secret.txt", "bearer.txt"} {
+		value, err := os.ReadFile("testdata/" + rec.typ + "/" + file)
+		if err == nil && strings.Contains(rejection.Error(), strings.TrimSpace(string(value))) {
+			t.Errorf("%s: the error shows the secret: %v", what, rejection)
+		}
+	}
+	for _, name := range credentialHeaders(p) {
+		for _, value := range r.Header.Values(name) {
+			if len(value) > 8 && strings.Contains(rejection.Error(), value) {
+				t.Errorf("%s: the error shows the value of %s: %v", what, name, rejection)
+			}
+		}
+	}
+}
+
+// credentialHeaders are the headers that verification looks at.
+func credentialHeaders(p *Provider) []string {
+	var headers []string
+	add := func(s scheme) {
+		switch s := s.(type) {
+		case hmacScheme:
+			headers = append(headers, s.headers...)
+			if s.timestamp != nil {
+				headers = append(headers, s.timestamp.name)
+			}
+		case secretScheme:
+			headers = append(headers, s.header)
+		}
+	}
+	for _, c := range p.checks {
+		add(c.scheme)
+		if p.legacy {
+			for _, older := range c.legacy {
+				add(older)
+			}
+		}
+	}
+	return headers
+}
+
+func (rec recording) refusesEveryFlippedBit(t *testing.T, p *Provider) {
+	signed := slices.ContainsFunc(p.checks, func(c armedCheck) bool { _, ok := c.scheme.(hmacScheme); return ok })
+	if !signed {
+		return // a secret in clear proves the sender, not the bytes
+	}
+	for i := range rec.request.Body {
+		r := rec.request
+		r.Body = bytes.Clone(r.Body)
+		r.Body[i] ^= 1 << (i % 8)
+		if _, err := p.Verify(r); err == nil {
+			t.Fatalf("accepted with a flipped bit in byte %d", i)
+		}
+	}
+	rec.refuses(t, p, "a byte more", Request{Header: rec.request.Header, Body: append(bytes.Clone(rec.request.Body), '\n'), ReceivedAt: rec.request.ReceivedAt}, ReasonMismatch)
+}
+
+func (rec recording) refusesOtherSecrets(t *testing.T, _ *Provider) {
+	other := rec.provider(t, func(s *Settings) {
+		for _, list := range [][]secret.Text{s.Secrets, s.Bearer} {
+			for i := range list {
+				list[i] = secret.New("not " + list[i].Reveal())
+			}
+		}
+	})
+	rec.refuses(t, other, "another secret", rec.request, ReasonMismatch)
+}
+
+func (rec recording) refusesMissingHeaders(t *testing.T, p *Provider) {
+	for _, name := range credentialHeaders(p) {
+		r := rec.request
+		r.Header = r.Header.Clone()
+		if len(r.Header.Values(name)) == 0 {
+			continue
+		}
+		r.Header.Del(name)
+		rec.refuses(t, p, "without "+name, r, ReasonMissing)
+	}
+}
+
+func (rec recording) refusesDoubledHeaders(t *testing.T, p *Provider) {
+	for _, name := range credentialHeaders(p) {
+		value := rec.request.Header.Get(name)
+		for _, second := range []string{value, "", "other"} {
+			r := rec.request
+			r.Header = r.Header.Clone()
+			if len(r.Header.Values(name)) == 0 {
+				continue
+			}
+			r.Header.Add(name, second)
+			rec.refuses(t, p, "doubled "+name, r, ReasonDoubled)
+		}
+	}
+}
+
+func (rec recording) refusesGarbage(t *testing.T, p *Provider) {
+	for _, name := range credentialHeaders(p) {
+		value := rec.request.Header.Get(name)
+		if value == "" {
+			continue
+		}
+		for _, garbage := range []string{"", " ", "=", "v1=", "sha256=", "zz", value + "00", value[:len(value)-2], value + value, "sha256=" + strings.Repeat("f", 63), "\x00", "v1=\xff"} {
+			r := rec.request
+			r.Header = r.Header.Clone()
+			r.Header.Set(name, garbage)
+			rec.refuses(t, p, "garbage in "+name, r, ReasonMalformed, ReasonMismatch)
+		}
+	}
+}
+
+func (rec recording) refusesOldAndFuture(t *testing.T, p *Provider) {
+	if p.stamp == nil || rec.golden.Settings.LegacySignature {
+		return
+	}
+	at := func(shift time.Duration) Request {
+		r := rec.request
+		r.ReceivedAt = r.ReceivedAt.Add(shift)
+		return r
+	}
+	for _, inside := range []time.Duration{-defaultTolerance, defaultTolerance} {
+		if _, err := p.Verify(at(inside)); err != nil {
+			t.Errorf("refused %s after it was signed: %v", inside, err)
+		}
+	}
+	rec.refuses(t, p, "old", at(defaultTolerance+time.Millisecond), ReasonTooOld)
+	rec.refuses(t, p, "future", at(-defaultTolerance-time.Millisecond), ReasonTooNew)
+	rec.refuses(t, p, "ancient", Request{Header: rec.request.Header, Body: rec.request.Body}, ReasonTooNew)
+
+	off := time.Duration(0)
+	patient := rec.provider(t, func(s *Settings) { s.Tolerance = &off })
+	if _, err := patient.Verify(at(365 * 24 * time.Hour)); err != nil {
+		t.Errorf("refused without a tolerance: %v", err)
+	}
+}
+
+func (rec recording) acceptsWhileSecretsRotate(t *testing.T, p *Provider) {
+	rotating := rec.provider(t, func(s *Settings) {
+		for _, list := range []*[]secret.Text{&s.Secrets, &s.Bearer} {
+			if len(*list) > 0 {
+				*list = []secret.Text{secret.New("new"), (*list)[0], secret.New("newer")}
+			}
+		}
+	})
+	proof, err := rotating.Verify(rec.request)
+	if err != nil {
+		t.Errorf("refused while the secret rotates: %v", err)
+	}
+	if want, _ := p.Verify(rec.request); proof != want {
+		t.Errorf("proof %+v, want %+v", proof, want)
+	}
+}

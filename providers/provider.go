@@ -1,0 +1,110 @@
+package providers
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	usersync "usersync/sync"
+)
+
+// Provider is one configured provider: its definition and its settings,
+// compiled. It has no state and may be used by many goroutines.
+type Provider struct {
+	name, typ string
+	def       *definition
+	checks    []armedCheck
+	open      bool // auth: none
+	legacy    bool
+	stamp     *timestampHeader // the header of the signed timestamp, or nil
+	maxFuture time.Duration
+	redact    bool
+	aliases   names[meaning]
+	userIDs   firstOf
+	fields    [usersync.NumColumns]expr
+	warnings  []string
+}
+
+// armedCheck is a check with its credentials.
+type armedCheck struct {
+	check
+	keys []key
+}
+
+// New compiles one provider of the configuration. The name is the one given
+// there: the last part of the URL, and users.provider. The error joins all
+// faults; each begins with the key that is at fault and says what to do.
+func New(name string, s Settings) (*Provider, error) {
+	var faults []error
+	if wrong := checkName(name); wrong != "" {
+		faults = append(faults, fmt.Errorf("name: %s", wrong))
+	}
+	if !slices.Contains(Types(), s.Type) {
+		return nil, errors.Join(append(faults, unknownType(s.Type))...)
+	}
+	def, err := loadDefinition(s.Type)
+	if err != nil {
+		return nil, errors.Join(append(faults, err)...)
+	}
+	p, err := newProvider(name, def, s)
+	if err != nil || len(faults) > 0 {
+		return nil, errors.Join(append(faults, err)...)
+	}
+	return p, nil
+}
+
+// newProvider applies the settings to a definition.
+func newProvider(name string, def *definition, s Settings) (*Provider, error) {
+	p := &Provider{name: name, typ: s.Type, def: def, legacy: s.LegacySignature}
+	faults := slices.Concat(
+		p.applyAuth(s),
+		p.applySignature(s),
+		p.applyTimes(s),
+		p.applyAliases(s.Aliases),
+		p.applyPaths(s.Paths),
+	)
+	switch s.OnDelete {
+	case "", "keep":
+	case "redact":
+		p.redact = true
+	default:
+		faults = append(faults, fmt.Errorf("on_delete: %q is neither keep nor redact", s.OnDelete))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Name returns the name given in the configuration.
+func (p *Provider) Name() string { return p.name }
+
+// Type returns the name of the definition.
+func (p *Provider) Type() string { return p.typ }
+
+// Warnings returns what an operator should know about the settings.
+func (p *Provider) Warnings() []string { return slices.Clone(p.warnings) }
+
+// checkName returns what is wrong with a provider's name, or "".
+func checkName(name string) string {
+	const rule = "must begin with a-z or 0-9 and hold only a-z, 0-9 and _, at most 63 of them"
+	if name == "" || len(name) > 63 || name[0] == '_' {
+		return fmt.Sprintf("%q %s", cut(name), rule)
+	}
+	for i := range len(name) {
+		if c := name[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return fmt.Sprintf("%q %s", cut(name), rule)
+		}
+	}
+	return ""
+}
+
+func unknownType(name string) error {
+	known := strings.Join(Types(), ", ")
+	if name == "" {
+		return fmt.Errorf("type: missing; choose one of %s", known)
+	}
+	return fmt.Errorf("type: there is no %q, did you mean %s? The types are %s", cut(name), nearest(name, Types()), known)
+}

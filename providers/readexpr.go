@@ -1,0 +1,171 @@
+package providers
+
+import (
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+
+	usersync "usersync/sync"
+)
+
+// exprScope says what an expression may refer to: the definition's paths of
+// user are relative to user.at, those of event start at the root.
+type exprScope struct {
+	relative bool
+	// signed is the reader of `signed: timestamp`, nil where it means nothing.
+	signed func() expr
+}
+
+// expr reads a path, a list of alternatives, or a named block.
+func (r *reader) expr(n *yaml.Node, what string, scope exprScope) expr {
+	switch n.Kind {
+	case yaml.SequenceNode:
+		var alternatives firstOf
+		for _, item := range n.Content {
+			alternatives = append(alternatives, r.expr(item, what, scope))
+		}
+		if len(alternatives) == 0 {
+			r.fault(n, "%s: the list is empty", what)
+		}
+		return alternatives
+	case yaml.MappingNode:
+		return r.namedBlock(n, what, scope)
+	default:
+		p := r.path(n, what)
+		if scope.relative {
+			return pathExpr(p)
+		}
+		return rootPath(p)
+	}
+}
+
+// namedBlock reads a mapping with exactly one block, and perhaps `when`.
+func (r *reader) namedBlock(n *yaml.Node, what string, scope exprScope) expr {
+	var found []expr
+	var guard *condition
+	separator := ""
+	add := func(x expr) { found = append(found, x) }
+	keys := block{
+		"path": func(n *yaml.Node) { add(r.expr(n, what, scope)) },
+		"concat": func(n *yaml.Node) {
+			var inputs []expr
+			for _, item := range r.items(n) {
+				inputs = append(inputs, r.expr(item, what, scope))
+			}
+			add(concatExpr{inputs: inputs})
+		},
+		"separator": func(n *yaml.Node) { separator = r.text(n, what) },
+		"equals":    func(n *yaml.Node) { add(r.comparison(n, what+".equals", "value", scope)) },
+		"in":        func(n *yaml.Node) { add(r.comparison(n, what+".in", "values", scope)) },
+		"const": func(n *yaml.Node) {
+			l, ok := literalOf(n)
+			if !ok {
+				r.fault(n, "%s.const: expected a text, number, boolean or null", what)
+			}
+			add(constExpr(l))
+		},
+		"time": func(n *yaml.Node) { add(r.timeBlock(n, what+".time", scope)) },
+		"when": func(n *yaml.Node) { c := r.condition(n, what+".when", scope); guard = &c },
+	}
+	if scope.relative {
+		keys["event"] = func(n *yaml.Node) { r.oneOf(n, what+".event", "time"); add(eventTime{}) }
+	}
+	if scope.signed != nil {
+		keys["signed"] = func(n *yaml.Node) { r.oneOf(n, what+".signed", "timestamp"); add(scope.signed()) }
+	}
+	faults := len(r.faults)
+	r.mapping(n, what, keys)
+	if len(found) != 1 {
+		if len(r.faults) == faults {
+			r.fault(n, "%s: expected one of path, concat, equals, in, const, time and so on, found %d", what, len(found))
+		}
+		return firstOf{}
+	}
+	x := found[0]
+	if joined, ok := x.(concatExpr); ok {
+		joined.separator = separator
+		x = joined
+	} else if separator != "" {
+		r.fault(n, "%s: separator belongs to concat", what)
+	}
+	if guard != nil {
+		x = whenExpr{*guard, x}
+	}
+	return x
+}
+
+// comparison reads {path, value} and {path, values}.
+func (r *reader) comparison(n *yaml.Node, what, key string, scope exprScope) expr {
+	var x inExpr
+	r.mapping(n, what, block{
+		"path": func(n *yaml.Node) { x.input = r.expr(n, what, scope) },
+		key:    func(n *yaml.Node) { x.values = r.literals(n, what) },
+	}, "path", key)
+	return x
+}
+
+// timeBlock reads {path, unit}.
+func (r *reader) timeBlock(n *yaml.Node, what string, scope exprScope) expr {
+	x := timeExpr{format: formatRFC3339}
+	r.mapping(n, what, block{
+		"path": func(n *yaml.Node) { x.input = r.expr(n, what, scope) },
+		"unit": func(n *yaml.Node) {
+			x.format = timeFormat(r.oneOf(n, what+".unit", string(formatRFC3339), string(formatSeconds), string(formatMillis)))
+		},
+	}, "path")
+	return x
+}
+
+// condition reads `when`: kind, type and fields, all of which must fit.
+func (r *reader) condition(n *yaml.Node, what string, scope exprScope) condition {
+	var c condition
+	r.mapping(n, what, block{
+		"kind": func(n *yaml.Node) {
+			for _, item := range r.items(n) {
+				c.kinds = append(c.kinds, r.kind(item, what+".kind"))
+			}
+		},
+		"type": func(n *yaml.Node) {
+			for _, item := range r.items(n) {
+				c.types = append(c.types, r.pattern(item, what+".type"))
+			}
+		},
+		"fields": func(n *yaml.Node) {
+			r.entries(n, what+".fields", func(key, values *yaml.Node) {
+				c.fields = append(c.fields, fieldCondition{r.expr(key, what+".fields", scope), r.literals(values, what+".fields")})
+			})
+		},
+	})
+	if len(n.Content) == 0 {
+		r.fault(n, "%s: names no kind, type or fields", what)
+	}
+	return c
+}
+
+// kind reads the name of a kind.
+func (r *reader) kind(n *yaml.Node, what string) usersync.Kind {
+	k, _ := usersync.ParseKind(r.checked(n, what, func(name string) string {
+		if _, ok := usersync.ParseKind(name); ok {
+			return ""
+		}
+		return fmt.Sprintf("%q is no kind; the kinds are %s", name, kindNames())
+	}))
+	return k
+}
+
+// pattern reads an event name that may end in *.
+func (r *reader) pattern(n *yaml.Node, what string) pattern {
+	return pattern(r.checked(n, what, func(name string) string { return pattern(name).check() }))
+}
+
+// kindNames lists the kinds for an error.
+func kindNames() string {
+	names := ""
+	for k := usersync.KindCreated; k <= usersync.KindUnbanned; k++ {
+		if names != "" {
+			names += ", "
+		}
+		names += k.String()
+	}
+	return names
+}

@@ -1,0 +1,125 @@
+package providers
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	usersync "usersync/sync"
+)
+
+// Sample is what goes into a sample request. UserID and Time must be set.
+type Sample struct {
+	UserID  string
+	Email   string
+	Name    string
+	EventID string
+	Time    time.Time
+}
+
+// sampleTemplate is a realistic request of the provider, with placeholders.
+type sampleTemplate struct {
+	name      string
+	standsFor []usersync.Kind // beside the kind that its type maps to
+	headers   map[string]string
+	body      string
+}
+
+// placeholders lists what may stand in braces in a sample.
+func (s Sample) placeholders() map[string]string {
+	first, last, _ := strings.Cut(s.Name, " ")
+	return map[string]string{
+		"user_id":    s.UserID,
+		"email":      s.Email,
+		"name":       s.Name,
+		"first_name": first,
+		"last_name":  last,
+		"event_id":   s.EventID,
+		"time":       s.Time.UTC().Format("2006-01-02T15:04:05.000Z"),
+		"time_nano":  s.Time.UTC().Format(time.RFC3339Nano),
+	}
+}
+
+// fill replaces the placeholders, each written as encode says.
+func (s Sample) fill(template string, encode func(string) string) string {
+	var pairs []string
+	for name, value := range s.placeholders() {
+		pairs = append(pairs, "{"+name+"}", encode(value))
+	}
+	return strings.NewReplacer(pairs...).Replace(template)
+}
+
+// request fills in the template. Values are escaped for the strings of JSON in
+// which they stand.
+func (t sampleTemplate) request(s Sample) (http.Header, []byte) {
+	header := http.Header{contentTypeHeader: {"application/json"}}
+	for name, value := range t.headers {
+		header.Set(name, s.fill(value, func(v string) string { return v }))
+	}
+	body := s.fill(t.body, func(v string) string {
+		quoted := appendString(nil, strings.ToValidUTF8(v, "\ufffd"))
+		return string(quoted[1 : len(quoted)-1])
+	})
+	return header, []byte(body)
+}
+
+// samples reads the part `samples`.
+func (r *reader) samples(n *yaml.Node) []sampleTemplate {
+	var all []sampleTemplate
+	r.entries(n, "samples", func(key, value *yaml.Node) {
+		t := sampleTemplate{name: key.Value, headers: map[string]string{}}
+		what := "samples." + key.Value
+		r.mapping(value, what, block{
+			"headers": func(n *yaml.Node) {
+				r.entries(n, what+".headers", func(key, value *yaml.Node) {
+					if !validHeader(key.Value) {
+						r.fault(key, "%s.headers: %q is no header name", what, key.Value)
+					}
+					t.headers[key.Value] = r.text(value, what+".headers")
+					r.placeholders(value, what+".headers")
+				})
+			},
+			"body": func(n *yaml.Node) {
+				t.body = strings.TrimSpace(r.text(n, what+".body"))
+				r.placeholders(n, what+".body")
+				if _, filled := t.request(Sample{}); checkJSON(filled) != nil {
+					r.fault(n, "%s.body: %v", what, checkJSON(filled))
+				}
+			},
+			"stands_for": func(n *yaml.Node) {
+				for _, item := range r.items(n) {
+					t.standsFor = append(t.standsFor, r.kind(item, what+".stands_for"))
+				}
+			},
+		}, "body")
+		all = append(all, t)
+	})
+	if len(all) == 0 {
+		r.fault(n, "samples: there is none")
+	}
+	return all
+}
+
+// placeholders refuses unknown names in braces.
+func (r *reader) placeholders(n *yaml.Node, what string) {
+	known := Sample{}.placeholders()
+	for _, found := range regexp.MustCompile(`\{([a-z_]+)\}`).FindAllStringSubmatch(n.Value, -1) {
+		if _, ok := known[found[1]]; !ok {
+			r.fault(n, "%s: {%s} is no placeholder", what, found[1])
+		}
+	}
+}
+
+// Events returns the names of the samples, sorted: the events that Build knows.
+func (p *Provider) Events() []string {
+	var events []string
+	for _, t := range p.def.samples {
+		events = append(events, t.name)
+	}
+	slices.Sort(events)
+	return events
+}

@@ -1,0 +1,47 @@
+package providers
+
+import (
+	"time"
+
+	"usersync/internal/secret"
+)
+
+// Settings is one provider's part of the configuration.
+type Settings struct {
+	// Type names the definition, for example "authon".
+	Type string `koanf:"type"`
+	// Secrets and Bearer are the credentials, several while one is rotated.
+	// The definition says which of the two it uses, and for what.
+	Secrets []secret.Text `koanf:"secrets"`
+	Bearer  []secret.Text `koanf:"bearer"`
+	// Auth is "" or "none", which accepts requests from anyone.
+	Auth string `koanf:"auth"`
+	// Tolerance is how old or how far ahead a signed timestamp may be: nil
+	// for the definition's own, 0 for no check.
+	Tolerance *time.Duration `koanf:"tolerance"`
+	// MaxFuture is how far an event may lie ahead of our clock; 0 means 10 m.
+	MaxFuture time.Duration `koanf:"max_future"`
+	// LegacySignature accepts the definition's older signatures as well.
+	LegacySignature bool `koanf:"legacy_signature"`
+	// Signature overrides how the definition's signature is written.
+	Signature SignatureSettings `koanf:"signature"`
+	// Aliases maps the sender's event names to a kind such as user.banned, or
+	// to "ignore". A name may end in *. They win over the definition's types.
+	Aliases map[string]string `koanf:"aliases"`
+	// Paths maps "id" or a column of the users table to gjson paths, read from
+	// the root of the event, that are tried instead of the definition's.
+	Paths map[string][]string `koanf:"paths"`
+	// OnDelete is "", "keep" or "redact".
+	OnDelete string `koanf:"on_delete"`
+}
+
+// SignatureSettings overrides parts of a definition's hmac block, for senders
+// whose documentation leaves them open. Zero values keep the definition's.
+type SignatureSettings struct {
+	Header   string  `koanf:"header"`
+	Encoding string  `koanf:"encoding"` // hex or base64
+	Prefix   *string `koanf:"prefix"`   // what stands before the signature; "" for nothing
+}
+
+// The default of Settings.MaxFuture.
+const defaultMaxFuture = 10 * time.Minute

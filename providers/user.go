@@ -1,0 +1,117 @@
+package providers
+
+import (
+	"go.yaml.in/yaml/v3"
+
+	usersync "usersync/sync"
+)
+
+// userPart says which column each part of the profile belongs to, and which
+// values mean banned or deleted.
+type userPart struct {
+	at     []string // where the profile stands: the first that is an object
+	fields [usersync.NumColumns]expr
+	access []accessFlag
+	life   []lifeFlag
+}
+
+// accessFlag is a value that says whether the user may come in.
+type accessFlag struct {
+	from             expr
+	banned, unbanned []literal
+}
+
+// lifeFlag is a value that says whether the user exists.
+type lifeFlag struct {
+	from           expr
+	alive, deleted []literal
+}
+
+// accessOf reads the first flag that is present. A value that is not mapped
+// says nothing.
+func (u *userPart) accessOf(e *reading) usersync.Access {
+	for _, f := range u.access {
+		switch v := f.from.eval(e); {
+		case v.kind == absent:
+			continue
+		case anyIs(f.banned, v):
+			return usersync.AccessBanned
+		case anyIs(f.unbanned, v):
+			return usersync.AccessUnbanned
+		default:
+			return usersync.AccessUnsaid
+		}
+	}
+	return usersync.AccessUnsaid
+}
+
+// lifeOf does the same for life.
+func (u *userPart) lifeOf(e *reading) usersync.Life {
+	for _, f := range u.life {
+		switch v := f.from.eval(e); {
+		case v.kind == absent:
+			continue
+		case anyIs(f.deleted, v):
+			return usersync.LifeDeleted
+		case anyIs(f.alive, v):
+			return usersync.LifeAlive
+		default:
+			return usersync.LifeUnsaid
+		}
+	}
+	return usersync.LifeUnsaid
+}
+
+// user reads the part `user`.
+func (r *reader) user(n *yaml.Node) userPart {
+	var u userPart
+	scope := exprScope{relative: true}
+	r.mapping(n, "user", block{
+		"at": func(n *yaml.Node) { u.at = r.paths(n, "user.at") },
+		"fields": func(n *yaml.Node) {
+			r.entries(n, "user.fields", func(key, value *yaml.Node) {
+				f, ok := usersync.ParseField(key.Value)
+				if !ok {
+					r.fault(key, "user.fields: %q is no column; the columns are %s", key.Value, columnNames())
+					return
+				}
+				u.fields[f] = r.expr(value, "user.fields."+key.Value, scope)
+			})
+		},
+		"access": func(n *yaml.Node) {
+			for _, item := range r.items(n) {
+				var f accessFlag
+				r.mapping(item, "user.access", block{
+					"path":     func(n *yaml.Node) { f.from = r.expr(n, "user.access.path", scope) },
+					"banned":   func(n *yaml.Node) { f.banned = r.literals(n, "user.access.banned") },
+					"unbanned": func(n *yaml.Node) { f.unbanned = r.literals(n, "user.access.unbanned") },
+				}, "path")
+				u.access = append(u.access, f)
+			}
+		},
+		"life": func(n *yaml.Node) {
+			for _, item := range r.items(n) {
+				var f lifeFlag
+				r.mapping(item, "user.life", block{
+					"path":    func(n *yaml.Node) { f.from = r.expr(n, "user.life.path", scope) },
+					"alive":   func(n *yaml.Node) { f.alive = r.literals(n, "user.life.alive") },
+					"deleted": func(n *yaml.Node) { f.deleted = r.literals(n, "user.life.deleted") },
+				}, "path")
+				u.life = append(u.life, f)
+			}
+		},
+	})
+	return u
+}
+
+// columnNames lists the columns for an error.
+func columnNames() string {
+	names := ""
+	for f := usersync.Field(0); f < usersync.NumColumns; f++ {
+		if names != "" {
+			names += ", "
+		}
+		names += f.String()
+	}
+	return names
+}
