@@ -1,0 +1,77 @@
+# What a contributor runs. `make` or `make help` lists the targets.
+
+GOLANGCI_VERSION := v2.15.0
+VERSION = $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+# The version comes from git by hand: a checkout that belongs to another user
+# must not fail the build.
+BUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)"
+# Postgres for a command. Without cgo, so that tests need no C compiler.
+PGRUN = CGO_ENABLED=0 go run ./internal/pgtest/pgrun --
+LINTER = bin/golangci-lint-$(GOLANGCI_VERSION)
+# What coverage depends on.
+SOURCES = $(shell find . -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -name go.mod)
+# The packages that decide what becomes of a user, and how much of them tests must reach.
+COVERED = usersync/sync usersync/providers
+COVERED_PERCENT = 90
+IMAGE = usersync:$(VERSION)
+
+.PHONY: help test race lint cover build dist demo image clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+test: ## all tests, with a real Postgres (installed on Debian as root if missing)
+	@$(PGRUN) go test -timeout 10m -coverprofile=coverage.out.new ./...
+	@mv coverage.out.new coverage.out
+
+race: ## all tests with the race detector (needs a C compiler)
+	@command -v gcc >/dev/null || command -v cc >/dev/null || { \
+		echo "make race: no C compiler, which the race detector needs (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
+	@$(PGRUN) env CGO_ENABLED=1 go test -race -timeout 15m ./...
+
+lint: $(LINTER) ## gofmt, go vet and golangci-lint
+	@unformatted=$$(find . -name '*.go' -not -path './bin/*' -exec gofmt -l {} +) || exit 1; \
+		test -z "$$unformatted" || { echo "make lint: run gofmt -w on:" $$unformatted >&2; exit 1; }
+	@CGO_ENABLED=0 go vet ./...
+	@CGO_ENABLED=0 $(LINTER) run ./...
+
+# The version is part of the name, so that a new one is not taken for the old.
+$(LINTER):
+	@echo "installing golangci-lint $(GOLANGCI_VERSION) into bin, which takes a minute or two" >&2
+	@GOBIN="$(CURDIR)/bin" CGO_ENABLED=0 go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	@mv bin/golangci-lint $@
+
+# A run of the tests leaves coverage.out; only after a change there is another.
+coverage.out: $(SOURCES)
+	@$(MAKE) --no-print-directory test
+
+# A block that several test programs measured counts once, as reached if one of
+# them reached it.
+cover: coverage.out ## test coverage; fails if sync or providers are below 90 %
+	@awk -v covered="$(COVERED)" -v least=$(COVERED_PERCENT) ' \
+		FNR > 1 { size[$$1] = $$2; if ($$3 > 0) hit[$$1] = 1 } \
+		END { \
+			n = split(covered, packages, " "); \
+			for (block in size) for (i = 1; i <= n; i++) if (index(block, packages[i] "/") == 1) { \
+				all[i] += size[block]; if (block in hit) reached[i] += size[block] } \
+			for (i = 1; i <= n; i++) { \
+				percent = all[i] ? 100 * reached[i] / all[i] : 0; \
+				printf "%-20s %5.1f %%\n", packages[i], percent; \
+				if (percent < least) { failed = 1; printf "make cover: %s needs %d %%; go tool cover -html=coverage.out shows what no test reaches\n", packages[i], least } } \
+			exit failed }' coverage.out
+
+build: ## the program, static and stripped: bin/usersync
+	@$(BUILD) -o bin/usersync ./cmd/usersync
+
+dist: ## the program for Linux on amd64 and arm64
+	@GOOS=linux GOARCH=amd64 $(BUILD) -o bin/usersync-linux-amd64 ./cmd/usersync
+	@GOOS=linux GOARCH=arm64 $(BUILD) -o bin/usersync-linux-arm64 ./cmd/usersync
+
+demo: build ## watch it work, with a provider and a database that are made up
+	@bin/usersync demo
+
+image: ## the container image (docker, or ENGINE=podman)
+	$(or $(ENGINE),docker) build --build-arg VERSION=$(VERSION) --tag $(IMAGE) .
+
+clean: ## remove what was built and measured
+	rm -rf bin coverage.out coverage.out.new

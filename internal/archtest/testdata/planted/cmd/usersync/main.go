@@ -1,0 +1,10 @@
+package main
+
+import (
+	_ "net/http/pprof"
+	_ "time/tzdata"
+
+	"usersync/handlers"
+	"usersync/internal/pgtest"
+	"usersync/models"
+)

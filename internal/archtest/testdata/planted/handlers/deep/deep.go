@@ -1,0 +1,7 @@
+package deep
+
+import (
+	"usersync/internal/bridge"
+	"usersync/internal/storetest"
+	"usersync/models"
+)

@@ -1,0 +1,3 @@
+package fine
+
+import "github.com/tidwall/gjson"

@@ -1,0 +1,6 @@
+package deep
+
+import (
+	"usersync/handlers"
+	"usersync/providers"
+)

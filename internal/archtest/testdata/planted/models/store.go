@@ -1,0 +1,11 @@
+package models
+
+import (
+	"gorm.io/gorm"
+
+	_ "modernc.org/sqlite"
+)
+
+type Store struct{}
+
+func (Store) init() {}

@@ -1,0 +1,6 @@
+package deep
+
+import (
+	"github.com/labstack/echo/v4"
+	"usersync/handlers"
+)

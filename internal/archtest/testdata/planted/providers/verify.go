@@ -1,0 +1,7 @@
+package providers
+
+import (
+	"net/http"
+
+	"gorm.io/gorm"
+)

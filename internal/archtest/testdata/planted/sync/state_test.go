@@ -1,0 +1,3 @@
+package usersync
+
+import _ "pgregory.net/rapid"
