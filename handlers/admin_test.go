@@ -1,0 +1,131 @@
+package handlers_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"usersync/handlers"
+	usersync "usersync/sync"
+)
+
+func TestAdminRoutes(t *testing.T) {
+	t.Parallel()
+	w := newSite(t, settings{parts: []handlers.Part{{Name: "database", Ready: func(context.Context) error { return nil }}}})
+	for _, want := range []struct {
+		path, kind, body string
+		status           int
+	}{
+		{"/livez", "application/json", `{"live":true}`, http.StatusOK},
+		{"/readyz", "application/json", `{"ready":true}`, http.StatusOK},
+		{"/healthz", "application/json", `{"ready":true}`, http.StatusOK},
+		{"/readyz?verbose", "application/json", `{"ready":true,"parts":[{"name":"database","ready":true}]}`, http.StatusOK},
+		{"/api/v1/users", "application/json", `{"error":"not found"}`, http.StatusNotFound},
+		{"/webhooks/acme", "application/json", `{"error":"not found"}`, http.StatusNotFound},
+		{"/livez/", "application/json", `{"error":"not found"}`, http.StatusNotFound},
+	} {
+		answer, body := get(t, w.admin+want.path)
+		if answer.StatusCode != want.status || body != want.body || answer.Header.Get("Content-Type") != want.kind {
+			t.Errorf("%s: %d %s %s", want.path, answer.StatusCode, answer.Header.Get("Content-Type"), body)
+		}
+	}
+	answer, body := get(t, w.admin+"/")
+	if answer.StatusCode != http.StatusOK || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/plain") || !strings.Contains(body, "/metrics") {
+		t.Errorf("/: %d %s", answer.StatusCode, body)
+	}
+	if answer.Header.Get("Cache-Control") != "no-store" {
+		t.Error("the page may be cached")
+	}
+}
+
+// Strangers learn that something is wrong, operators what.
+func TestReadiness(t *testing.T) {
+	t.Parallel()
+	var away atomic.Bool
+	var asked atomic.Int64
+	away.Store(true)
+	w := newSite(t, settings{parts: []handlers.Part{
+		{Name: "database", Ready: func(context.Context) error {
+			asked.Add(1)
+			if away.Load() {
+				return errors.New("connection refused\x1b[2J")
+			}
+			return nil
+		}},
+		{Name: "spool", Ready: func(context.Context) error { return nil }},
+	}})
+	for range 20 {
+		if answer, body := get(t, w.public+"/readyz?verbose"); answer.StatusCode != http.StatusServiceUnavailable || body != `{"ready":false}` {
+			t.Errorf("public: %d %s", answer.StatusCode, body)
+		}
+	}
+	if n := asked.Load(); n > 5 {
+		t.Errorf("20 requests asked the database %d times", n)
+	}
+	const want = `{"ready":false,"parts":[{"name":"database","ready":false,"error":"connection refused\\x1b[2J"},{"name":"spool","ready":true}]}`
+	if _, body := get(t, w.admin+"/readyz?verbose"); body != want {
+		t.Errorf("admin: %s", body)
+	}
+	if answer, _ := get(t, w.public+"/livez"); answer.StatusCode != http.StatusOK {
+		t.Error("not alive because the database is away")
+	}
+	away.Store(false)
+	eventually(t, "ready again", func() bool {
+		answer, _ := get(t, w.public+"/readyz")
+		return answer.StatusCode == http.StatusOK
+	})
+}
+
+// A part that panics is not ready, and the next probe is not blocked by it.
+func TestPanickingPart(t *testing.T) {
+	t.Parallel()
+	w := newSite(t, settings{parts: []handlers.Part{{Name: "broken", Ready: func(context.Context) error { panic("a bug") }}}})
+	for range 2 {
+		if answer, _ := get(t, w.public+"/readyz"); answer.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("status %d", answer.StatusCode)
+		}
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 5, 4, 3, 2, 1, 500_000_000, time.UTC)
+	w := newSite(t, settings{options: handlers.Options{Clock: func() time.Time { return at }}})
+	w.metrics.Observe("acme", usersync.KindBanned, usersync.OutcomeStale, usersync.OriginSpool)
+	w.metrics.Observe("acme", usersync.KindNone, usersync.OutcomeDeadLetter, usersync.OriginLive)
+	w.deliver(t, "good", "user "+marker)
+	w.deliver(t, "good", "several")
+	w.deliver(t, "good", "ignored")
+	w.deliver(t, "bad", "user")
+	get(t, w.public+"/webhooks/"+marker)
+	_, page := get(t, w.admin+"/metrics")
+	for _, want := range []string{
+		`usersync_events_total{kind="user.banned",origin="spool",outcome="stale",provider="acme"} 1`,
+		`usersync_events_total{kind="",origin="live",outcome="dead_letter",provider="acme"} 1`,
+		`usersync_events_total{kind="",origin="live",outcome="ignored",provider="acme"} 3`,
+		`usersync_ack_duration_seconds_count{provider="acme"} 3`,
+		`usersync_ack_duration_seconds_bucket{provider="acme",le="0.0005"}`,
+		`usersync_ack_duration_seconds_bucket{provider="acme",le="10"} 3`,
+		`usersync_signature_failures_total{provider="acme",reason="mismatch"} 1`,
+		`usersync_last_verified_event_timestamp_seconds{provider="acme"} 1.7778637215e+09`,
+		`usersync_http_requests_total{code="200",listener="public"} 3`,
+		`usersync_http_requests_total{code="405",listener="public"} 1`,
+		`usersync_build_info{goversion="go`,
+		`version="test"} 1`,
+		"go_goroutines", "process_open_fds",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+	if strings.Contains(page, marker) {
+		t.Error("the metrics hold what a request said")
+	}
+	if t.Failed() {
+		t.Log(page)
+	}
+}

@@ -1,0 +1,92 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// retryAfter is what every 503 tells the sender, in seconds.
+const retryAfter = "1"
+
+// answer is what a handler has to say. One place writes it.
+type answer struct {
+	status int
+	allow  string // the methods that a 405 names
+	hangUp bool   // the rest of the request is not worth reading
+	body   any    // written as JSON, unless page is set
+	page   func(http.ResponseWriter, *http.Request)
+}
+
+// failure is the body of every answer that is not a success.
+type failure struct {
+	Error string `json:"error"`
+}
+
+// receipt is the body of the answer to a delivery that was taken.
+type receipt struct {
+	Received bool   `json:"received"`
+	Outcome  string `json:"outcome"`
+}
+
+// The answers to what cannot be taken. The text of the 401 is the same for all
+// reasons: whoever tries signatures learns nothing from it.
+func unauthorized() answer {
+	return answer{status: http.StatusUnauthorized, body: failure{"not authenticated"}}
+}
+
+func notFound() answer {
+	return answer{status: http.StatusNotFound, body: failure{"not found"}}
+}
+
+func methodNotAllowed(allow string) answer {
+	return answer{status: http.StatusMethodNotAllowed, allow: allow, body: failure{"method not allowed"}}
+}
+
+func tooSlow() answer {
+	return answer{status: http.StatusRequestTimeout, hangUp: true, body: failure{"the body came too slowly"}}
+}
+
+func tooLarge() answer {
+	return answer{status: http.StatusRequestEntityTooLarge, hangUp: true, body: failure{"the body is too large"}}
+}
+
+func unreadable() answer {
+	return answer{status: http.StatusBadRequest, hangUp: true, body: failure{"the body could not be read"}}
+}
+
+func encoded() answer {
+	return answer{status: http.StatusUnsupportedMediaType, body: failure{"send the body without a content encoding"}}
+}
+
+// unavailable is our own trouble, whatever it is. It is never a 4xx, because
+// some senders drop the event for good on a 4xx.
+func unavailable() answer {
+	return answer{status: http.StatusServiceUnavailable, body: failure{"cannot be taken now, send it again"}}
+}
+
+// write sends the answer. An error would only say that nobody listens anymore.
+func (a answer) write(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if a.page != nil {
+		a.page(w, r)
+		return
+	}
+	h.Set("Content-Type", "application/json")
+	if a.allow != "" {
+		h.Set("Allow", a.allow)
+	}
+	if a.hangUp {
+		h.Set("Connection", "close")
+	}
+	if a.status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", retryAfter)
+	}
+	body, err := json.Marshal(a.body)
+	if err != nil {
+		a.status, body = http.StatusServiceUnavailable, []byte(`{"error":"internal"}`)
+	}
+	w.WriteHeader(a.status)
+	_, _ = w.Write(body)
+}

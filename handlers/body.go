@@ -1,0 +1,91 @@
+package handlers
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+)
+
+// freeBody is how much of a body is read before the budget is asked: most
+// deliveries are smaller, so a flood of large bodies does not shut them out.
+// It is no more than net/http itself sets aside for a connection.
+const freeBody = 4 << 10
+
+// errBusy says that the budget is used up.
+var errBusy = errors.New("the bodies in flight take all the memory that they may")
+
+// errTooLarge says that the announced length exceeds the limit.
+var errTooLarge = errors.New("the announced body is too large")
+
+// readBody reads the whole body. The buffer grows with what has arrived, never
+// with what was announced, and every buffer counts against the lease until the
+// request ends, since the collector may not have taken the smaller ones yet.
+func (w *Webhooks) readBody(rw http.ResponseWriter, r *http.Request, l *lease) ([]byte, error) {
+	if r.ContentLength > w.maxBody {
+		return nil, errTooLarge
+	}
+	control := http.NewResponseController(rw)
+	if err := control.SetReadDeadline(time.Now().Add(w.bodyTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return nil, err
+	}
+	limited := http.MaxBytesReader(rw, r.Body, w.maxBody)
+	body := make([]byte, 0, min(freeBody, w.maxBody+1))
+	for {
+		if len(body) == cap(body) {
+			size := min(2*int64(cap(body)), w.maxBody+1)
+			if !l.take(size) {
+				return nil, errBusy
+			}
+			body = append(make([]byte, 0, size), body...)
+		}
+		n, err := limited.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			// The deadline was for the body: the answer may take its time. After
+			// a failure it stays, for net/http reads on to find the next request.
+			_ = control.SetReadDeadline(time.Time{})
+			return body, nil
+		case err != nil:
+			return nil, err
+		}
+	}
+}
+
+// unread is the answer to a body that could not be read.
+func unread(err error, rec *record) answer {
+	var limit *http.MaxBytesError
+	switch {
+	case errors.Is(err, errTooLarge) || errors.As(err, &limit):
+		rec.reason = "too_large"
+		return tooLarge()
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		rec.reason = "too_slow"
+		return tooSlow()
+	case errors.Is(err, errBusy):
+		rec.reason = "busy"
+		a := unavailable()
+		a.hangUp = true
+		return a
+	default:
+		rec.reason = "unreadable"
+		return unreadable()
+	}
+}
+
+// plain reports whether the body is sent as it is. Nothing is ever unpacked:
+// the signature covers the bytes, and a bomb is cheap to send.
+func plain(h http.Header) bool {
+	switch values := h.Values("Content-Encoding"); len(values) {
+	case 0:
+		return true
+	case 1:
+		value := strings.TrimSpace(values[0])
+		return value == "" || strings.EqualFold(value, "identity")
+	default:
+		return false
+	}
+}

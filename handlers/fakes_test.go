@@ -1,0 +1,221 @@
+package handlers_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"usersync/handlers"
+	"usersync/providers"
+	usersync "usersync/sync"
+)
+
+// marker stands in every payload of these tests, and may stand in no log.
+const marker = "marker-5e1f"
+
+// fakeProvider believes the header X-Proof and does what the body says.
+type fakeProvider struct{}
+
+func (fakeProvider) Verify(r providers.Request) (providers.Proof, error) {
+	switch values := r.Header.Values("X-Proof"); {
+	case len(values) == 0:
+		return providers.Proof{}, &providers.Rejection{Reason: providers.ReasonMissing, Detail: "X-Proof is not there"}
+	case len(values) > 1:
+		return providers.Proof{}, &providers.Rejection{Reason: providers.ReasonDoubled, Detail: "X-Proof is there twice"}
+	case values[0] == "good":
+		return providers.Proof{Fingerprint: "0a1b2c3d"}, nil
+	case values[0] == "old":
+		return providers.Proof{}, &providers.Rejection{Reason: providers.ReasonTooOld, Detail: "an hour old"}
+	case values[0] == "broken":
+		return providers.Proof{}, errors.New("the keys cannot be fetched")
+	case values[0] == "panic":
+		panic("verify: " + string(r.Body))
+	default:
+		return providers.Proof{}, &providers.Rejection{Reason: providers.ReasonMismatch, Detail: "it fits no secret"}
+	}
+}
+
+func (fakeProvider) Decode(r providers.Request, _ providers.Proof) *usersync.Delivery {
+	user := usersync.Command{UserKey: usersync.UserKey{Provider: "acme", UserID: marker}, Kind: usersync.KindUpdated}
+	body := strings.TrimSpace(strings.TrimPrefix(string(r.Body), marker))
+	switch {
+	case strings.HasPrefix(body, "user"):
+		return &usersync.Delivery{Commands: []usersync.Command{user}}
+	case strings.HasPrefix(body, "ignored"):
+		return &usersync.Delivery{Ignored: 1}
+	case strings.HasPrefix(body, "several"):
+		return &usersync.Delivery{Commands: []usersync.Command{user, user}, Letters: make([]usersync.DeadLetter, 1), Ignored: 2}
+	case strings.HasPrefix(body, "panic"):
+		panic(errors.New(body))
+	case strings.HasPrefix(body, "bug"):
+		var none []int
+		_ = none[len(body)]
+	}
+	return &usersync.Delivery{Letters: []usersync.DeadLetter{{Provider: "acme", Payload: r.Body}}}
+}
+
+// fakeSink keeps what it is given.
+type fakeSink struct {
+	// answer decides; without it, dead letters and commands fare as they should.
+	answer func(context.Context) (usersync.Outcome, error)
+
+	mu    sync.Mutex
+	taken []*usersync.Delivery
+}
+
+func (s *fakeSink) Submit(ctx context.Context, d *usersync.Delivery) (usersync.Outcome, error) {
+	s.mu.Lock()
+	s.taken = append(s.taken, d)
+	s.mu.Unlock()
+	if s.answer != nil {
+		return s.answer(ctx)
+	}
+	if len(d.Letters) > 0 {
+		return usersync.OutcomeDeadLetter, nil
+	}
+	return usersync.OutcomeApplied, nil
+}
+
+func (s *fakeSink) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.taken)
+}
+
+// journal is a log that tests can read.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+func (j *journal) logger() zerolog.Logger { return zerolog.New(j).Level(zerolog.DebugLevel) }
+
+// site is a public and an admin listener, and what stands behind them.
+type site struct {
+	public, admin string // addresses
+	sink          *fakeSink
+	journal       *journal
+	metrics       *handlers.Metrics
+	health        *handlers.Health
+	webhooks      *handlers.Webhooks
+	stop          func() // begins the shutdown
+}
+
+// settings are what a test wants different.
+type settings struct {
+	options handlers.Options
+	parts   []handlers.Part
+	header  time.Duration // for the headers to arrive
+}
+
+// newSite starts both listeners; the test stops them when it ends.
+func newSite(t *testing.T, s settings) *site {
+	t.Helper()
+	w := &site{journal: &journal{}, metrics: handlers.NewMetrics("test"), health: handlers.NewHealth(s.parts...)}
+	o := s.options
+	if o.Sink == nil {
+		o.Sink = &fakeSink{}
+	}
+	w.sink, _ = o.Sink.(*fakeSink)
+	if o.Endpoints == nil {
+		o.Endpoints = map[string]handlers.Endpoint{"acme": {Provider: fakeProvider{}}}
+	}
+	o.Metrics = w.metrics
+	w.webhooks = handlers.NewWebhooks(o)
+	log := w.journal.logger()
+	public := handlers.NewServer("public", handlers.NewPublic(w.webhooks, w.health, log), log)
+	if s.header > 0 {
+		public.ReadHeaderTimeout = s.header
+	}
+	admin := handlers.NewServer("admin", handlers.NewAdmin(w.metrics, w.health, log), log)
+	bindings := []handlers.Binding{{Server: public, Listener: listen(t)}, {Server: admin, Listener: listen(t)}}
+	w.public, w.admin = bindings[0].Listener.Addr().String(), bindings[1].Listener.Addr().String()
+	ctx, cancel := context.WithCancel(context.Background())
+	w.stop = cancel
+	done := make(chan error, 1)
+	go func() { done <- handlers.Serve(ctx, w.health, bindings...) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Serve: %v", err)
+		}
+	})
+	return w
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// deliver posts a body with the given proof and returns the answer.
+func (w *site) deliver(t *testing.T, proof, body string) (status int, text string) {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodPost, "http://"+w.public+"/webhooks/acme", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("X-Proof", proof)
+	answer, text := do(t, r)
+	return answer.StatusCode, text
+}
+
+// get fetches a page of a listener.
+func get(t *testing.T, url string) (*http.Response, string) {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodGet, "http://"+url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return do(t, r)
+}
+
+// do sends a request without following redirects or keeping the connection.
+func do(t *testing.T, r *http.Request) (*http.Response, string) {
+	t.Helper()
+	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true}
+	answer, err := transport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var body bytes.Buffer
+	if _, err := body.ReadFrom(answer.Body); err != nil {
+		t.Fatal(err)
+	}
+	return answer, body.String()
+}
+
+// eventually waits for something that happens elsewhere.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}

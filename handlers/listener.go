@@ -1,0 +1,133 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/rs/zerolog"
+)
+
+// The names of the listeners, in the log and in metrics.
+const (
+	publicListener = "public"
+	adminListener  = "admin"
+)
+
+// handler answers one request and notes in rec what the log should say. It
+// must not keep c.
+type handler func(c echo.Context, rec *record) answer
+
+// listener is what all routes of one listener share.
+type listener struct {
+	name     string
+	echo     *echo.Echo
+	log      zerolog.Logger
+	metrics  *Metrics
+	failures *lineLimiter
+}
+
+// newListener makes a listener that answers 404 to everything.
+func newListener(name string, log zerolog.Logger, metrics *Metrics) *listener {
+	l := &listener{name: name, echo: echo.New(), log: log, metrics: metrics, failures: newLineLimiter()}
+	nowhere := l.serve(record{}, func(echo.Context, *record) answer { return notFound() })
+	// Our handlers return no error, so the only one is Echo's: no such route.
+	l.echo.HTTPErrorHandler = func(_ error, c echo.Context) { _ = nowhere(c) }
+	return l
+}
+
+// handle serves path for the given methods; any other gets a 405. Echo itself
+// would answer OPTIONS with 204 and name OPTIONS as allowed.
+func (l *listener) handle(path string, quiet bool, h handler, methods ...string) {
+	about := record{route: path, quiet: quiet}
+	for _, method := range methods {
+		l.echo.Add(method, path, l.serve(about, h))
+	}
+	allow := strings.Join(methods, ", ")
+	l.echo.RouteNotFound(path, l.serve(about, func(echo.Context, *record) answer { return methodNotAllowed(allow) }))
+}
+
+// ServeHTTP implements http.Handler.
+func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	l.echo.ServeHTTP(w, r)
+}
+
+// serve makes an Echo handler of h: run it, write its answer, count and log.
+func (l *listener) serve(about record, h handler) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := time.Now()
+		rec := about
+		a := l.run(h, c, &rec)
+		status := l.write(a, c, &rec)
+		l.metrics.answered(l.name, status)
+		l.report(c.Request(), &rec, status, time.Since(start))
+		return nil
+	}
+}
+
+// run calls h. A panic is our own trouble.
+func (l *listener) run(h handler, c echo.Context, rec *record) (a answer) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			l.panicked(fault, rec)
+			a = unavailable()
+		}
+	}()
+	return h(c, rec)
+}
+
+// write sends the answer and returns its status.
+func (l *listener) write(a answer, c echo.Context, rec *record) (status int) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			l.panicked(fault, rec)
+			if !c.Response().Committed {
+				unavailable().write(c.Response(), c.Request())
+			}
+		}
+		status = c.Response().Status
+	}()
+	a.write(c.Response(), c.Request())
+	return
+}
+
+// panicked logs a panic without its value, which may quote a payload. The
+// stack holds names and addresses only.
+func (l *listener) panicked(fault any, rec *record) {
+	what := fmt.Sprintf("%T", fault)
+	if err, ok := fault.(runtime.Error); ok {
+		what = err.Error()
+	}
+	rec.reason = "panic"
+	l.log.Error().Str("listener", l.name).Str("route", rec.route).Str("provider", rec.provider).
+		Str("panic", what).Bytes("stack", debug.Stack()).Msg("a handler panicked: please report this")
+}
+
+// report writes the log line.
+func (l *listener) report(r *http.Request, rec *record, status int, took time.Duration) {
+	level := zerolog.InfoLevel
+	switch {
+	case rec.quiet:
+		level = zerolog.DebugLevel
+	case status == http.StatusUnauthorized:
+		level = zerolog.WarnLevel
+	case status >= http.StatusInternalServerError:
+		level = zerolog.ErrorLevel
+	}
+	suppressed := 0
+	if level > zerolog.InfoLevel {
+		var ok bool
+		if suppressed, ok = l.failures.allow(rec.provider, rec.reason, time.Now()); !ok {
+			return
+		}
+	}
+	e := l.log.WithLevel(level)
+	if suppressed > 0 {
+		e.Int("suppressed", suppressed)
+	}
+	rec.line(e, r, l.name, status, took)
+}

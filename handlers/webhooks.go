@@ -1,0 +1,94 @@
+package handlers
+
+import (
+	"context"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"usersync/providers"
+	usersync "usersync/sync"
+)
+
+// Provider proves and reads the deliveries of one sender. An error of Verify
+// that is no *providers.Rejection means that the proof could not be tried; its
+// text is logged.
+type Provider interface {
+	Verify(providers.Request) (providers.Proof, error)
+	Decode(providers.Request, providers.Proof) *usersync.Delivery
+}
+
+// Sink makes deliveries durable. An error means that the delivery is not, or
+// that nobody knows; its text is logged and must not quote data.
+type Sink interface {
+	Submit(ctx context.Context, d *usersync.Delivery) (usersync.Outcome, error)
+}
+
+// Endpoint is one path under /webhooks/.
+type Endpoint struct {
+	Provider Provider
+	AllowIPs []netip.Prefix // of the sender's connection; empty: from anywhere
+}
+
+// Options describe the webhooks. Endpoints go by the provider's configured
+// name. Zero numbers stand for the defaults.
+type Options struct {
+	Endpoints   map[string]Endpoint
+	Sink        Sink
+	Metrics     *Metrics
+	Clock       func() time.Time
+	MaxBody     int64         // bytes of one body; 1 MiB
+	MaxInFlight int64         // bytes of all bodies together; 64 MiB
+	BodyTimeout time.Duration // for a body to arrive; 10 s
+}
+
+// The defaults of Options.
+const (
+	defaultMaxBody     = 1 << 20
+	defaultMaxInFlight = 64 << 20
+	defaultBodyTimeout = 10 * time.Second
+)
+
+// Webhooks receives deliveries.
+type Webhooks struct {
+	endpoints   atomic.Pointer[map[string]Endpoint]
+	sink        Sink
+	metrics     *Metrics
+	clock       func() time.Time
+	maxBody     int64
+	bodyTimeout time.Duration
+	budget      *budget
+}
+
+// NewWebhooks makes the receiver of deliveries.
+func NewWebhooks(o Options) *Webhooks {
+	w := &Webhooks{sink: o.Sink, metrics: o.Metrics, clock: o.Clock, maxBody: o.MaxBody, bodyTimeout: o.BodyTimeout}
+	if w.clock == nil {
+		w.clock = time.Now
+	}
+	if w.maxBody <= 0 {
+		w.maxBody = defaultMaxBody
+	}
+	if w.bodyTimeout <= 0 {
+		w.bodyTimeout = defaultBodyTimeout
+	}
+	inFlight := o.MaxInFlight
+	if inFlight <= 0 {
+		inFlight = defaultMaxInFlight
+	}
+	// A body and the smaller buffers that it outgrew take less than four times
+	// its size: with less than that the largest body would never fit.
+	w.budget = newBudget(max(inFlight, 4*w.maxBody))
+	w.Replace(o.Endpoints)
+	return w
+}
+
+// Replace exchanges all endpoints, for a reloaded configuration. A request that
+// has begun is finished with the endpoint that it began with.
+func (w *Webhooks) Replace(endpoints map[string]Endpoint) {
+	own := make(map[string]Endpoint, len(endpoints))
+	for name, e := range endpoints {
+		own[name] = Endpoint{Provider: e.Provider, AllowIPs: canonicalPrefixes(e.AllowIPs)}
+	}
+	w.endpoints.Store(&own)
+}

@@ -1,0 +1,54 @@
+package config
+
+import "slices"
+
+// check finds what is wrong with values that are right each by itself.
+func (l *loader) check(c *Config) {
+	l.checkListeners(c)
+	l.checkLog(c.Log)
+	l.checkTLS(c.TLS)
+	l.checkDatabase(&c.Database)
+	if c.Spool.Dir == "" {
+		l.fault("spool"+separator+"dir", "name a directory")
+	}
+	if l.NeedProviders {
+		l.buildProviders(c)
+	}
+	c.Warnings = l.warnings
+}
+
+func (l *loader) checkLog(log Log) {
+	l.checkChoice("log"+separator+"level", log.Level, "debug", "info", "warn", "error")
+	l.checkChoice("log"+separator+"format", log.Format, "", "json", "console")
+}
+
+// checkChoice reports a value that is none of the choices.
+func (l *loader) checkChoice(p path, value string, choices ...string) {
+	if slices.Contains(choices, value) {
+		return
+	}
+	choices = slices.DeleteFunc(choices, func(choice string) bool { return choice == "" })
+	if meant := nearest(value, choices); meant != "" {
+		l.fault(p, "want %s; did you mean %s?", enumerate(choices), meant)
+		return
+	}
+	l.fault(p, "want %s", enumerate(choices))
+}
+
+func (l *loader) checkTLS(tls TLS) {
+	const cert, key = "tls" + separator + "cert_file", "tls" + separator + "key_file"
+	switch {
+	case tls.CertFile != "" && tls.KeyFile == "":
+		l.faultUnlessBlamed(cert, key, "give tls.key_file as well: HTTPS needs both")
+	case tls.CertFile == "" && tls.KeyFile != "":
+		l.faultUnlessBlamed(key, cert, "give tls.cert_file as well: HTTPS needs both")
+	}
+}
+
+// faultUnlessBlamed reports a fault at p that comes from a missing value, if
+// no fault already says why that is missing.
+func (l *loader) faultUnlessBlamed(p, missing path, format string, arguments ...any) {
+	if !l.isBlamed(missing) {
+		l.fault(p, format, arguments...)
+	}
+}

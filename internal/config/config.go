@@ -1,0 +1,95 @@
+package config
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"usersync/internal/secret"
+	"usersync/providers"
+)
+
+// Config is a configuration without faults. Its keys are the koanf tags; an
+// int64 is a number of bytes, written as 1MiB. Every secret.Text has a twin
+// KEY_file that names a file with the secret, one secret a line for a list.
+type Config struct {
+	Listen    string              `koanf:"listen"`   // host:port of the public listener
+	MaxBody   int64               `koanf:"max_body"` // bytes of one request
+	TLS       TLS                 `koanf:"tls"`
+	Log       Log                 `koanf:"log"`
+	Admin     Admin               `koanf:"admin"`
+	Database  Database            `koanf:"database"`
+	Spool     Spool               `koanf:"spool"`
+	Providers map[string]Provider `koanf:"providers"` // by name; nil without Options.NeedProviders
+
+	// Built holds the provider that each entry of Providers describes.
+	Built map[string]*providers.Provider `koanf:"-"`
+	// Warnings are for the log: legal, but perhaps not what was meant.
+	Warnings []string `koanf:"-"`
+}
+
+// TLS makes the public listener serve HTTPS: both paths, or neither.
+type TLS struct {
+	CertFile string `koanf:"cert_file"`
+	KeyFile  string `koanf:"key_file"`
+}
+
+// Enabled reports whether the listener serves HTTPS.
+func (t TLS) Enabled() bool { return t.CertFile != "" }
+
+// Log says what is logged and how.
+type Log struct {
+	Level  string `koanf:"level"`  // debug, info, warn or error
+	Format string `koanf:"format"` // json, console, or "": console on a terminal, else json
+}
+
+// Admin is the listener of the operators.
+type Admin struct {
+	Listen string      `koanf:"listen"`
+	Token  secret.Text `koanf:"token"` // never empty unless Listen is loopback
+}
+
+// Database is where users are kept.
+type Database struct {
+	URL            secret.Text   `koanf:"url"`         // sqlite:FILE or postgres://…, with a password in it
+	UsersTable     string        `koanf:"users_table"` // [schema.]table
+	Migrate        bool          `koanf:"migrate"`     // serve applies pending migrations
+	AckDeadline    time.Duration `koanf:"ack_deadline"`
+	MaxConnections int           `koanf:"max_connections"` // 0: a number that suits the database
+}
+
+// SQLite reports whether the database is SQLite; otherwise it is Postgres.
+func (d Database) SQLite() bool { return strings.HasPrefix(d.URL.Reveal(), sqlitePrefix) }
+
+// Spool is where deliveries wait while Postgres is away. With SQLite it is
+// not used.
+type Spool struct {
+	Dir      string `koanf:"dir"`
+	MaxBytes int64  `koanf:"max_bytes"`
+}
+
+// Provider is one sender of webhooks.
+type Provider struct {
+	providers.Settings `koanf:",squash"`
+
+	AllowIPs []netip.Prefix `koanf:"allow_ips"` // empty: from anywhere
+	API      API            `koanf:"api"`
+}
+
+// API is how the provider is asked for its users.
+type API struct {
+	URL string      `koanf:"url"` // without credentials
+	Key secret.Text `koanf:"key"`
+}
+
+// defaults are the values of the keys that nobody gives.
+func defaults() *Config {
+	return &Config{
+		Listen:   "127.0.0.1:8080",
+		MaxBody:  1 << 20,
+		Log:      Log{Level: "info"},
+		Admin:    Admin{Listen: "127.0.0.1:8081"},
+		Database: Database{URL: secret.New(sqlitePrefix + "usersync.db"), UsersTable: "users"},
+		Spool:    Spool{Dir: "usersync-spool", MaxBytes: 1 << 30},
+	}
+}

@@ -1,0 +1,69 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/v2"
+)
+
+// loadFlags is the highest layer.
+func (l *loader) loadFlags() {
+	values := map[string]any{}
+	for _, key := range sortedKeys(l.Flags) {
+		from := origin{layer: fromFlags, file: "flag " + key}
+		if p, s := l.locate(from, strings.Split(key, "."), path.String); s != nil {
+			values[string(p)] = l.override(from, p, s, l.Flags[key])
+		}
+	}
+	l.merge(confmap.Provider(values, separator))
+}
+
+// locate walks from the root to a single value or list. If there is none it
+// reports a fault, in which spell writes the key that was meant, and returns
+// no shape.
+func (l *loader) locate(from origin, keys []string, spell func(path) string) (path, *shape) {
+	p, s := path(""), l.shape
+	for _, key := range keys {
+		held, ok := s.member(key)
+		if !ok || key == "" {
+			meant := nearest(key, sortedKeys(s.keys))
+			if meant == "" {
+				l.faultAt(from, "", "sets no known key; see config.example.yaml for all keys")
+			} else {
+				l.faultAt(from, "", "sets no known key; did you mean %s?", spell(p.child(meant)))
+				l.blamed[p.child(meant)] = true
+			}
+			return p, nil
+		}
+		p, s = p.child(key), held
+	}
+	if s.keys != nil || s.table != nil {
+		l.faultAt(from, p, "this is a section: set one of its keys")
+		return p, nil
+	}
+	return p, s
+}
+
+// override records that a layer gives the value at p, in the form in which
+// texts are kept: a list is comma-separated.
+func (l *loader) override(from origin, p path, s *shape, text string) any {
+	l.origins.set(p, from)
+	if s.list == nil {
+		return text
+	}
+	texts := []string{}
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			texts = append(texts, part)
+		}
+	}
+	return texts
+}
+
+// merge puts a layer over the others.
+func (l *loader) merge(layer koanf.Provider) {
+	if err := l.layers.Load(layer, nil); err != nil {
+		l.faultAt(origin{file: l.file}, "", "cannot merge the layers")
+	}
+}
