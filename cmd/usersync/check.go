@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -32,7 +33,7 @@ func (p *program) checkCommand() *cobra.Command {
 	}
 }
 
-func (p *program) check(ctx context.Context) error {
+func (p *program) check(ctx context.Context) (err error) {
 	c, err := p.load(true)
 	if err != nil {
 		return err
@@ -45,7 +46,7 @@ func (p *program) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	findings = append(findings, checkDatabase(ctx, db, c.Database.Migrate)...)
 
 	passed := true

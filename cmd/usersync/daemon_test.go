@@ -69,9 +69,13 @@ func writeConfig(t *testing.T, databaseURL, extra string) (file string) {
 	t.Helper()
 	var text strings.Builder
 	fmt.Fprintf(&text, "listen: 127.0.0.1:0\nadmin:\n  listen: 127.0.0.1:0\ndatabase:\n  url: %q\n  migrate: true\n%sproviders:\n", databaseURL, extra)
-	for _, name := range providers.Types() {
-		fmt.Fprintf(&text, "  %s:\n    type: %s\n    secrets: [%s]\n", name, name, testSecret(name))
+	configure := func(name, definition string) {
+		fmt.Fprintf(&text, "  %s:\n    type: %s\n    secrets: [%s]\n", name, definition, testSecret(name))
 	}
+	for _, name := range providers.Types() {
+		configure(name, name)
+	}
+	configure("hostile", "authon") // what internal/hostile attacks
 	file = filepath.Join(t.TempDir(), "usersync.yaml")
 	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
 		t.Fatal(err)

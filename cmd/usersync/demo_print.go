@@ -33,7 +33,8 @@ func demoUsers(rows []models.User) []demoUser {
 	return users
 }
 
-// print writes the result for a person.
+// print writes the result for a person. A failed write of the terminal has
+// nobody to be told to.
 func (r *demoResult) print(out io.Writer) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, q := range r.Requests {
@@ -43,14 +44,14 @@ func (r *demoResult) print(out io.Writer) {
 		}
 		fmt.Fprintf(table, "POST /webhooks/%s\t%s\t%s\t→ %d %s\t%s\n", q.Provider, q.Kind, q.User, q.Status, q.Outcome, note)
 	}
-	table.Flush()
+	_ = table.Flush()
 
 	fmt.Fprint(out, "\nSELECT provider, provider_user_id, email, name, email_verified, suspended, suspended_reason, deleted_at FROM users:\n\n")
 	fmt.Fprintln(table, "provider\tprovider_user_id\temail\tname\temail_verified\tsuspended\tsuspended_reason\tdeleted_at")
 	for _, u := range r.Users {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%v\t%s\t%s\n", u.Provider, u.ProviderUserID, cell(u.Email), cell(u.Name), cell(u.EmailVerified), u.Suspended, cell(u.Reason), cell(u.DeletedAt))
 	}
-	table.Flush()
+	_ = table.Flush()
 	if r.Surprises == 0 {
 		fmt.Fprintf(out, "\n%d webhooks, %d users, every answer as it should be.\n", len(r.Requests), len(r.Users))
 	} else {

@@ -13,7 +13,7 @@ const Path = "/webhooks/hostile"
 // that a leak is found by looking for it.
 const Canary = "canary7f3a"
 
-// Closed, as a status in Case.Want, stands for no answer at all.
+// Closed is the status that Case.Want names for no answer at all.
 const Closed = 0
 
 // Case is one connection's worth of bytes and what may come back.
