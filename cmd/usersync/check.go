@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"usersync/internal/config"
 	"usersync/models"
 )
 
@@ -42,6 +44,9 @@ func (p *program) check(ctx context.Context) (err error) {
 	for _, warning := range c.Warnings {
 		findings = append(findings, finding{"warning", true, warning})
 	}
+	if c.TLS.Enabled() {
+		findings = append(findings, checkCertificate(c.TLS))
+	}
 	db, err := openDatabase(c)
 	if err != nil {
 		return err
@@ -64,6 +69,19 @@ func (p *program) check(ctx context.Context) (err error) {
 		return failure(exitFailed)
 	}
 	return nil
+}
+
+// checkCertificate reads the certificate and its key as serve will.
+func checkCertificate(files config.TLS) finding {
+	pair, err := tls.LoadX509KeyPair(files.CertFile, files.KeyFile)
+	switch {
+	case err != nil:
+		return finding{"tls", false, err.Error() + ": check tls.cert_file and tls.key_file"}
+	case time.Now().After(pair.Leaf.NotAfter):
+		return finding{"tls", false, "the certificate expired on " + pair.Leaf.NotAfter.Format(time.DateOnly) + ": renew it"}
+	default:
+		return finding{"tls", true, "certificate valid until " + pair.Leaf.NotAfter.Format(time.DateOnly)}
+	}
 }
 
 // checkDatabase asks a database everything that the daemon relies on.
