@@ -3,18 +3,27 @@ package models
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	usersync "usersync/sync"
 )
 
-// beforeCommit marks an error of the first trip: nothing can have been
-// committed.
-type beforeCommit struct{ error }
+// deadConnection marks an error of a connection that broke before anything was
+// committed: the transaction can be repeated on another one.
+type deadConnection struct{ error }
 
 // Unwrap gives the error itself.
-func (b *beforeCommit) Unwrap() error { return b.error }
+func (d *deadConnection) Unwrap() error { return d.error }
+
+// beforeCommit marks an error of the first round trip if it is the connection's.
+func beforeCommit(conn *pgconn.PgConn, err error) error {
+	if conn.IsClosed() {
+		return &deadConnection{err}
+	}
+	return err
+}
 
 // pgPassing reports whether repeating the transaction may help: a
 // serialization failure, a deadlock, a lock that was not granted in time, or a
@@ -30,21 +39,36 @@ func pgPassing(err error) bool {
 			return false
 		}
 	}
-	var before *beforeCommit
-	return errors.As(err, &before) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+	var dead *deadConnection
+	return errors.As(err, &dead) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
-// pgRefused marks an error that is the data's own fault: data exceptions (22),
-// constraints (23), limits such as an index row's size (54), and what a
-// trigger of the app raised (P0).
+// isDuplicate reports whether something that is to be made is there already.
+func isDuplicate(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && (server.Code == "23505" || server.Code == "42P06")
+}
+
+func lockTimeout(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && server.Code == "55P03"
+}
+
+// pgRefused tells errors that some member's data caused from those of the
+// database as a whole. The server's message is left out: it quotes data.
 func pgRefused(err error) error {
 	var server *pgconn.PgError
 	if !errors.As(err, &server) {
-		return err
+		return printable(err)
 	}
 	switch server.Code[:2] {
-	case "22", "23", "54", "P0":
+	case "08", "25", "26", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX":
+		return fmt.Errorf("the database answers SQLSTATE %s: see its log", server.Code)
+	case "42":
+		// An error in a trigger of the app's, perhaps for one row only; or a
+		// missing grant or column, which is nobody's data.
+		return &usersync.RefusedError{Code: server.Code, Passing: true, Err: err}
+	default:
 		return &usersync.RefusedError{Code: server.Code, Err: err}
 	}
-	return printable(err)
 }

@@ -36,8 +36,13 @@ func TestRowsHeldByTheApp(t *testing.T) {
 		t.Fatal(err)
 	}
 	models.ExecForTest(t, db, "CREATE TABLE orders (user_id uuid REFERENCES users)")
+	if err := applyOne(t, db, user("changed")); err != nil {
+		t.Fatal(err)
+	}
 	tx := models.BeginForTest(t, db)
 	tx("SELECT * FROM users WHERE provider_user_id = 'held' FOR UPDATE")
+	tx("UPDATE users SET name = 'the app should not' WHERE provider_user_id = 'changed'")
+	tx("INSERT INTO users (id, provider, provider_user_id, created_at, updated_at, sync_state) VALUES ('" + user("being made").ID().String() + "', 'p', 'being made', now(), now(), '')")
 	tx("INSERT INTO orders SELECT id FROM users WHERE provider_user_id = 'referred'")
 
 	ban := func(id string) *usersync.Delivery {
@@ -46,15 +51,19 @@ func TestRowsHeldByTheApp(t *testing.T) {
 		return &usersync.Delivery{Commands: []usersync.Command{c}}
 	}
 	engine := storetest.Engine(db.Store())
-	results := engine.Apply(t.Context(), []*usersync.Delivery{ban("held"), ban("referred"), ban("free")})
-	for i, busy := range []bool{true, false, false} {
+	results := engine.Apply(t.Context(), []*usersync.Delivery{ban("held"), ban("referred"), ban("free"), ban("changed"), ban("unseen"), ban("being made")})
+	// A row that somebody else is about to make stops all new ones for a
+	// moment, but no others.
+	for i, busy := range []bool{true, false, false, true, true, true} {
 		if results[i].Err != nil || results[i].Busy != busy {
 			t.Errorf("delivery %d: %+v", i, results[i])
 		}
 	}
 	tx("ROLLBACK")
-	if r := engine.Apply(t.Context(), []*usersync.Delivery{ban("held")})[0]; r.Err != nil || r.Outcome != usersync.OutcomeApplied {
-		t.Errorf("after the app let go: %+v", r)
+	for _, r := range engine.Apply(t.Context(), []*usersync.Delivery{ban("held"), ban("changed"), ban("unseen"), ban("being made")}) {
+		if r.Err != nil || r.Outcome != usersync.OutcomeApplied {
+			t.Errorf("after the app let go: %+v", r)
+		}
 	}
 }
 
@@ -144,6 +153,61 @@ func TestLockedTableIsNotDurable(t *testing.T) {
 	}
 	if err := applyOne(t, db, c); err != nil {
 		t.Error(err)
+	}
+}
+
+// A warning of a trigger of the app's is not the commit's.
+func TestWarningsOfTriggersDoNotMatter(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t, models.Options{})
+	models.ExecForTest(t, db, `CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'careful'; RETURN new; END $$;
+CREATE TRIGGER warn BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION warn();`)
+	if err := applyOne(t, db, user("u")); err != nil {
+		t.Error(err)
+	}
+}
+
+// A row that an index of the app's keeps from being made is no held row:
+// waiting would not help.
+func TestRowThatCannotBeMade(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t, models.Options{})
+	models.ExecForTest(t, db, "CREATE UNIQUE INDEX ON users ((email IS NULL)) WHERE email IS NULL")
+	if err := applyOne(t, db, user("first"), user("second")); err != nil {
+		t.Error(err)
+	}
+	letters, err := db.DeadLetters(t.Context(), 10)
+	if err != nil || len(letters) != 1 || letters[0].Reason != "unusable_row" {
+		t.Errorf("%+v, %v", letters, err)
+	}
+}
+
+// A trigger of the app's that is broken for some rows, or raises a code of its
+// own, fails those rows only; its message, which may quote the row, is not shown.
+func TestAppTriggersFailTheirOwnRowsOnly(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]struct {
+		raise   string
+		durable bool
+	}{
+		"own code":       {"RAISE EXCEPTION 'bad mail %', new.email USING ERRCODE = 'UE001'", true},
+		"broken trigger": {"PERFORM 1 FROM table_that_is_gone", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := databases["postgres"](t, models.Options{})
+			models.ExecForTest(t, db, `CREATE FUNCTION app() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.email = 'ann@secret.example' THEN `+want.raise+`; END IF; RETURN new; END $$;
+CREATE TRIGGER app BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION app();`)
+			ann := user("ann")
+			ann.Fields[usersync.FieldEmail] = usersync.TextValue("ann@secret.example")
+			results := storetest.Engine(db.Store()).Apply(t.Context(), []*usersync.Delivery{{Commands: []usersync.Command{user("bob")}}, {Commands: []usersync.Command{ann}}})
+			if results[0].Err != nil || results[0].Outcome != usersync.OutcomeApplied {
+				t.Errorf("bob: %+v", results[0])
+			}
+			if (results[1].Err == nil) != want.durable || strings.Contains(fmt.Sprint(results[1].Err), "secret") {
+				t.Errorf("ann: %+v", results[1])
+			}
+		})
 	}
 }
 

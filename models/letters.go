@@ -20,19 +20,20 @@ type buried struct {
 	seen        int64
 }
 
-// collapse gives each letter its fingerprint (the hash of provider and
-// payload) and folds those that are the same, in the order of their
+// collapse gives each letter its fingerprint (the hash of provider,
+// headers and payload: the time or type of an event may stand in a header) and folds those that are the same, in the order of their
 // fingerprints: one statement must not write a row twice.
 func collapse(letters []usersync.DeadLetter) []buried {
 	all := make([]buried, 0, len(letters))
 	for _, l := range letters {
-		hash := sha256.New()
-		hash.Write([]byte(l.Provider))
-		hash.Write([]byte{'\n'})
-		hash.Write(l.Payload)
-		headers, err := json.Marshal(l.Headers)
-		if l.Headers == nil || err != nil { // a map of strings always marshals
+		headers, err := json.Marshal(l.Headers) // names in order
+		if l.Headers == nil || err != nil {     // a map of strings always marshals
 			headers = []byte("{}")
+		}
+		hash := sha256.New()
+		for _, part := range [][]byte{[]byte(l.Provider), headers, l.Payload} {
+			hash.Write(part)
+			hash.Write([]byte{'\n'})
 		}
 		all = append(all, buried{l, [16]byte(hash.Sum(nil)), string(headers), 1})
 	}

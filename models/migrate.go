@@ -59,7 +59,10 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 		return nil, err
 	}
 	if !steps[0].Applied {
-		if err := db.refuseForeign(ctx); err != nil {
+		if err := db.Foreign(ctx); err != nil {
+			return nil, err
+		}
+		if steps, err = db.placed(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -84,6 +87,9 @@ func SchemaSQL(dialect Dialect, usersTable string) (string, error) {
 	names, err := namesOf(dialect, usersTable)
 	if err != nil {
 		return "", err
+	}
+	if dialect == Postgres {
+		names = names.in("public")
 	}
 	steps, err := stepsOf(dialect, names)
 	if err != nil {
@@ -127,8 +133,29 @@ func grants(names tables) string {
 --   GRANT USAGE ON SCHEMA usersync TO usersync_daemon;
 --   GRANT SELECT, INSERT, UPDATE, DELETE ON ` + names.Users + ` TO usersync_daemon;
 --   GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA usersync TO usersync_daemon;
---   GRANT SELECT ON ` + names.Users + `, ` + names.Active + ` TO app;
+-- For the app, which reads the table and may refer to it with foreign keys:
+--   GRANT SELECT, REFERENCES ON ` + names.Users + ` TO app;
+--   GRANT SELECT ON ` + names.Active + ` TO app;
 `
+}
+
+// placed renders the steps for the schema in which an unqualified users table
+// is made: the first of the search path. Schema usersync is ours and not meant,
+// though a role named usersync has it in front of its path.
+func (db *DB) placed(ctx context.Context) ([]Migration, error) {
+	names := db.names
+	if db.dialect == Postgres {
+		var schemas []string
+		query := "SELECT nspname::text FROM unnest(current_schemas(false)) AS s (nspname) WHERE nspname <> 'usersync' LIMIT 1"
+		if err := db.gorm.WithContext(ctx).Raw(query).Scan(&schemas).Error; err != nil {
+			return nil, fmt.Errorf("look for the schema of the users table: %w", printable(err))
+		}
+		if len(schemas) == 0 {
+			return nil, errors.New("the search path has no schema for the users table: name it in database.users_table, for example public.users")
+		}
+		names = names.in(schemas[0])
+	}
+	return stepsOf(db.dialect, names)
 }
 
 // stepsOf renders the embedded migrations of a dialect.
@@ -163,7 +190,8 @@ func (db *DB) goose(ctx context.Context, steps []Migration, done func(Migration)
 	dialect := goose.DialectSQLite3
 	if db.dialect == Postgres {
 		dialect = goose.DialectPostgres
-		if _, err := db.pool.ExecContext(ctx, createSchema); err != nil {
+		// Two replicas may make it at the same moment: then one is refused.
+		if _, err := db.pool.ExecContext(ctx, createSchema); err != nil && !isDuplicate(err) {
 			return nil, fmt.Errorf("migrate: create schema usersync: %w: run the SQL that `usersync migrate print` shows as the database's owner", printable(err))
 		}
 	}
@@ -200,9 +228,9 @@ func (db *DB) version(ctx context.Context) (int64, error) {
 // errForeign is returned for a users table that usersync did not make.
 var errForeign = errors.New("not made by usersync")
 
-// refuseForeign returns an error if the users table, or its view, is there
-// already: whoever made it, its rows are not ours.
-func (db *DB) refuseForeign(ctx context.Context) error {
+// Foreign returns an error if the users table, or its view, is there before the
+// first migration: whoever made it, its rows are not ours.
+func (db *DB) Foreign(ctx context.Context) error {
 	for _, name := range []string{db.names.Users, db.names.Active} {
 		columns, err := db.columns(ctx, name)
 		if err != nil {

@@ -1,7 +1,10 @@
 package models_test
 
 import (
+	"errors"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -110,7 +113,7 @@ func TestPrintedSchemaAndGrantsSuffice(t *testing.T) {
 		models.ExecForTest(t, owner, "DROP ROLE "+role)
 	})
 	for _, line := range strings.Split(schema, "\n") {
-		if grant, printed := strings.CutPrefix(line, "--   GRANT"); printed && !strings.Contains(grant, "TO app") {
+		if grant, printed := strings.CutPrefix(line, "--   GRANT"); printed && !strings.HasSuffix(grant, "TO app;") {
 			models.ExecForTest(t, owner, "GRANT"+strings.ReplaceAll(grant, "usersync_daemon", role))
 		}
 	}
@@ -207,5 +210,64 @@ func TestPrintedSchemaOnSQLite(t *testing.T) {
 	}
 	if err := applyOne(t, db, user("u")); err != nil {
 		t.Error(err)
+	}
+}
+
+// A role named as our own schema has that schema in front of its search path.
+func TestRoleNamedUsersync(t *testing.T) {
+	t.Parallel()
+	address := pgtest.New(t)
+	owner := connect(t, address, models.Options{})
+	models.ExecForTest(t, owner, `DO $$ BEGIN CREATE ROLE usersync LOGIN; EXCEPTION WHEN duplicate_object THEN END $$`)
+	models.ExecForTest(t, owner, `DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO usersync', current_database()); END $$; GRANT CREATE ON SCHEMA public TO usersync`)
+	t.Cleanup(func() { models.ExecForTest(t, owner, "DROP OWNED BY usersync CASCADE") })
+	as, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	as.User = url.User("usersync")
+	db := open(t, as.String(), models.Options{})
+	if err := applyOne(t, db, user("u")); err != nil {
+		t.Error(err)
+	}
+	if name, err := db.UsersTable(t.Context()); err != nil || name != "public.users" {
+		t.Errorf("the table is %q, %v", name, err)
+	}
+	if rows := models.QueryForTest(t, owner, "SELECT provider_user_id FROM public.users"); len(rows) != 1 {
+		t.Errorf("rows %q", rows)
+	}
+}
+
+// A copy of the file of a stopped daemon is whole.
+func TestCloseLeavesOneWholeFile(t *testing.T) {
+	t.Parallel()
+	address := sqliteURL(t)
+	db, err := models.Open(address, models.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := applyOne(t, db, user("u")); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := strings.TrimPrefix(address, "sqlite:")
+	if _, err := os.Stat(file + "-wal"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the write-ahead log is still there: %v", err)
+	}
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	if err := os.WriteFile(copied, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if users, err := connect(t, "sqlite:"+copied, models.Options{}).Users(t.Context()); err != nil || len(users) != 1 {
+		t.Errorf("%d users, %v", len(users), err)
 	}
 }

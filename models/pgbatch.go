@@ -54,7 +54,14 @@ func (b *pgBatch) queueAt(sql string, read func(row [][]byte) error, at usersync
 // command tag.
 func (b *pgBatch) run(ctx context.Context, conn *pgconn.PgConn) (tag pgconn.CommandTag, err error) {
 	results := conn.ExecBatch(ctx, &b.batch)
-	for i := 0; results.NextResult(); i++ {
+	for i := 0; ; i++ {
+		if i == len(b.readers)-1 {
+			// Only a warning about the last statement, the commit, counts.
+			delete(conn.CustomData(), commitWarning)
+		}
+		if !results.NextResult() {
+			break
+		}
 		reader := results.ResultReader()
 		for reader.NextRow() {
 			if err == nil && b.readers[i] != nil {

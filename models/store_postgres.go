@@ -31,11 +31,16 @@ func (s *postgresStore) Close() error { return nil }
 
 // Update implements usersync.Store.
 func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
+	create := true
 	err = retry(ctx, pgPassing, func() error {
-		return s.onConnection(ctx, func(conn *pgconn.PgConn) (err error) {
-			stood, err = s.transact(ctx, conn, lock, decide)
+		err := s.onConnection(ctx, func(conn *pgconn.PgConn) (err error) {
+			stood, err = s.transact(ctx, conn, lock, create, decide)
 			return err
 		})
+		// Somebody is about to make one of the missing rows and does not come
+		// to an end: the next attempt goes on without them.
+		create = create && !lockTimeout(err)
+		return err
 	})
 	return stood, pgRefused(err)
 }
@@ -72,30 +77,35 @@ func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn
 	return result
 }
 
-func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
+func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, create bool, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
 	ids := make([]usersync.UUID, len(lock.Users))
 	for i, u := range lock.Users {
 		ids[i] = u.ID()
 	}
-	changes := func() usersync.Changes { return decide(usersync.Known{}) }
+	known := usersync.Known{
+		Users:   make([]usersync.KnownUser, len(ids)),
+		Claimed: make([]bool, len(lock.Lookup)),
+	}
 	trip := &pgBatch{}
 	trip.queue(s.sql.begin, nil)
 	trip.queue(s.sql.limits, nil)
 	if len(lock.Users) > 0 {
-		known := s.queueLock(trip, lock, ids)
-		changes = func() usersync.Changes { return decide(*known) }
+		s.queueLock(trip, lock, ids, create, &known)
 	}
-	if _, err := trip.run(ctx, conn); err != nil {
-		return nil, &beforeCommit{err}
+	_, err := trip.run(ctx, conn)
+	if err == nil && create {
+		err = s.markAbsent(ctx, conn, ids, &known)
+	}
+	if err != nil {
+		return nil, beforeCommit(conn, err)
 	}
 
-	write := changes()
+	write := decide(known)
 	trip = &pgBatch{}
 	s.queueRows(trip, write, lock.At, ids)
 	stood := s.queueClaims(trip, write.Claims)
 	s.queueLetters(trip, write.Letters)
 	trip.queue("COMMIT", nil)
-	delete(conn.CustomData(), commitWarning)
 	tag, err := trip.run(ctx, conn)
 	switch {
 	case err != nil:
@@ -108,12 +118,8 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 	return stood, nil
 }
 
-// queueLock creates and locks the rows and looks up the claims.
-func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, ids []usersync.UUID) *usersync.Known {
-	known := &usersync.Known{
-		Users:   make([]usersync.KnownUser, len(ids)),
-		Claimed: make([]bool, len(lock.Lookup)),
-	}
+// queueLock creates the missing rows, locks all, and looks up the claims.
+func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, ids []usersync.UUID, create bool, known *usersync.Known) {
 	keys := newArray(pgtype.UUIDOID, len(ids))
 	providers := newArray(pgtype.TextOID, len(ids))
 	userIDs := newArray(pgtype.TextOID, len(ids))
@@ -123,22 +129,59 @@ func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, ids []users
 		userIDs.text(u.UserID)
 	}
 	byID := finder(ids)
-	trip.queueAt(s.sql.create, func(row [][]byte) error {
-		known.Users[byID(row[0])].New = true
-		return nil
-	}, lock.At, keys, providers, userIDs)
-
-	trip.queue(s.sql.read, func(row [][]byte) (err error) {
+	if create {
+		trip.queueAt(s.sql.create, func(row [][]byte) error {
+			known.Users[byID(row[0])].New = true
+			return nil
+		}, lock.At, keys, providers, userIDs)
+	}
+	trip.queue(s.sql.read, func(row [][]byte) error {
 		u := &known.Users[byID(row[0])]
 		u.Locked = true
-		u.State, err = readState(row[1:])
-		return err
+		u.State, u.Unusable = readState(row[1:])
+		return nil
 	}, keys)
 
 	if len(lock.Lookup) > 0 {
 		trip.queue(s.sql.lookup, markOrdinal(known.Claimed), claimKeys(lock.Lookup)...)
 	}
-	return known
+}
+
+// errNotMade is why a row is neither there nor could be made.
+var errNotMade = errors.New("the row could not be made: look for a unique index or a trigger of the app's on the users table, then retry the event")
+
+// markAbsent looks at the rows that were not locked: those that are not even
+// there were kept from being made, and waiting would not help. Mostly there are
+// none, and it costs nothing.
+func (s *postgresStore) markAbsent(ctx context.Context, conn *pgconn.PgConn, ids []usersync.UUID, known *usersync.Known) error {
+	var missing []usersync.UUID
+	for i, u := range known.Users {
+		if !u.Locked {
+			missing = append(missing, ids[i])
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	keys := newArray(pgtype.UUIDOID, len(missing))
+	for _, id := range missing {
+		keys.uuid(id)
+	}
+	present := map[usersync.UUID]bool{}
+	trip := &pgBatch{}
+	trip.queue(s.sql.present, func(row [][]byte) error {
+		present[usersync.UUID(row[0])] = true
+		return nil
+	}, keys)
+	if _, err := trip.run(ctx, conn); err != nil {
+		return err
+	}
+	for i := range known.Users {
+		if u := &known.Users[i]; !u.Locked && !present[ids[i]] {
+			u.Unusable = errNotMade
+		}
+	}
+	return nil
 }
 
 // queueRows writes the rows: those whose view changed, those of which only the

@@ -12,7 +12,7 @@ import (
 
 // postgresSQL holds the statements of the hot path, their text fixed at start.
 type postgresSQL struct {
-	begin, limits, create, read, lookup, show, state, drop, claim, bury string
+	begin, limits, create, read, present, lookup, show, state, drop, claim, bury string
 }
 
 // The limits hold for one transaction only: behind a pooler there is no session.
@@ -26,10 +26,12 @@ var pgTypeNames = map[uint32]string{
 }
 
 // A row that is missing cannot be locked: create first. The order of the ids
-// keeps two writers from waiting in a circle.
+// keeps two writers from waiting in a circle. Rows that are there are left out,
+// because an insert would wait for whoever updates them.
 const pgCreate = `INSERT INTO {{.Users}} (id, provider, provider_user_id, created_at, updated_at, sync_state)
 SELECT v.id, v.provider, v.user_id, $4, $4, ''::bytea
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS v (id, provider, user_id)
+WHERE NOT EXISTS (SELECT FROM {{.Users}} u WHERE u.id = v.id)
 ORDER BY v.id
 ON CONFLICT DO NOTHING
 RETURNING id`
@@ -55,6 +57,9 @@ FROM unnest($1::uuid[], $2::bytea[]) AS v (id, sync_state)
 WHERE u.id = v.id`
 
 const pgDrop = `DELETE FROM {{.Users}} WHERE id = ANY ($1::uuid[])`
+
+// Tells rows that are held by somebody else from rows that are not there.
+const pgPresent = `SELECT id FROM {{.Users}} WHERE id = ANY ($1::uuid[])`
 
 // Only the claims that stood already come back.
 const pgClaim = `WITH c AS (
@@ -113,7 +118,7 @@ func newPostgresSQL(names tables) postgresSQL {
 	return postgresSQL{
 		begin:  "BEGIN ISOLATION LEVEL READ COMMITTED",
 		limits: pgLimits,
-		create: text(pgCreate), read: text(pgRead), lookup: text(pgLookup),
+		create: text(pgCreate), read: text(pgRead), present: text(pgPresent), lookup: text(pgLookup),
 		show: text(pgShow), state: text(pgState), drop: text(pgDrop),
 		claim: text(pgClaim), bury: text(pgBury),
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"sync"
 
 	usersync "usersync/sync"
@@ -27,6 +26,11 @@ type sqlitePrepared struct {
 	create, read, lookup, show, state, drop, claim, bury *sql.Stmt
 }
 
+// all lists the statements in the order of sqliteSQL.all.
+func (p *sqlitePrepared) all() []**sql.Stmt {
+	return []**sql.Stmt{&p.create, &p.read, &p.lookup, &p.show, &p.state, &p.drop, &p.claim, &p.bury}
+}
+
 func newSQLiteStore(pool *sql.DB, names tables) *sqliteStore {
 	return &sqliteStore{pool: pool, names: names}
 }
@@ -40,7 +44,13 @@ func (s *sqliteStore) Close() error {
 	}
 	conn := s.conn
 	s.conn = nil
-	return conn.Close()
+	// An open statement would keep the file open, and its write-ahead log
+	// from being folded into it.
+	var faults []error
+	for _, statement := range s.prepared.all() {
+		faults = append(faults, (*statement).Close())
+	}
+	return errors.Join(append(faults, conn.Close())...)
 }
 
 // connect takes a connection and prepares the statements, at the first use:
@@ -53,17 +63,10 @@ func (s *sqliteStore) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	texts := newSQLiteSQL(s.names)
-	for _, p := range []struct {
-		into **sql.Stmt
-		text string
-	}{
-		{&s.prepared.create, texts.create}, {&s.prepared.read, texts.read}, {&s.prepared.lookup, texts.lookup},
-		{&s.prepared.show, texts.show}, {&s.prepared.state, texts.state}, {&s.prepared.drop, texts.drop},
-		{&s.prepared.claim, texts.claim}, {&s.prepared.bury, texts.bury},
-	} {
+	texts := newSQLiteSQL(s.names).all()
+	for i, statement := range s.prepared.all() {
 		// The statement outlives this call's context.
-		if *p.into, err = conn.PrepareContext(context.WithoutCancel(ctx), p.text); err != nil {
+		if *statement, err = conn.PrepareContext(context.WithoutCancel(ctx), texts[i]); err != nil {
 			return errors.Join(err, conn.Close())
 		}
 	}
@@ -130,7 +133,8 @@ func (s *sqliteStore) known(ctx context.Context, lock usersync.Lock, ids []strin
 	for i, u := range lock.Users {
 		found := &known.Users[i]
 		found.Locked = true
-		state, err := scanState(s.prepared.read.QueryRowContext(ctx, ids[i]))
+		var err error
+		found.State, found.Unusable, err = scanState(s.prepared.read.QueryRowContext(ctx, ids[i]))
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			found.New = true
@@ -138,9 +142,7 @@ func (s *sqliteStore) known(ctx context.Context, lock usersync.Lock, ids []strin
 				return known, err
 			}
 		case err != nil:
-			return known, fmt.Errorf("the users table: %w", err)
-		default:
-			found.State = state
+			return known, err
 		}
 	}
 	for i, k := range lock.Lookup {

@@ -10,8 +10,9 @@ import (
 	usersync "usersync/sync"
 )
 
-// scanState decodes a row of the read statement.
-func scanState(row *sql.Row) (usersync.State, error) {
+// scanState decodes a row of the read statement. unusable says why a row that
+// was read makes no sense.
+func scanState(row *sql.Row) (state usersync.State, unusable, err error) {
 	const numColumns = int(usersync.NumColumns) - 1 // without metadata
 	var (
 		columns [numColumns + 3]any // and suspended, deleted_at, sync_state
@@ -23,7 +24,7 @@ func scanState(row *sql.Row) (usersync.State, error) {
 		into[i] = &columns[i]
 	}
 	if err := row.Scan(into[:]...); err != nil {
-		return usersync.State{}, err
+		return state, nil, err
 	}
 	rest := columns[:]
 	next := func(kind usersync.ValueKind) usersync.Value {
@@ -40,10 +41,11 @@ func scanState(row *sql.Row) (usersync.State, error) {
 	view.Suspended = next(usersync.Bool).True()
 	view.DeletedAt = next(usersync.Time)
 	if failed != nil {
-		return usersync.State{}, failed
+		return state, failed, nil
 	}
-	state, _ := rest[0].([]byte)
-	return usersync.DecodeState(state, &view)
+	blob, _ := rest[0].([]byte)
+	state, unusable = usersync.DecodeState(blob, &view)
+	return state, unusable, nil
 }
 
 // sqliteValue decodes a column; nil is NULL.

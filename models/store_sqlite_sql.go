@@ -12,6 +12,11 @@ type sqliteSQL struct {
 	create, read, lookup, show, state, drop, claim, bury string
 }
 
+// all lists the statements in the order of sqlitePrepared.all.
+func (s sqliteSQL) all() []string {
+	return []string{s.create, s.read, s.lookup, s.show, s.state, s.drop, s.claim, s.bury}
+}
+
 func newSQLiteSQL(names tables) sqliteSQL {
 	var read, set []string
 	for f := range usersync.NumColumns {

@@ -160,6 +160,11 @@ func (i *inspector) Letters() []storetest.Letter {
 	return letters
 }
 
+// Damage implements storetest.Inspector.
+func (i *inspector) Damage(key usersync.UserKey) {
+	models.ExecForTest(i.t, i.db, `UPDATE `+i.table+` SET sync_state = `+map[models.Dialect]string{models.Postgres: `'\x99'`, models.SQLite: `x'99'`}[i.db.Dialect()]+` WHERE provider_user_id = '`+key.UserID+`'`)
+}
+
 // Refuse implements storetest.Inspector with what an app would do: a check on
 // Postgres, a trigger on SQLite.
 func (i *inspector) Refuse(email string) {

@@ -66,5 +66,15 @@ func namesOf(dialect Dialect, users string) (tables, error) {
 	}, nil
 }
 
+// in places an unqualified users table in a schema.
+func (t tables) in(schema string) tables {
+	if !strings.Contains(t.plainUsers, ".") {
+		// A schema's own name may hold anything.
+		prefix := `"` + strings.ReplaceAll(schema, `"`, `""`) + `".`
+		t.Users, t.Active = prefix+t.Users, prefix+t.Active
+	}
+	return t
+}
+
 // quote makes an identifier of a name that tableName has checked.
 func quote(name string) string { return `"` + name + `"` }

@@ -38,7 +38,7 @@ func (p *Provider) applyPaths(paths map[string][]string) (faults []error) {
 			if err := checkPath(path); err != nil {
 				faults = append(faults, fmt.Errorf("paths: %s: %w", column, err))
 			}
-			alternatives = append(alternatives, rootPath(path))
+			alternatives = append(alternatives, rootPath(newPath(path)))
 		}
 		switch {
 		case len(alternatives) == 0:

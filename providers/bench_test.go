@@ -1,6 +1,10 @@
 package providers
 
-import "testing"
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
 
 var benchmarked = []struct{ typ, file string }{
 	{"authon", "current-user.created"},
@@ -42,6 +46,30 @@ func BenchmarkDecode(b *testing.B) {
 					b.Fatal(d)
 				}
 			}
+		})
+	}
+}
+
+// BenchmarkDecodeBatch reads batches of small events, the largest as large as
+// a body may be by default: the time per event must not grow.
+func BenchmarkDecodeBatch(b *testing.B) {
+	const event = `{"specversion":"1.0","time":"2026-01-15T12:00:00Z","data":{"id":"e","type":"user.deleted","subject":{"user_id":"u"}}}`
+	p := open(b, "authpi", nil)
+	for name, size := range map[string]int{"16KiB": 16 << 10, "1MiB": 1 << 20} {
+		count := size / (len(event) + 1)
+		r := Request{
+			Header:     http.Header{"Content-Type": {"application/cloudevents-batch+json"}},
+			Body:       []byte("[" + strings.Repeat(event+",", count-1) + event + "]"),
+			ReceivedAt: noon,
+		}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if d := p.Decode(r, Proof{}); len(d.Commands) != count {
+					b.Fatal(len(d.Commands))
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(count), "ns/event")
 		})
 	}
 }

@@ -69,9 +69,13 @@ func (p *Provider) sample(event string, s Sample) (sampleTemplate, bool) {
 			return t, true
 		}
 	}
+	var proof Proof
+	if p.stamp != nil {
+		proof.Timestamp = p.stamp.format.write(s.Time)
+	}
 	for _, t := range p.def.samples {
 		header, body := t.request(s)
-		d := p.Decode(Request{Header: header, Body: body, ReceivedAt: s.Time}, Proof{})
+		d := p.Decode(Request{Header: header, Body: body, ReceivedAt: s.Time}, proof)
 		if len(d.Commands) == 1 && d.Commands[0].Kind == kind {
 			return t, true
 		}

@@ -40,7 +40,7 @@ func appendCanonical(dst []byte, r gjson.Result) ([]byte, error) {
 		})
 		return append(dst, ']'), err
 	}
-	switch v := valueOf(r); v.kind {
+	switch v := valueOf(r.Raw); v.kind {
 	case text:
 		return appendString(dst, cleanText(v.text)), nil
 	case number:
@@ -62,7 +62,7 @@ func appendObject(dst []byte, r gjson.Result) ([]byte, error) {
 	}
 	var members []member
 	r.ForEach(func(key, element gjson.Result) bool {
-		original := valueOf(key).text
+		original := valueOf(key.Raw).text
 		members = append(members, member{cleanText(original), original, element})
 		return true
 	})

@@ -51,15 +51,18 @@ func (c check) run(r Request, keys []key, legacy bool) (Proof, *Rejection) {
 // A credential that stands there twice, under one name or two, is refused: two
 // readers may believe different ones.
 func single(header http.Header, names ...string) (string, *Rejection) {
-	var values []string
+	value, count := "", 0
 	for _, name := range names {
-		values = append(values, header.Values(name)...)
+		if values := header.Values(name); len(values) > 0 {
+			value = values[0]
+			count += len(values)
+		}
 	}
-	switch len(values) {
+	switch count {
 	case 0:
 		return "", &Rejection{ReasonMissing, "no header " + names[0]}
 	case 1:
-		return values[0], nil
+		return value, nil
 	default:
 		return "", &Rejection{ReasonDoubled, "header " + names[0] + " stands there more than once"}
 	}

@@ -51,7 +51,7 @@ func splitBinary(header http.Header, body []byte) ([]part, *problem) {
 			return nil, &problem{badJSON, err.Error()}
 		}
 	}
-	doc := []byte{'{'}
+	written := []byte{'{'}
 	for _, name := range attributeHeaders(header) {
 		if len(header[name]) != 1 {
 			return nil, &problem{badEnvelope, "header " + cut(name) + " stands there more than once"}
@@ -60,19 +60,16 @@ func splitBinary(header http.Header, body []byte) ([]part, *problem) {
 		if wrong != "" {
 			return nil, &problem{badEnvelope, "header " + cut(name) + ": " + wrong}
 		}
-		doc = appendString(doc, strings.ToLower(name[len(attributePrefix):]))
-		doc = append(appendString(append(doc, ':'), value), ',')
+		written = appendString(written, strings.ToLower(name[len(attributePrefix):]))
+		written = append(appendString(append(written, ':'), value), ',')
 	}
-	doc = append(doc, `"datacontenttype":`...)
-	doc = appendString(doc, strings.ToValidUTF8(header.Get(contentTypeHeader), "\ufffd"))
+	written = append(written, `"datacontenttype":`...)
+	written = appendString(written, strings.ToValidUTF8(header.Get(contentTypeHeader), "\ufffd"))
 	if len(body) > 0 {
-		doc = append(append(doc, `,"data":`...), body...)
+		written = append(append(written, `,"data":`...), body...)
 	}
-	doc = append(doc, '}')
-	if wrong := checkEnvelope(string(doc)); wrong != nil {
-		return nil, wrong
-	}
-	return []part{{doc: string(doc), payload: body}}, nil
+	written = append(written, '}')
+	return []part{{doc: string(written), payload: body}}, nil
 }
 
 // attributeHeaders returns the headers that hold attributes, sorted. Names

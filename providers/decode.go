@@ -16,8 +16,11 @@ func (p *Provider) Decode(r Request, proof Proof) *usersync.Delivery {
 		d.Letters = append(d.Letters, p.letter(r, part{payload: r.Body}, headers, wrong))
 		return d
 	}
+	doc := trees.Get().(*tree)
+	defer doc.release()
 	for _, one := range parts {
-		p.decodePart(d, r, proof, one, headers)
+		doc.reset(one.doc)
+		p.decodePart(d, r, proof, one, doc, headers)
 	}
 	if len(parts) == 0 {
 		d.Ignored++ // an empty batch: the request still needs an outcome
@@ -26,16 +29,18 @@ func (p *Provider) Decode(r Request, proof Proof) *usersync.Delivery {
 }
 
 // decodePart reads one event into d.
-func (p *Provider) decodePart(d *usersync.Delivery, r Request, proof Proof, one part, headers map[string]string) {
+func (p *Provider) decodePart(d *usersync.Delivery, r Request, proof Proof, one part, doc *tree, headers map[string]string) {
 	if one.contentType != "" {
 		headers = map[string]string{contentTypeHeader: one.contentType}
 		p.keepTimestamp(headers, proof)
-		if wrong := checkEnvelope(one.doc); wrong != nil {
+	}
+	if p.def.unpack == unpackCloudEvents {
+		if wrong := checkEnvelope(doc); wrong != nil {
 			d.Letters = append(d.Letters, p.letter(r, one, headers, wrong))
 			return
 		}
 	}
-	e := &reading{doc: one.doc}
+	e := &reading{doc: doc}
 	if p.stamp != nil {
 		e.signed.text, e.signed.format = proof.Timestamp, p.stamp.format
 	}

@@ -3,7 +3,6 @@ package providers
 import (
 	"embed"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -38,7 +37,7 @@ type definition struct {
 
 // loadDefinition compiles a built-in definition.
 func loadDefinition(name string) (*definition, error) {
-	file := path.Join("definitions", name+".yaml")
+	file := "definitions/" + name + ".yaml"
 	data, err := builtin.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("there is no definition %q", name)

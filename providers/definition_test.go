@@ -189,6 +189,45 @@ func TestTimestampUnitsAndAlgorithms(t *testing.T) {
 	}
 }
 
+// The value is openssl dgst -sha512 -hmac s -binary of {}, in base64.
+func TestBase64OfEveryLength(t *testing.T) {
+	t.Parallel()
+	p := custom(t, `{hmac: {header: S, algorithm: sha512, encoding: base64}}`, plainEvent, "{}", Settings{Secrets: texts("s")})
+	const signature = "FjrXbDtBhrlbP92WNYRa/Czqtv8O06NAddNXXrEJ75qPUIlvGHjnymwEz12vMcURFL84CnUXwnNphF+YMa6C9w"
+	for written, want := range map[string]string{
+		signature + "==": "", signature: "",
+		signature + "=": ReasonMalformed, signature + "===": ReasonMalformed, signature + "==\n": ReasonMalformed, signature[1:] + "==": ReasonMalformed,
+	} {
+		r := Request{Header: http.Header{"S": {written}}, Body: []byte("{}"), ReceivedAt: noon}
+		if want != "" {
+			recording{typ: "custom"}.refuses(t, p, written, r, want)
+		} else if _, err := p.Verify(r); err != nil {
+			t.Errorf("%s: %v", written, err)
+		}
+	}
+}
+
+func TestASampleOfASignedTimeIsFoundByKind(t *testing.T) {
+	t.Parallel()
+	def, err := compile("custom.yaml", []byte(`
+verify: {hmac: {header: S, content: "{timestamp}.{body}", timestamp: {header: T, format: s}}}
+unpack: json
+event: {id: {hash: body}, type: event, time: {signed: timestamp}, user: id, types: {left: user.deleted}}
+user: {}
+samples: {left: {body: '{"event":"left","id":"{user_id}"}'}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := newProvider("custom", def, Settings{Secrets: texts("s")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := one(t, acceptSample(t, p, "user.deleted", Sample{UserID: "u", Time: noon})); c.OccurredAt != usersync.MicrosOf(noon) {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestAnUnreadableSignedTimestampIsMalformed(t *testing.T) {
 	t.Parallel()
 	p := mustNew(t, "authon", Settings{Type: "authon", Secrets: texts("s")})

@@ -30,9 +30,9 @@ type meaning struct {
 
 // idSource is one place to take the id of an event from. Exactly one is set.
 type idSource struct {
-	path   string
-	concat []string // paths, joined by a space
-	hash   bool     // of the event's bytes
+	path   path
+	concat []path // joined by a space
+	hash   bool   // of the event's bytes
 }
 
 // find returns the id at this place; null and "" name no event, so there the
@@ -40,12 +40,12 @@ type idSource struct {
 func (s idSource) find(e *reading) (v value, ok bool) {
 	switch {
 	case s.hash:
-		return value{kind: text, text: hashID(e.doc)}, true
+		return value{kind: text, text: hashID(e.doc.values[root].raw)}, true
 	case s.concat != nil:
 		parts := make([]string, len(s.concat))
 		damaged := false
 		for i, p := range s.concat {
-			part := lookup(e.doc, p)
+			part := e.doc.lookup(root, p)
 			if part.kind == null || part.kind == absent || part.text == "" {
 				return value{}, false
 			}
@@ -57,7 +57,7 @@ func (s idSource) find(e *reading) (v value, ok bool) {
 		}
 		return value{kind: text, text: strings.Join(parts, " "), damaged: damaged}, true
 	default:
-		v := lookup(e.doc, s.path)
+		v := e.doc.lookup(root, s.path)
 		return v, v.kind != absent && v.kind != null && !(v.kind == text && v.text == "")
 	}
 }

@@ -4,15 +4,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tidwall/gjson"
-
 	usersync "usersync/sync"
 )
 
 // reading is one event while it is read: what expressions look at.
 type reading struct {
-	doc  string // the event, from its root
-	user string // the part of it that paths of user are relative to
+	doc  *tree
+	user int    // where the value stands that paths of user are relative to, or nowhere
 	name string // the sender's name of the event
 	kind usersync.Kind
 	at   usersync.Micros // when it happened, once that is known
@@ -30,14 +28,14 @@ type expr interface {
 }
 
 // pathExpr is the value at a path of the user's part.
-type pathExpr string
+type pathExpr path
 
-func (x pathExpr) eval(e *reading) value { return lookup(e.user, string(x)) }
+func (x pathExpr) eval(e *reading) value { return e.doc.lookup(e.user, path(x)) }
 
 // rootPath is the value at a path from the root of the event.
-type rootPath string
+type rootPath path
 
-func (x rootPath) eval(e *reading) value { return lookup(e.doc, string(x)) }
+func (x rootPath) eval(e *reading) value { return e.doc.lookup(root, path(x)) }
 
 // firstOf is the first alternative that is present; null is.
 type firstOf []expr
@@ -183,16 +181,16 @@ func (c condition) holds(e *reading) bool {
 	return true
 }
 
-// objectAt returns the raw JSON of the first path at which an object stands,
-// or "" if there is none. Without paths it is the whole document.
-func objectAt(doc string, paths []string) string {
+// objectAt returns where the first path's value that is an object stands, or
+// nowhere. Without paths it is the root.
+func objectAt(doc *tree, paths []path) int {
 	if len(paths) == 0 {
-		return doc
+		return root
 	}
 	for _, p := range paths {
-		if r := gjson.Get(doc, p); r.IsObject() {
-			return r.Raw
+		if found := doc.find(root, p); found != nowhere && doc.isObject(found) {
+			return found
 		}
 	}
-	return ""
+	return nowhere
 }

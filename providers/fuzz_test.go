@@ -6,6 +6,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/tidwall/gjson"
+
 	usersync "usersync/sync"
 )
 
@@ -72,8 +74,7 @@ func checkStorable(t *testing.T, c usersync.Command) {
 func FuzzVerify(f *testing.F) {
 	var all []*Provider
 	for _, typ := range Types() {
-		s := Settings{Type: typ, Secrets: texts("a secret that the fuzzer does not guess"), LegacySignature: typ == "authon"}
-		all = append(all, mustNew(f, typ, s))
+		all = append(all, mustNew(f, typ, armed(f, typ, "a secret that the fuzzer does not guess")))
 		for _, rec := range recordings(f, typ) {
 			for _, name := range credentialHeaders(all[len(all)-1]) {
 				f.Add(rec.request.Body, rec.request.Header.Get(name), "2026-01-15T12:00:00Z")
@@ -98,14 +99,36 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// FuzzPath: a path that passes the check must not make gjson panic.
+// FuzzPath: a path that passes the check makes nothing panic, and finds what
+// gjson finds, whichever of the two resolves it.
 func FuzzPath(f *testing.F) {
 	for _, path := range []string{"a.b", `a.#(b=="x").c`, "a.#|0", `a\.b`, "*", "#.#"} {
 		f.Add(path, `{"a":[{"b":"x"}]}`)
 	}
-	f.Fuzz(func(_ *testing.T, path, doc string) {
-		if checkPath(path) == nil && checkJSON([]byte(doc)) == nil {
-			lookup(doc, path)
+	for _, doc := range []string{
+		`{"a":{"b":1}}`, ` { "\u0061" : { "b" : "\u0062" } } `, `{"a":"{\"b\":1}","b":2}`, `{"a":[["b",1]],"a.b":3}`,
+		`{"a":null}`, `{"a":{"":{"b":1},"b":{}}}`, `{"":{"b":1}}`, `{"b":{"a":{"b":4}},"a":[{"b":[true]}]}`,
+	} {
+		for _, path := range []string{"a.b", "a", "b", "a.b.b", "a.0.b", `a\.b`} {
+			f.Add(path, doc)
+		}
+	}
+	f.Fuzz(func(t *testing.T, path, doc string) {
+		if checkPath(path) != nil || checkJSON([]byte(doc)) != nil {
+			return
+		}
+		var d tree
+		d.reset(doc)
+		if !d.isObject(root) {
+			return
+		}
+		compiled := newPath(path)
+		got, want := d.lookup(root, compiled), value{}
+		if found := gjson.Get(doc, path); found.Exists() {
+			want = valueOf(found.Raw)
+		}
+		if again := d.lookup(root, compiled); got != want || again != want {
+			t.Fatalf("%s of %s is %+v, then %+v, want %+v", path, doc, got, again, want)
 		}
 	})
 }

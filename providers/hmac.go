@@ -6,7 +6,6 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
-	"hash"
 	"net/http"
 	"strings"
 	"time"
@@ -46,27 +45,31 @@ const (
 	pieceBody
 )
 
-func (h hmacScheme) newHash() func() hash.Hash {
+// size is how many bytes a signature has.
+func (h hmacScheme) size() int {
 	if h.algorithm == "sha512" {
-		return sha512.New
+		return sha512.Size
 	}
-	return sha256.New
+	return sha256.Size
 }
 
 // sum computes the signature. The timestamp is signed as it was received.
 func (h hmacScheme) sum(k key, timestamp string, body []byte) []byte {
-	mac := hmac.New(h.newHash(), []byte(k.secret))
+	states := k.macs.of(h.algorithm)
+	m := states.Get().(*mac)
+	defer states.Put(m)
+	m.Reset()
 	for _, p := range h.content {
 		switch p.kind {
 		case pieceTimestamp:
-			mac.Write([]byte(timestamp))
+			m.writeString(timestamp)
 		case pieceBody:
-			mac.Write(body)
+			m.Write(body)
 		default:
-			mac.Write([]byte(p.literal))
+			m.writeString(p.literal)
 		}
 	}
-	return mac.Sum(nil)
+	return m.Sum(nil)
 }
 
 // verify implements scheme. The age of the timestamp is looked at only after
@@ -112,15 +115,23 @@ func (h hmacScheme) decode(written string) ([]byte, *Rejection) {
 		var signature []byte
 		var err error
 		if h.encoding == "base64" {
-			signature, err = base64.RawStdEncoding.Strict().DecodeString(strings.TrimSuffix(encoded, "="))
+			signature, err = decodeBase64(encoded)
 		} else {
 			signature, err = hex.DecodeString(encoded)
 		}
-		if err == nil && len(signature) == h.newHash()().Size() {
+		if err == nil && len(signature) == h.size() {
 			return signature, nil
 		}
 	}
 	return nil, &Rejection{ReasonMalformed, "header " + h.headers[0] + " is not written as " + h.form()}
+}
+
+// decodeBase64 reads base64 with its padding or without any.
+func decodeBase64(encoded string) ([]byte, error) {
+	if strings.HasSuffix(encoded, "=") {
+		return base64.StdEncoding.Strict().DecodeString(encoded)
+	}
+	return base64.RawStdEncoding.Strict().DecodeString(encoded)
 }
 
 // form describes how the signature is written.

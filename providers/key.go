@@ -10,8 +10,9 @@ import (
 
 // key is one credential, ready for use.
 type key struct {
-	secret      string
-	sum         [sha256.Size]byte // for comparisons that must not show the length
+	secret      secret.Text
+	macs        *macs       // to sign with it
+	sum         secret.Text // its SHA-256, for comparisons that must not show the length
 	fingerprint string
 }
 
@@ -24,7 +25,8 @@ func keys(setting string, secrets []secret.Text) (prepared []key, faults []error
 			faults = append(faults, fmt.Errorf("%s: number %d is empty; set it, or remove the entry", setting, i+1))
 			continue
 		}
-		prepared = append(prepared, key{value, sha256.Sum256([]byte(value)), secret.New(value).Fingerprint()})
+		held, sum := secret.New(value), sha256.Sum256([]byte(value))
+		prepared = append(prepared, key{held, newMACs([]byte(value)), secret.New(string(sum[:])), held.Fingerprint()})
 	}
 	return prepared, faults
 }

@@ -6,6 +6,36 @@ import (
 	"strings"
 )
 
+// path is a gjson path. One that only goes from member to member, as nearly all
+// do, is resolved on the members that were read already; the rest is gjson's.
+type path struct {
+	text  string
+	names []string // the members to go through, nil for what only gjson can say
+}
+
+// newPath compiles a path that checkPath accepts.
+func newPath(text string) path {
+	names := strings.Split(text, ".")
+	for _, name := range names {
+		if !plainName(name) {
+			return path{text: text}
+		}
+	}
+	return path{text, names}
+}
+
+// plainName reports whether a component names a member and can be nothing else
+// to gjson: neither an index of an array nor syntax.
+func plainName(component string) bool {
+	for i := range len(component) {
+		c := component[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return !allDigits(component) && component != ""
+}
+
 // checkPath returns what is wrong with a gjson path, or nil. gjson itself
 // finds nothing at a path that it cannot read, which would look like a field
 // that no event carries. Modifiers and multipaths are refused: they make new

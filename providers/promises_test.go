@@ -60,16 +60,7 @@ func (rec recording) givesGoldenCommands(t *testing.T, p *Provider) {
 	}
 	got := rec.golden
 	got.Delivery = showDelivery(p.Decode(rec.request, proof))
-	shown := indent(got)
-	if *update {
-		if err := os.WriteFile(rec.goldenFile(), shown, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if want := readFile(t, rec.goldenFile()); !bytes.Equal(shown, want) {
-		t.Errorf("decoded\n%s\nwant\n%s", shown, want)
-	}
+	compareGolden(t, rec.goldenFile(), indent(got))
 }
 
 // What a dead letter keeps must be enough to try it again.
@@ -114,7 +105,7 @@ func (rec recording) isAcceptedByNobodyInParticular(t *testing.T) {
 
 // An unsigned request is accepted only with auth: none.
 func (rec recording) isRefusedWithoutCredential(t *testing.T) {
-	p := mustNew(t, rec.typ, Settings{Type: rec.typ, Secrets: []secret.Text{secret.New("s")}})
+	p := mustNew(t, rec.typ, armed(t, rec.typ, "s"))
 	rec.refuses(t, p, "unsigned", rec.request, ReasonMissing)
 }
 
@@ -231,7 +222,7 @@ func (rec recording) refusesGarbage(t *testing.T, p *Provider) {
 		if value == "" {
 			continue
 		}
-		for _, garbage := range []string{"", " ", "=", "v1=", "sha256=", "zz", value + "00", value[:len(value)-2], value + value, "sha256=" + strings.Repeat("f", 63), "\x00", "v1=\xff"} {
+		for _, garbage := range []string{"", " ", "=", "v1=", "sha256=", "zz", value + "00", value[:len(value)-3], value + value, "sha256=" + strings.Repeat("f", 63), "\x00", "v1=\xff"} {
 			r := rec.request
 			r.Header = r.Header.Clone()
 			r.Header.Set(name, garbage)
@@ -244,18 +235,24 @@ func (rec recording) refusesOldAndFuture(t *testing.T, p *Provider) {
 	if p.stamp == nil || rec.golden.Settings.LegacySignature {
 		return
 	}
+	proof, _ := p.Verify(rec.request)
+	signed, ok := p.stamp.format.parse(proof.Timestamp)
+	if !ok {
+		t.Fatalf("the signed timestamp is %q", proof.Timestamp)
+	}
 	at := func(shift time.Duration) Request {
 		r := rec.request
-		r.ReceivedAt = r.ReceivedAt.Add(shift)
+		r.ReceivedAt = signed.Time().Add(shift)
 		return r
 	}
-	for _, inside := range []time.Duration{-defaultTolerance, defaultTolerance} {
+	tolerance := p.stamp.tolerance
+	for _, inside := range []time.Duration{-tolerance, tolerance} {
 		if _, err := p.Verify(at(inside)); err != nil {
 			t.Errorf("refused %s after it was signed: %v", inside, err)
 		}
 	}
-	rec.refuses(t, p, "old", at(defaultTolerance+time.Millisecond), ReasonTooOld)
-	rec.refuses(t, p, "future", at(-defaultTolerance-time.Millisecond), ReasonTooNew)
+	rec.refuses(t, p, "old", at(tolerance+time.Millisecond), ReasonTooOld)
+	rec.refuses(t, p, "future", at(-tolerance-time.Millisecond), ReasonTooNew)
 	rec.refuses(t, p, "ancient", Request{Header: rec.request.Header, Body: rec.request.Body}, ReasonTooNew)
 
 	off := time.Duration(0)

@@ -161,18 +161,18 @@ func (r *reader) literals(n *yaml.Node, what string) []literal {
 }
 
 // path reads a gjson path.
-func (r *reader) path(n *yaml.Node, what string) string {
-	return r.checked(n, what, func(path string) string {
+func (r *reader) path(n *yaml.Node, what string) path {
+	return newPath(r.checked(n, what, func(path string) string {
 		if err := checkPath(path); err != nil {
 			return err.Error()
 		}
 		return ""
-	})
+	}))
 }
 
 // paths reads a path or a list of them.
-func (r *reader) paths(n *yaml.Node, what string) []string {
-	var list []string
+func (r *reader) paths(n *yaml.Node, what string) []path {
+	var list []path
 	for _, item := range r.items(n) {
 		list = append(list, r.path(item, what))
 	}

@@ -204,6 +204,39 @@ func (rec recording) provider(t testing.TB, edit func(*Settings)) *Provider {
 	return mustNew(t, rec.typ, s)
 }
 
+// armed are settings with credentials for all that a definition checks.
+func armed(t testing.TB, typ string, credentials ...string) Settings {
+	t.Helper()
+	def, err := loadDefinition(typ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Settings{Type: typ}
+	for _, c := range def.checks {
+		if c.credential == "bearer" {
+			s.Bearer = texts(credentials...)
+		} else {
+			s.Secrets = texts(credentials...)
+		}
+		s.LegacySignature = s.LegacySignature || len(c.legacy) > 0
+	}
+	return s
+}
+
+// compareGolden compares with a golden file, or writes it with -update.
+func compareGolden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if want := readFile(t, file); !bytes.Equal(got, want) {
+		t.Errorf("%s: decoded\n%s\nwant\n%s", file, got, want)
+	}
+}
+
 func mustNew(t testing.TB, name string, s Settings) *Provider {
 	t.Helper()
 	p, err := New(name, s)

@@ -24,8 +24,7 @@ func TestFaultsOfSettings(t *testing.T) {
 	negative, minute := -time.Second, time.Minute
 	good := texts("hush-hush")
 	for want, s := range map[string]Settings{
-		`type: missing; choose one of authara, authon`:                         {Secrets: good},
-		`type: there is no "autho", did you mean authon?`:                      {Type: "autho", Secrets: good},
+		`type: missing; choose one of ` + strings.Join(Types(), ", "):          {Secrets: good},
 		`type: there is no "node-auth", did you mean node_auth?`:               {Type: "node-auth", Secrets: good},
 		`secrets: missing; set secrets to what the provider shows`:             {Type: "authon"},
 		`secrets: missing; set bearer or secrets to what`:                      {Type: "authpi"},

@@ -39,7 +39,7 @@ func (s secretScheme) verify(r Request, keys []key) (Proof, *Rejection) {
 	sum := sha256.Sum256([]byte(presented))
 	proof := Proof{Headers: true}
 	for _, k := range keys {
-		if subtle.ConstantTimeCompare(sum[:], k.sum[:]) == 1 {
+		if subtle.ConstantTimeCompare(sum[:], []byte(k.sum.Reveal())) == 1 {
 			proof.Fingerprint = k.fingerprint
 		}
 	}
@@ -67,10 +67,10 @@ func (s secretScheme) decode(written string) (presented string, ok bool) {
 func (s secretScheme) sign(header http.Header, _ []byte, _ time.Time, k key) {
 	switch s.form {
 	case secretBearer:
-		header.Set(s.header, "Bearer "+k.secret)
+		header.Set(s.header, "Bearer "+k.secret.Reveal())
 	case secretBasic:
-		header.Set(s.header, "Basic "+base64.StdEncoding.EncodeToString([]byte(k.secret)))
+		header.Set(s.header, "Basic "+base64.StdEncoding.EncodeToString([]byte(k.secret.Reveal())))
 	default:
-		header.Set(s.header, k.secret)
+		header.Set(s.header, k.secret.Reveal())
 	}
 }

@@ -204,6 +204,15 @@ func TestStrictJSONErrorsShowNoPayload(t *testing.T) {
 	}
 }
 
+func TestTheNearestNameIsProposed(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string]string{"autho": "authon", "authonpro": "authon_pro", "auth": "authon", "Authpi": "authpi", "x": ""} {
+		if got := nearest(word, []string{"authara", "authon", "authon_pro", "authpi"}); got != want {
+			t.Errorf("%s: did you mean %q? Want %q", word, got, want)
+		}
+	}
+}
+
 func TestTheBestNameWins(t *testing.T) {
 	t.Parallel()
 	n := names[string]{{"*", "any"}, {"user.*", "user"}, {"user.email.*", "email"}, {"user.email.x", "exact"}}

@@ -312,3 +312,36 @@ func TestTrapRestampedEnvelope(t *testing.T) {
 		t.Errorf("without an own time the event is of %v", c.OccurredAt)
 	}
 }
+
+func TestTrapNamesThatLookLikePaths(t *testing.T) {
+	t.Parallel()
+	p := open(t, "authon", nil)
+	for data, want := range map[string]string{
+		`"data":[{"user":{"id":"u"}}]`:                                            "", // an array is no object
+		`"data":{"user":[{"id":"u"}]}`:                                            "",
+		`"data":"{\"user\":{\"id\":\"u\"}}"`:                                      "", // nor is a text
+		`"data.user.id":"u","data.user":{"id":"u"},"data":{"user.id":"u"}`:        "", // a name with dots is one name
+		`"data":{"":{"user":{"id":"u"}},"user":{"ID":"u"}}`:                       "",
+		`"data.user":{"id":"wrong"},"data":{"user.id":"wrong","user":{"id":"u"}}`: "u",
+		`"d\u0061ta":{"us\u0065r":{"\u0069d":"\u0075"}}`:                          "u", // escapes change no name
+		`"data":{"user":{"id":"a.b\\.#(c)|@this"}}`:                               `a.b\.#(c)|@this`,
+	} {
+		d := decode(p, `{"event":"user.deleted","timestamp":"2026-01-15T12:00:00Z",`+data+`}`)
+		if want == "" {
+			if got := reason(t, d); got != noUserID {
+				t.Errorf("%s: %s", data, got)
+			}
+		} else if c := one(t, d); c.UserID != want {
+			t.Errorf("%s is of %q", data, c.UserID)
+		}
+	}
+}
+
+func TestTrapTheSameEventTwiceInABatch(t *testing.T) {
+	t.Parallel()
+	const event = `{"specversion":"1.0","id":"d","source":"s","time":"2026-01-15T12:00:00Z","data":{"type":"user.deleted","subject":{"user_id":"u"}}}`
+	d := decode(open(t, "authpi", nil), "["+event+",\n"+event+"]", "Content-Type", "application/cloudevents-batch+json")
+	if len(d.Commands) != 2 || d.Commands[0].EventID != d.Commands[1].EventID || d.Commands[0].Fields != d.Commands[1].Fields {
+		t.Errorf("%s", indent(showDelivery(d)))
+	}
+}

@@ -43,7 +43,7 @@ const (
 	futureTime  = "future_time"
 )
 
-// split validates the body and cuts it into events.
+// split validates the body and cuts it into events, which are judged one by one.
 func (u unpacking) split(header http.Header, body []byte) ([]part, *problem) {
 	if u == unpackCloudEvents && modeOf(header) == modeBinary {
 		return splitBinary(header, body)
@@ -53,7 +53,7 @@ func (u unpacking) split(header http.Header, body []byte) ([]part, *problem) {
 	}
 	doc := string(body)
 	if u == unpackJSON {
-		if root := gjson.Parse(doc); !root.IsObject() && !root.IsArray() {
+		if parsed := gjson.Parse(doc); !parsed.IsObject() && !parsed.IsArray() {
 			// gjson would look for an object inside of a text.
 			return nil, &problem{badJSON, "the body is neither an object nor an array"}
 		}
@@ -62,13 +62,10 @@ func (u unpacking) split(header http.Header, body []byte) ([]part, *problem) {
 	if modeOf(header) == modeBatch {
 		return splitBatch(doc)
 	}
-	if wrong := checkEnvelope(doc); wrong != nil {
-		return nil, wrong
-	}
 	return []part{{doc: doc, payload: body}}, nil
 }
 
-// splitBatch cuts a batch into its events, which are judged one by one.
+// splitBatch cuts a batch into its events.
 func splitBatch(doc string) ([]part, *problem) {
 	batch := gjson.Parse(doc)
 	if !batch.IsArray() {
@@ -82,12 +79,15 @@ func splitBatch(doc string) ([]part, *problem) {
 	return parts, nil
 }
 
+// specversion is where a CloudEvent says that it is one.
+var specversion = newPath("specversion")
+
 // checkEnvelope reports what makes a document no CloudEvent.
-func checkEnvelope(doc string) *problem {
-	if !gjson.Parse(doc).IsObject() {
+func checkEnvelope(doc *tree) *problem {
+	if !doc.isObject(root) {
 		return &problem{badEnvelope, "a CloudEvent must be an object; a batch needs the content type " + batchType}
 	}
-	switch version := lookup(doc, "specversion"); {
+	switch version := doc.lookup(root, specversion); {
 	case version.kind != text || !strings.HasPrefix(version.text, "1."):
 		return &problem{badEnvelope, "there is no specversion 1.x: this is no CloudEvent"}
 	default:

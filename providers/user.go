@@ -9,7 +9,7 @@ import (
 // userPart says which column each part of the profile belongs to, and which
 // values mean banned or deleted.
 type userPart struct {
-	at     []string // where the profile stands: the first that is an object
+	at     []path // where the profile stands: the first that is an object
 	fields [usersync.NumColumns]expr
 	access []accessFlag
 	life   []lifeFlag

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/tidwall/gjson"
 
 	usersync "usersync/sync"
 )
@@ -32,33 +31,25 @@ type value struct {
 	at      usersync.Micros
 }
 
-// lookup finds the value at a path of a document that was validated.
-func lookup(doc, path string) value {
-	return valueOf(gjson.Get(doc, path))
-}
-
-// valueOf converts what gjson found. Numbers keep their literal and texts are
-// unescaped here: gjson formats the one through float64, and hides lone
-// surrogates in the other.
-func valueOf(r gjson.Result) value {
-	switch r.Type {
-	case gjson.Null:
-		if !r.Exists() {
-			return value{}
-		}
+// valueOf reads a JSON value that was validated. Numbers keep their literal and
+// texts are unescaped here: gjson formats the one through float64, and hides
+// lone surrogates in the other.
+func valueOf(raw string) value {
+	switch raw[0] {
+	case 'n':
 		return value{kind: null}
-	case gjson.True, gjson.False:
-		return value{kind: boolean, flag: r.Type == gjson.True}
-	case gjson.Number:
-		return value{kind: number, text: r.Raw}
-	case gjson.String:
-		if !strings.Contains(r.Raw, `\`) {
-			return value{kind: text, text: r.Str}
+	case 't', 'f':
+		return value{kind: boolean, flag: raw[0] == 't'}
+	case '"':
+		if strings.IndexByte(raw, '\\') < 0 {
+			return value{kind: text, text: raw[1 : len(raw)-1]}
 		}
-		unescaped, err := jsontext.AppendUnquote(nil, r.Raw)
+		unescaped, err := jsontext.AppendUnquote(nil, raw)
 		return value{kind: text, text: string(unescaped), damaged: err != nil}
+	case '{', '[':
+		return value{kind: document, text: raw}
 	default:
-		return value{kind: document, text: r.Raw}
+		return value{kind: number, text: raw}
 	}
 }
 

@@ -14,8 +14,12 @@ var ErrClosed = fmt.Errorf("%w: shutting down", ErrNotDurable)
 // errDeadline is returned by Submit when the store was too slow.
 var errDeadline = fmt.Errorf("%w: the database did not answer in time", ErrNotDurable)
 
-// How soon a delivery whose row was held by somebody else is tried again.
-const busyRetry = 5 * time.Millisecond
+// How soon a delivery whose row was held by somebody else is tried again: at
+// first, and at most.
+const (
+	busyRetry    = 5 * time.Millisecond
+	busyRetryMax = 100 * time.Millisecond
+)
 
 // BatcherOptions are the limits of a Batcher; each must be positive.
 type BatcherOptions struct {
@@ -41,6 +45,10 @@ type job struct {
 	delivery  *Delivery
 	abandoned atomic.Bool
 	done      chan Result
+
+	// For one whose row was held by somebody else: when to try again.
+	due  time.Time
+	wait time.Duration
 }
 
 // NewBatcher starts a Batcher; Close stops it.
@@ -95,76 +103,97 @@ func (b *Batcher) Close() {
 	<-b.drained
 }
 
+// run is the flusher: the only goroutine that applies deliveries.
 func (b *Batcher) run() {
 	defer close(b.drained)
-	var busy []*job // their rows are held by somebody else
-	for {
-		batch, open := b.gather(busy)
+	var held []*job // their rows are held by somebody else
+	for open := true; open || len(held) > 0; {
+		var batch []*job
+		batch, held, open = b.gather(held)
 		if len(batch) > 0 {
-			busy = b.flush(batch)
-		} else {
-			busy = nil
-		}
-		if !open && len(busy) == 0 {
-			return
+			held = append(held, b.flush(batch)...)
 		}
 	}
 }
 
-// gather waits for a first delivery, then takes along whatever waits. With
-// deliveries to try again it waits no longer than until their turn. open is
-// false once the Batcher is closing and nothing waits.
-func (b *Batcher) gather(busy []*job) (batch []*job, open bool) {
-	var retry <-chan time.Time
-	if len(busy) > 0 {
-		retry = time.After(busyRetry)
+// gather waits for a first delivery, then takes along whatever waits, and
+// those of the held ones whose turn it is. open is false once the Batcher is
+// closing and its queue is empty.
+func (b *Batcher) gather(held []*job) (batch, later []*job, open bool) {
+	var turn <-chan time.Time
+	if len(held) > 0 {
+		turn = time.After(time.Until(earliest(held)))
 	}
-	var first *job
 	select {
-	case first = <-b.queue:
-	case <-retry:
+	case first := <-b.queue:
+		batch = b.take(first)
+	case <-turn:
 	case <-b.closing:
-		// Nobody may wait for the next one: take what is there.
-		if len(busy) > 0 {
-			<-retry
+		select {
+		case first := <-b.queue:
+			batch = b.take(first)
+		default:
+			if turn != nil {
+				<-turn
+			}
 		}
 	}
+	// Held deliveries do not count: however many they are, others go along.
+	now := time.Now()
+	retried := 0
+	for _, j := range held {
+		switch {
+		case j.abandoned.Load():
+		case retried < b.options.Batch && !now.Before(j.due):
+			batch = append(batch, j)
+			retried += j.size()
+		default:
+			later = append(later, j)
+		}
+	}
+	select {
+	case <-b.closing:
+		return batch, later, len(b.queue) > 0
+	default:
+		return batch, later, true
+	}
+}
+
+// take gathers what waits in the queue behind the first one.
+func (b *Batcher) take(first *job) (batch []*job) {
 	size := 0
-	for _, j := range busy {
+	for j := first; ; {
 		if !j.abandoned.Load() {
 			batch = append(batch, j)
 			size += j.size()
 		}
-	}
-	if first != nil && !first.abandoned.Load() {
-		batch = append(batch, first)
-		size += first.size()
-	}
-	for size < b.options.Batch {
-		select {
-		case j := <-b.queue:
-			if !j.abandoned.Load() {
-				batch = append(batch, j)
-				size += j.size()
-			}
-			continue
-		default:
+		if size >= b.options.Batch {
+			return batch
 		}
-		break
+		select {
+		case j = <-b.queue:
+		default:
+			return batch
+		}
 	}
-	select {
-	case <-b.closing:
-		return batch, len(b.queue) > 0
-	default:
-		return batch, true
+}
+
+// earliest returns when the first of the held deliveries is due.
+func earliest(held []*job) time.Time {
+	due := held[0].due
+	for _, j := range held[1:] {
+		if j.due.Before(due) {
+			due = j.due
+		}
 	}
+	return due
 }
 
 func (j *job) size() int { return len(j.delivery.Commands) + len(j.delivery.Letters) }
 
 // flush applies a batch, answers it, and returns those that have to wait for
 // a row.
-func (b *Batcher) flush(batch []*job) (busy []*job) {
+func (b *Batcher) flush(batch []*job) (held []*job) {
 	ctx, cancel := context.WithTimeout(context.Background(), b.options.Deadline)
 	defer cancel()
 	deliveries := make([]*Delivery, len(batch))
@@ -173,10 +202,17 @@ func (b *Batcher) flush(batch []*job) (busy []*job) {
 	}
 	for i, r := range b.engine.Apply(ctx, deliveries) {
 		if r.Busy && r.Err == nil {
-			busy = append(busy, batch[i])
+			held = append(held, batch[i].putOff())
 			continue
 		}
 		batch[i].done <- r
 	}
-	return busy
+	return held
+}
+
+// putOff says when the delivery is tried again: each time a little later.
+func (j *job) putOff() *job {
+	j.wait = min(max(2*j.wait, busyRetry), busyRetryMax)
+	j.due = time.Now().Add(j.wait)
+	return j
 }

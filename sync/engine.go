@@ -32,66 +32,94 @@ type Result struct {
 // database refuses a member's data, that member becomes a dead letter and the
 // others are not affected.
 func (e *Engine) Apply(ctx context.Context, batch []*Delivery) []Result {
-	size := 0
-	for _, d := range batch {
-		size += len(d.Commands) + len(d.Letters)
-	}
-	entries := make([]entry, 0, size)
+	var units []unit
 	results := make([]Result, len(batch))
 	for i, d := range batch {
-		for j := range d.Commands {
-			entries = append(entries, entry{delivery: i, command: &d.Commands[j]})
-		}
-		for j := range d.Letters {
-			entries = append(entries, entry{delivery: i, letter: &d.Letters[j]})
-		}
+		units = appendUnits(units, i, d)
 		if d.Ignored > 0 {
 			results[i].Outcome = OutcomeIgnored
 		}
 	}
-	if len(entries) > 0 {
-		e.apply(ctx, entries, results)
+	if len(units) == 0 {
+		return results
+	}
+	done, guilty := e.isolate(ctx, units, results)
+	done = append(done, e.bury(ctx, guilty, results)...)
+	for _, a := range done {
+		r := &results[a.entry.delivery]
+		if r.Busy || r.Err != nil {
+			continue // tried again as a whole, and counted then
+		}
+		r.Outcome = r.Outcome.Or(a.outcome)
+		a.entry.observe(e.Observe, a.outcome)
 	}
 	return results
 }
 
-// apply runs one transaction. A refused batch is halved until the guilty
-// member stands alone.
-func (e *Engine) apply(ctx context.Context, entries []entry, results []Result) {
-	outcomes, err := e.transact(ctx, entries)
-	var refused *RefusedError
-	switch {
-	case err == nil:
-		for i, en := range entries {
-			r := &results[en.delivery]
-			r.Outcome = r.Outcome.Or(outcomes[i])
-			r.Busy = r.Busy || outcomes[i] == OutcomeNone
-			en.observe(e.Observe, outcomes[i])
-		}
-	case errors.As(err, &refused) && len(entries) > 1:
-		half := len(entries) / 2
-		e.apply(ctx, entries[:half], results)
-		e.apply(ctx, entries[half:], results)
-	case errors.As(err, &refused) && entries[0].command != nil:
-		c := entries[0].command
-		e.Log.Warn("event became a dead letter", "provider", c.Provider, "reason", "refused", "code", refused.Code)
-		letter := c.deadLetter("refused", refused.Error()+": look for a constraint or trigger on the users table, then retry the event")
-		e.apply(ctx, []entry{{delivery: entries[0].delivery, letter: &letter}}, results)
-	default:
-		for _, en := range entries {
-			results[en.delivery].Err = fmt.Errorf("%w: %w", ErrNotDurable, err)
-		}
-	}
+// applied is an entry that became durable.
+type applied struct {
+	entry   entry
+	outcome Outcome
 }
 
-// observe reports an entry that became durable.
-func (en entry) observe(report func(string, Kind, Outcome, Origin), outcome Outcome) {
-	switch {
-	case report == nil || outcome == OutcomeNone:
-	case en.command != nil:
-		report(en.command.Provider, en.command.Kind, outcome, en.command.Origin)
-	default:
-		report(en.letter.Provider, KindNone, outcome, en.letter.Origin)
+// isolate applies the units in one transaction. If it is refused it is halved,
+// and the halves again, until the guilty units stand alone. The larger parts
+// go first: most of the innocents are in them.
+func (e *Engine) isolate(ctx context.Context, units []unit, results []Result) (done []applied, guilty []unit) {
+	for parts := [][]unit{units}; len(parts) > 0; parts = parts[1:] {
+		part := parts[0]
+		entries := entriesOf(part)
+		outcomes, err := e.transact(ctx, entries)
+		var refused *RefusedError
+		switch {
+		case err == nil:
+			for i, en := range entries {
+				if outcomes[i] == OutcomeNone {
+					results[en.delivery].Busy = true
+					continue
+				}
+				done = append(done, applied{en, outcomes[i]})
+			}
+		case errors.As(err, &refused) && len(part) > 1:
+			half := len(part) / 2
+			parts = append(parts, part[:half], part[half:])
+		case errors.As(err, &refused) && !refused.Passing && part[0][0].command != nil:
+			guilty = append(guilty, part[0].buried(refused))
+		default:
+			notDurable(results, entries, err)
+		}
+	}
+	return done, guilty
+}
+
+// bury stores what the database refused as dead letters, all in one
+// transaction. A delivery that has to be tried again anyway is left out.
+func (e *Engine) bury(ctx context.Context, guilty []unit, results []Result) (done []applied) {
+	var entries []entry
+	for _, u := range guilty {
+		if r := &results[u[0].delivery]; r.Busy || r.Err != nil {
+			continue
+		}
+		entries = append(entries, u...)
+		e.Log.Warn("event became a dead letter", "provider", u[0].letter.Provider, "reason", u[0].letter.Reason, "detail", u[0].letter.Detail)
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	if _, err := e.transact(ctx, entries); err != nil {
+		notDurable(results, entries, err)
+		return nil
+	}
+	for _, en := range entries {
+		done = append(done, applied{en, OutcomeDeadLetter})
+	}
+	return done
+}
+
+// notDurable tells the deliveries of the entries that they failed.
+func notDurable(results []Result, entries []entry, err error) {
+	for _, en := range entries {
+		results[en.delivery].Err = fmt.Errorf("%w: %w", ErrNotDurable, err)
 	}
 }
 
@@ -112,14 +140,4 @@ func (e *Engine) transact(ctx context.Context, entries []entry) ([]Outcome, erro
 		}
 	}
 	return d.outcomes, nil
-}
-
-// deadLetter turns a command that cannot be applied into a dead letter.
-func (c *Command) deadLetter(reason, detail string) DeadLetter {
-	return DeadLetter{
-		Provider: c.Provider, EventID: c.EventID, UserID: c.UserID,
-		Reason: reason, Detail: detail,
-		Payload: c.Payload, Headers: c.Headers,
-		Origin: c.Origin, ReceivedAt: c.ReceivedAt,
-	}
 }

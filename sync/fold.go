@@ -5,13 +5,6 @@ import (
 	"slices"
 )
 
-// entry is one member of a batch: a command or a dead letter of a delivery.
-type entry struct {
-	delivery int // index in the batch: what is answered together
-	command  *Command
-	letter   *DeadLetter
-}
-
 // claimKey returns by what the command's event is known; ok is false for a
 // user seen in a list, which is no event.
 func (c *Command) claimKey() (key ClaimKey, ok bool) {
@@ -96,6 +89,10 @@ func (p plan) decide(entries []entry, known Known) decision {
 		d.claims[i] = -1
 		switch {
 		case waits[e.delivery]:
+		case e.command != nil && known.Users[p.user[e.command.UserKey]].Unusable != nil:
+			letter := e.command.deadLetter("unusable_row", known.Users[p.user[e.command.UserKey]].Unusable.Error())
+			d.changes.Letters = append(d.changes.Letters, letter)
+			d.outcomes[i] = OutcomeDeadLetter
 		case e.letter != nil:
 			d.changes.Letters = append(d.changes.Letters, *e.letter)
 			d.outcomes[i] = OutcomeDeadLetter
@@ -144,7 +141,10 @@ func (p plan) decide(entries []entry, known Known) decision {
 func (p plan) waiting(entries []entry, known Known) map[int]bool {
 	var waits map[int]bool
 	for _, e := range entries {
-		if e.command != nil && !known.Users[p.user[e.command.UserKey]].Locked {
+		if e.command == nil {
+			continue
+		}
+		if u := &known.Users[p.user[e.command.UserKey]]; !u.Locked && u.Unusable == nil {
 			if waits == nil {
 				waits = map[int]bool{}
 			}

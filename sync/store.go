@@ -19,11 +19,15 @@ type Store interface {
 	Update(ctx context.Context, lock Lock, decide func(Known) Changes) (stood []bool, err error)
 }
 
-// RefusedError says that the database will never take this data, however
-// often it is tried: a constraint or a trigger of the app's, a text too long.
+// RefusedError says that the database did not take the data of some member of
+// the transaction, while it may take the others': a constraint or a trigger of
+// the app's, a text too long.
 type RefusedError struct {
 	Code string // the database's own error code
-	Err  error
+	// Passing says that it may be the app's fault and not the data's (a broken
+	// trigger, a missing grant): the member is to be tried again.
+	Passing bool
+	Err     error
 }
 
 // Error implements error. It holds no data: databases quote the row.
@@ -65,11 +69,14 @@ type Known struct {
 	Claimed []bool // of each looked-up claim: whether it stands
 }
 
-// KnownUser is one locked row.
+// KnownUser is one row.
 type KnownUser struct {
 	State  State
 	New    bool // the row was made by this transaction
 	Locked bool // false if somebody else holds the row: try again soon
+	// Unusable, if not nil, says why the row can be neither read nor made
+	// (damaged state, an index of the app's): its events become dead letters.
+	Unusable error
 }
 
 // Changes is what a transaction writes.

@@ -5,6 +5,8 @@ package storetest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"sync"
 
 	usersync "usersync/sync"
@@ -29,6 +31,7 @@ type Memory struct {
 	claims  map[usersync.ClaimKey]usersync.Claim
 	letters map[string]*Letter
 	refused map[string]bool // e-mail addresses
+	damaged map[usersync.UserKey]bool
 }
 
 type memoryUser struct {
@@ -43,6 +46,7 @@ func NewMemory() *Memory {
 		claims:  map[usersync.ClaimKey]usersync.Claim{},
 		letters: map[string]*Letter{},
 		refused: map[string]bool{},
+		damaged: map[usersync.UserKey]bool{},
 	}
 }
 
@@ -56,7 +60,9 @@ func (m *Memory) Update(ctx context.Context, lock usersync.Lock, decide func(use
 	known := usersync.Known{Users: make([]usersync.KnownUser, len(lock.Users)), Claimed: make([]bool, len(lock.Lookup))}
 	for i, key := range lock.Users {
 		known.Users[i].Locked = true
-		if u := m.users[key]; u != nil {
+		if m.damaged[key] {
+			known.Users[i].Unusable = errors.New("damaged by the test")
+		} else if u := m.users[key]; u != nil {
 			known.Users[i].State = u.state
 		} else {
 			known.Users[i].New = true
@@ -100,7 +106,11 @@ func (m *Memory) save(key usersync.UserKey, at usersync.Micros, change usersync.
 
 func (m *Memory) bury(l usersync.DeadLetter) {
 	l.Payload = bytes.Clone(l.Payload)
-	key := l.Provider + "\n" + string(l.Payload)
+	headers, err := json.Marshal(l.Headers)
+	if err != nil {
+		panic(err) // a map of strings
+	}
+	key := l.Provider + "\n" + string(headers) + "\n" + string(l.Payload)
 	if old := m.letters[key]; old != nil {
 		old.Seen++
 		return
@@ -146,4 +156,11 @@ func (m *Memory) Refuse(email string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.refused[email] = true
+}
+
+// Damage implements Inspector.
+func (m *Memory) Damage(key usersync.UserKey) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.damaged[key] = true
 }

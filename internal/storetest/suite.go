@@ -20,6 +20,8 @@ type Inspector interface {
 	// Refuse makes the database refuse rows with this e-mail address, as a
 	// constraint or a trigger of the app's would.
 	Refuse(email string)
+	// Damage spoils the stored state of a user's row.
+	Damage(key usersync.UserKey)
 }
 
 // Run runs the law on stores that open makes, each with empty tables.
@@ -30,6 +32,9 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"a re-stamped repetition is known":                 restamped,
 		"what shows nothing new leaves the row alone":      quietRows,
 		"a refused member fails alone":                     refusedMember,
+		"many refused members fail nobody else":            manyRefused,
+		"facts of one event stay together":                 factsStayTogether,
+		"a damaged row harms nobody else":                  damagedRow,
 		"a dead letter is kept once":                       deadLetters,
 		"nothing of a failed transaction stays":            cancelled,
 		"a thin event makes a row":                         thin,
@@ -261,72 +266,32 @@ func quietRows(t *testing.T, s Inspector) {
 	}
 }
 
-func refusedMember(t *testing.T, s Inspector) {
-	s.Refuse("poison@x")
-	e := Engine(s)
-	var batch []*usersync.Delivery
-	var good []usersync.Command
-	for i := range 40 {
-		c := command1(fmt.Sprintf("u%d", i), fmt.Sprintf("e%d", i), usersync.KindCreated, i)
-		if i == 17 {
-			c.Fields[usersync.FieldEmail] = usersync.TextValue("poison@x")
-		} else {
-			good = append(good, c)
-		}
-		batch = append(batch, &usersync.Delivery{Commands: []usersync.Command{c}})
-	}
-	// A request with several events: only its poison member is set aside.
-	mixed := command1("u99", "e99", usersync.KindCreated, 1)
-	poison := command1("u98", "e98", usersync.KindCreated, 1)
-	poison.Fields[usersync.FieldEmail] = usersync.TextValue("poison@x")
-	good = append(good, mixed)
-	batch = append(batch, &usersync.Delivery{Commands: []usersync.Command{mixed, poison}})
-
-	for i, r := range e.Apply(t.Context(), batch) {
-		want := usersync.OutcomeApplied
-		if i == 17 || i == 40 {
-			want = usersync.OutcomeDeadLetter
-		}
-		if r.Err != nil || r.Outcome != want {
-			t.Errorf("delivery %d: %v %v, want %v", i, r.Outcome, r.Err, want)
-		}
-	}
-	compareFold(t, s, good)
-	letters := s.Letters()
-	if len(letters) != 2 {
-		t.Fatalf("%d dead letters, want 2", len(letters))
-	}
-	for _, l := range letters {
-		if l.Reason != "refused" || l.UserID == "" || l.EventID == "" || len(l.Payload) == 0 {
-			t.Errorf("dead letter %+v", l)
-		}
-	}
-	if claims := s.Claims(); len(claims) != len(good) {
-		t.Errorf("%d claims, want %d: a dead letter claims nothing", len(claims), len(good))
-	}
-	// The user's other events are not held up.
-	apply(t, e, command1("u17", "later", usersync.KindCreated, 99))
-}
-
 func deadLetters(t *testing.T, s Inspector) {
 	e := Engine(s)
 	letter := usersync.DeadLetter{Provider: "p", Reason: "bad_json", Detail: "no JSON", Payload: []byte("\x00\xff{"), Headers: map[string]string{"content-type": "text/plain"}, ReceivedAt: Base, DueAt: Base + 1}
 	other := letter
 	other.Payload = nil
 	other.Headers, other.DueAt = nil, 0
+	// The time or the type of an event may stand in its headers.
+	restamped := letter
+	restamped.Headers = map[string]string{"content-type": "text/html"}
 	for range 2 {
-		for _, r := range e.Apply(t.Context(), []*usersync.Delivery{{Letters: []usersync.DeadLetter{letter, other}}, {Letters: []usersync.DeadLetter{letter}}}) {
+		for _, r := range e.Apply(t.Context(), []*usersync.Delivery{{Letters: []usersync.DeadLetter{letter, other, restamped}}, {Letters: []usersync.DeadLetter{letter}}}) {
 			if r.Err != nil || r.Outcome != usersync.OutcomeDeadLetter {
 				t.Errorf("%v %v", r.Outcome, r.Err)
 			}
 		}
 	}
 	letters := s.Letters()
-	if len(letters) != 2 {
-		t.Fatalf("%d dead letters, want 2", len(letters))
+	if len(letters) != 3 {
+		t.Fatalf("%d dead letters, want 3", len(letters))
 	}
 	for _, l := range letters {
 		switch {
+		case l.Headers["content-type"] == "text/html":
+			if l.Seen != 2 {
+				t.Errorf("%+v", l)
+			}
 		case len(l.Payload) == 0:
 			if l.Seen != 2 || l.DueAt != 0 {
 				t.Errorf("%+v", l)

@@ -1,0 +1,45 @@
+package providers
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/sha512"
+	"hash"
+	"sync"
+)
+
+// macs lends out HMAC states of one secret: to key a state costs as much as to
+// sign a short body, and one that is reset stays keyed.
+//
+// The secret itself stands in closures only: whoever prints a provider by
+// mistake sees addresses.
+type macs struct{ sha256, sha512 sync.Pool }
+
+// mac is a keyed HMAC, and room for the texts that it reads.
+type mac struct {
+	hash.Hash
+	room []byte
+}
+
+func newMACs(secret []byte) *macs {
+	keyed := func(algorithm func() hash.Hash) func() any {
+		return func() any { return &mac{Hash: hmac.New(algorithm, secret)} }
+	}
+	m := &macs{}
+	m.sha256.New, m.sha512.New = keyed(sha256.New), keyed(sha512.New)
+	return m
+}
+
+// of returns the states of an algorithm. Reset one before its use.
+func (m *macs) of(algorithm string) *sync.Pool {
+	if algorithm == "sha512" {
+		return &m.sha512
+	}
+	return &m.sha256
+}
+
+// writeString adds a text to what is signed.
+func (m *mac) writeString(s string) {
+	m.room = append(m.room[:0], s...)
+	m.Write(m.room)
+}
