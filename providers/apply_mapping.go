@@ -44,7 +44,7 @@ func (p *Provider) applyPaths(paths map[string][]string) (faults []error) {
 		case len(alternatives) == 0:
 			faults = append(faults, fmt.Errorf("paths: %s: the list is empty; give a path, or remove it", column))
 		case column == "id":
-			p.userIDs = alternatives
+			p.userIDs = firstSaid(alternatives)
 		default:
 			p.fields[field] = alternatives
 		}

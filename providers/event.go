@@ -14,11 +14,11 @@ import (
 // eventPart says where an event keeps its id, type, time and user.
 type eventPart struct {
 	ids            []idSource
-	types          firstOf // the sender's name of the event
+	types          firstSaid // the sender's name of the event
 	time           []expr
 	usesSignedTime bool
 	unstable       bool // a retry may carry another time
-	user           firstOf
+	user           firstSaid
 	meanings       names[meaning]
 }
 

@@ -37,6 +37,18 @@ type rootPath path
 
 func (x rootPath) eval(e *reading) value { return e.doc.lookup(root, path(x)) }
 
+// firstSaid is the first alternative that names something: null does not.
+type firstSaid []expr
+
+func (x firstSaid) eval(e *reading) value {
+	for _, alternative := range x {
+		if v := alternative.eval(e); v.kind != absent && v.kind != null {
+			return v
+		}
+	}
+	return value{}
+}
+
 // firstOf is the first alternative that is present; null is.
 type firstOf []expr
 

@@ -22,7 +22,7 @@ type Provider struct {
 	maxFuture time.Duration
 	redact    bool
 	aliases   names[meaning]
-	userIDs   firstOf
+	userIDs   firstSaid
 	fields    [usersync.NumColumns]expr
 	warnings  []string
 }

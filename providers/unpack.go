@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -32,6 +33,7 @@ type problem struct {
 const (
 	badJSON     = "bad_json"
 	badEnvelope = "bad_envelope"
+	tooMany     = "too_many_events"
 	noType      = "no_type"
 	noUserID    = "no_user_id"
 	badUserID   = "bad_user_id"
@@ -42,6 +44,10 @@ const (
 	badField    = "bad_field"
 	futureTime  = "future_time"
 )
+
+// maxEvents bounds the events of one request: they are merged in one
+// transaction, and each takes a few kilobytes while it is.
+const maxEvents = 2000
 
 // split validates the body and cuts it into events, which are judged one by one.
 func (u unpacking) split(header http.Header, body []byte) ([]part, *problem) {
@@ -74,8 +80,11 @@ func splitBatch(doc string) ([]part, *problem) {
 	var parts []part
 	batch.ForEach(func(_, event gjson.Result) bool {
 		parts = append(parts, part{doc: event.Raw, payload: []byte(event.Raw), contentType: structuredType})
-		return true
+		return len(parts) <= maxEvents
 	})
+	if len(parts) > maxEvents {
+		return nil, &problem{tooMany, fmt.Sprintf("one request has more than %d events: have the sender make smaller batches", maxEvents)}
+	}
 	return parts, nil
 }
 
