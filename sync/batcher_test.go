@@ -186,6 +186,38 @@ func TestAHeldRowDelaysOnlyItsOwnEvent(t *testing.T) {
 	}
 }
 
+// However many deliveries wait for one held row, the others are not crowded out.
+func TestHeldDeliveriesDoNotCrowdOutOthers(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	options := roomy()
+	options.Batch = 16
+	b := start(t, g, options)
+	g.held.Store("u0", struct{}{})
+	var waiting sync.WaitGroup
+	for range 10 * options.Batch {
+		waiting.Go(func() {
+			if _, err := b.Submit(t.Context(), delivery(0)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	var others sync.WaitGroup
+	for i := range 200 {
+		others.Go(func() {
+			if outcome, err := b.Submit(t.Context(), delivery(1+i)); err != nil || outcome != usersync.OutcomeApplied {
+				t.Errorf("%v %v", outcome, err)
+			}
+		})
+	}
+	others.Wait()
+	g.held.Delete("u0")
+	waiting.Wait()
+	if rows := len(g.Rows()); rows != 201 {
+		t.Errorf("%d rows", rows)
+	}
+}
+
 func TestAHeldRowIsGivenUpInTime(t *testing.T) {
 	t.Parallel()
 	g := &gate{}

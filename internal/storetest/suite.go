@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"sync"
 	"testing"
 
 	usersync "usersync/sync"
@@ -39,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"nothing of a failed transaction stays":            cancelled,
 		"a thin event makes a row":                         thin,
 		"twelve writers end as the fold":                   manyWriters,
+		"requests of several events":                       manyEventsEach,
 		"created and deleted of unseen users, first touch": firstTouch,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -326,110 +325,4 @@ func thin(t *testing.T, s Inspector) {
 	}
 	var nothing usersync.State
 	compare(t, s, map[usersync.UserKey]usersync.View{{Provider: "p", UserID: "u1"}: usersync.Project(&nothing)})
-}
-
-// 4 000 commands about 40 users, of which 1 000 are redeliveries, shuffled,
-// from 12 writers at once, in batches of random sizes.
-func manyWriters(t *testing.T, s Inspector) {
-	random := rand.New(rand.NewPCG(12, 40))
-	commands := History(random, 40, 3000)
-	for i := range commands {
-		// A redaction drops nearly all there is to compare: most users have none.
-		commands[i].Redact = commands[i].Redact && commands[i].UserID < "user_15"
-		if !commands[i].Origin.Listed() {
-			commands[i].EventID = fmt.Sprintf("evt_%d", random.IntN(2500))
-		}
-	}
-	distinct := map[usersync.ClaimKey]bool{}
-	for _, c := range commands {
-		if !c.Origin.Listed() {
-			distinct[usersync.ClaimKey{OccurredAt: c.OccurredAt, EventID: c.EventID, UserKey: c.UserKey}] = true
-		}
-	}
-	stream := append([]usersync.Command{}, commands...)
-	for range 1000 {
-		stream = append(stream, commands[random.IntN(len(commands))])
-	}
-	random.Shuffle(len(stream), func(i, j int) { stream[i], stream[j] = stream[j], stream[i] })
-	counts := write(t, s, stream, 12)
-	compareFold(t, s, commands)
-	claims := s.Claims()
-	stood := map[usersync.Outcome]int{}
-	for _, c := range claims {
-		stood[c.Outcome]++
-	}
-	if len(claims) != len(distinct) {
-		t.Errorf("%d claims, want %d", len(claims), len(distinct))
-	}
-	events := 0
-	for _, c := range stream {
-		if !c.Origin.Listed() {
-			events++
-		}
-	}
-	if got := counts[usersync.OutcomeDuplicate]; got != events-len(distinct) {
-		t.Errorf("%d duplicates answered, want %d", got, events-len(distinct))
-	}
-	if stood[usersync.OutcomeApplied]+stood[usersync.OutcomeStale] != len(distinct) {
-		t.Errorf("claims by outcome: %v", stood)
-	}
-}
-
-// write applies the stream from several engines at once, in batches of up to
-// seven deliveries, again while a row is busy, and counts the outcomes.
-func write(t *testing.T, s Inspector, stream []usersync.Command, writers int) map[usersync.Outcome]int {
-	t.Helper()
-	counts := map[usersync.Outcome]int{}
-	var mu sync.Mutex
-	var wait sync.WaitGroup
-	work := make(chan []usersync.Command, len(stream))
-	for i := 0; i < len(stream); {
-		n := min(1+i%7, len(stream)-i)
-		work <- stream[i : i+n]
-		i += n
-	}
-	close(work)
-	for range writers {
-		wait.Go(func() {
-			e := Engine(s)
-			for commands := range work {
-				var batch []*usersync.Delivery
-				for i := range commands {
-					batch = append(batch, &usersync.Delivery{Commands: commands[i : i+1]})
-				}
-				for len(batch) > 0 {
-					var again []*usersync.Delivery
-					for i, r := range e.Apply(t.Context(), batch) {
-						switch {
-						case r.Err != nil:
-							t.Error(r.Err)
-						case r.Busy:
-							again = append(again, batch[i])
-						default:
-							mu.Lock()
-							counts[r.Outcome]++
-							mu.Unlock()
-						}
-					}
-					batch = again
-				}
-			}
-		})
-	}
-	wait.Wait()
-	return counts
-}
-
-// A row that is not there cannot be locked: 300 unseen users are created and
-// deleted at the same moment.
-func firstTouch(t *testing.T, s Inspector) {
-	var all []usersync.Command
-	for i := range 300 {
-		user := fmt.Sprintf("unseen_%d", i)
-		created, deleted := command1(user, "c", usersync.KindCreated, 1), command1(user, "d", usersync.KindDeleted, 2)
-		created.Fields[usersync.FieldEmail] = usersync.TextValue(user + "@x")
-		all = append(all, created, deleted)
-	}
-	write(t, s, all, 12)
-	compareFold(t, s, all)
 }
