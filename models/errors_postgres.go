@@ -17,6 +17,13 @@ type deadConnection struct{ error }
 // Unwrap gives the error itself.
 func (d *deadConnection) Unwrap() error { return d.error }
 
+// lostRace marks a transaction that inserted a row which somebody else inserted
+// first, or which an index of the app's forbids: the next attempt tells which.
+type lostRace struct{ error }
+
+// Unwrap gives the error itself.
+func (l *lostRace) Unwrap() error { return l.error }
+
 // beforeCommit marks an error of the first round trip if it is the connection's.
 func beforeCommit(conn *pgconn.PgConn, err error) error {
 	if conn.IsClosed() {
@@ -29,6 +36,10 @@ func beforeCommit(conn *pgconn.PgConn, err error) error {
 // serialization failure, a deadlock, a lock that was not granted in time, or a
 // connection that turned out to be dead before anything was committed.
 func pgPassing(err error) bool {
+	var race *lostRace
+	if errors.As(err, &race) {
+		return true
+	}
 	var server *pgconn.PgError
 	if errors.As(err, &server) {
 		switch server.Code {

@@ -120,7 +120,7 @@ func TestPassingFailuresAreRepeated(t *testing.T) {
 CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   IF nextval('tries') % 3 <> 0 THEN RAISE EXCEPTION 'injected' USING ERRCODE = '`+code+`'; END IF; RETURN new;
 END $$;
-CREATE TRIGGER fail BEFORE UPDATE ON users FOR EACH STATEMENT EXECUTE FUNCTION fail();`)
+CREATE TRIGGER fail BEFORE INSERT OR UPDATE ON users FOR EACH STATEMENT EXECUTE FUNCTION fail();`)
 			for i := range 10 {
 				if err := applyOne(t, db, user(fmt.Sprint(i))); err != nil {
 					t.Error(err)
@@ -161,7 +161,7 @@ func TestWarningsOfTriggersDoNotMatter(t *testing.T) {
 	t.Parallel()
 	db := databases["postgres"](t, models.Options{})
 	models.ExecForTest(t, db, `CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'careful'; RETURN new; END $$;
-CREATE TRIGGER warn BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION warn();`)
+CREATE TRIGGER warn BEFORE INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION warn();`)
 	if err := applyOne(t, db, user("u")); err != nil {
 		t.Error(err)
 	}
@@ -197,7 +197,7 @@ func TestAppTriggersFailTheirOwnRowsOnly(t *testing.T) {
 			t.Parallel()
 			db := databases["postgres"](t, models.Options{})
 			models.ExecForTest(t, db, `CREATE FUNCTION app() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.email = 'ann@secret.example' THEN `+want.raise+`; END IF; RETURN new; END $$;
-CREATE TRIGGER app BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION app();`)
+CREATE TRIGGER app BEFORE INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION app();`)
 			ann := user("ann")
 			ann.Fields[usersync.FieldEmail] = usersync.TextValue("ann@secret.example")
 			results := storetest.Engine(db.Store()).Apply(t.Context(), []*usersync.Delivery{{Commands: []usersync.Command{user("bob")}}, {Commands: []usersync.Command{ann}}})
@@ -217,7 +217,7 @@ func TestUnconfirmedCommitIsNotDurable(t *testing.T) {
 	t.Parallel()
 	db := databases["postgres"](t, models.Options{})
 	models.ExecForTest(t, db, `CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'canceling wait for synchronous replication due to user request'; RETURN null; END $$;
-CREATE CONSTRAINT TRIGGER warn AFTER UPDATE ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION warn();`)
+CREATE CONSTRAINT TRIGGER warn AFTER INSERT OR UPDATE ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION warn();`)
 	if err := applyOne(t, db, user("u")); !errors.Is(err, usersync.ErrNotDurable) {
 		t.Errorf("got %v", err)
 	}
@@ -232,7 +232,7 @@ func TestRefusalAtTheCommit(t *testing.T) {
 	t.Parallel()
 	db := databases["postgres"](t, models.Options{})
 	models.ExecForTest(t, db, `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.email = 'poison@x' THEN RAISE EXCEPTION 'secret detail poison@x'; END IF; RETURN null; END $$;
-CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse();`)
+CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse();`)
 	poison := user("poison")
 	poison.Fields[usersync.FieldEmail] = usersync.TextValue("poison@x")
 	if err := applyOne(t, db, user("good"), poison); err != nil {

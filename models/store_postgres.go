@@ -31,19 +31,38 @@ func (s *postgresStore) Close() error { return nil }
 
 // Update implements usersync.Store.
 func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
-	create := true
+	making := insertWhole
 	err = retry(ctx, pgPassing, func() error {
 		err := s.onConnection(ctx, func(conn *pgconn.PgConn) (err error) {
-			stood, err = s.transact(ctx, conn, lock, create, decide)
+			stood, err = s.transact(ctx, conn, lock, making, decide)
 			return err
 		})
-		// Somebody is about to make one of the missing rows and does not come
-		// to an end: the next attempt goes on without them.
-		create = create && !lockTimeout(err)
+		switch {
+		case making == insertWhole && isDuplicate(err):
+			making = createFirst
+			return &lostRace{err}
+		case lockTimeout(err):
+			making = makeNone
+		}
 		return err
 	})
 	return stood, pgRefused(err)
 }
+
+// making says how a transaction makes the rows that are missing.
+type making uint8
+
+const (
+	// insertWhole inserts them as they end, in the second trip. If somebody
+	// else was faster, the transaction is repeated with createFirst.
+	insertWhole making = iota
+	// createFirst creates them empty, so that they can be locked, in the first
+	// trip: a row that is not there cannot be locked.
+	createFirst
+	// makeNone leaves them out: somebody is about to make one of them and does
+	// not come to an end.
+	makeNone
+)
 
 // onConnection lends a connection of the pool. One that ends outside of an idle
 // state is rolled back, or thrown away.
@@ -77,7 +96,7 @@ func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn
 	return result
 }
 
-func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, create bool, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
+func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
 	ids := make([]usersync.UUID, len(lock.Users))
 	for i, u := range lock.Users {
 		ids[i] = u.ID()
@@ -90,19 +109,15 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 	trip.queue(s.sql.begin, nil)
 	trip.queue(s.sql.limits, nil)
 	if len(lock.Users) > 0 {
-		s.queueLock(trip, lock, ids, create, &known)
+		s.queueLock(trip, lock, ids, how, &known)
 	}
-	_, err := trip.run(ctx, conn)
-	if err == nil && create {
-		err = s.markAbsent(ctx, conn, ids, &known)
-	}
-	if err != nil {
+	if _, err := trip.run(ctx, conn); err != nil {
 		return nil, beforeCommit(conn, err)
 	}
 
 	write := decide(known)
 	trip = &pgBatch{}
-	s.queueRows(trip, write, lock.At, ids)
+	s.queueRows(trip, write, lock, ids, how == insertWhole, known)
 	stood := s.queueClaims(trip, write.Claims)
 	s.queueLetters(trip, write.Letters)
 	trip.queue("COMMIT", nil)
@@ -118,8 +133,9 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 	return stood, nil
 }
 
-// queueLock creates the missing rows, locks all, and looks up the claims.
-func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, ids []usersync.UUID, create bool, known *usersync.Known) {
+// queueLock creates the missing rows if that comes first, locks all, tells held
+// rows from missing ones, and looks up the claims.
+func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, ids []usersync.UUID, how making, known *usersync.Known) {
 	keys := newArray(pgtype.UUIDOID, len(ids))
 	providers := newArray(pgtype.TextOID, len(ids))
 	userIDs := newArray(pgtype.TextOID, len(ids))
@@ -129,7 +145,7 @@ func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, ids []users
 		userIDs.text(u.UserID)
 	}
 	byID := finder(ids)
-	if create {
+	if how == createFirst {
 		trip.queueAt(s.sql.create, func(row [][]byte) error {
 			known.Users[byID(row[0])].New = true
 			return nil
@@ -142,6 +158,17 @@ func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, ids []users
 		return nil
 	}, keys)
 
+	if how != makeNone {
+		trip.queue(s.sql.absent, func(row [][]byte) error {
+			u := &known.Users[byID(row[0])]
+			if how == insertWhole {
+				u.New, u.Locked = true, true
+			} else {
+				u.Unusable = errNotMade
+			}
+			return nil
+		}, keys)
+	}
 	if len(lock.Lookup) > 0 {
 		trip.queue(s.sql.lookup, markOrdinal(known.Claimed), claimKeys(lock.Lookup)...)
 	}
@@ -150,59 +177,31 @@ func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, ids []users
 // errNotMade is why a row is neither there nor could be made.
 var errNotMade = errors.New("the row could not be made: look for a unique index or a trigger of the app's on the users table, then retry the event")
 
-// markAbsent looks at the rows that were not locked: those that are not even
-// there were kept from being made, and waiting would not help. Mostly there are
-// none, and it costs nothing.
-func (s *postgresStore) markAbsent(ctx context.Context, conn *pgconn.PgConn, ids []usersync.UUID, known *usersync.Known) error {
-	var missing []usersync.UUID
-	for i, u := range known.Users {
-		if !u.Locked {
-			missing = append(missing, ids[i])
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	keys := newArray(pgtype.UUIDOID, len(missing))
-	for _, id := range missing {
-		keys.uuid(id)
-	}
-	present := map[usersync.UUID]bool{}
-	trip := &pgBatch{}
-	trip.queue(s.sql.present, func(row [][]byte) error {
-		present[usersync.UUID(row[0])] = true
-		return nil
-	}, keys)
-	if _, err := trip.run(ctx, conn); err != nil {
-		return err
-	}
-	for i := range known.Users {
-		if u := &known.Users[i]; !u.Locked && !present[ids[i]] {
-			u.Unusable = errNotMade
-		}
-	}
-	return nil
-}
-
-// queueRows writes the rows: those whose view changed, those of which only the
-// stamps did, and takes back those that were made for nothing.
-func (s *postgresStore) queueRows(trip *pgBatch, write usersync.Changes, at usersync.Micros, ids []usersync.UUID) {
-	shown, hidden := newShown(len(write.Rows)), newHidden(len(write.Rows))
+// queueRows writes the rows: new ones, those whose view changed, those of which
+// only the stamps did. Rows that were created for nothing are taken back.
+func (s *postgresStore) queueRows(trip *pgBatch, write usersync.Changes, lock usersync.Lock, ids []usersync.UUID, whole bool, known usersync.Known) {
+	made, shown, hidden := newMade(len(write.Rows)), newShown(len(write.Rows)), newHidden(len(write.Rows))
 	for i := range write.Rows {
 		row := &write.Rows[i]
-		if row.Visible {
+		switch {
+		case whole && known.Users[row.User].New:
+			made.add(ids[row.User], lock.Users[row.User], row)
+		case row.Visible:
 			shown.add(ids[row.User], row)
-		} else {
+		default:
 			hidden.add(ids[row.User], row)
 		}
 	}
+	if made.rows > 0 {
+		trip.queueAt(s.sql.insert, nil, lock.At, made.columns...)
+	}
 	if shown.rows > 0 {
-		trip.queueAt(s.sql.show, nil, at, shown.columns...)
+		trip.queueAt(s.sql.show, nil, lock.At, shown.columns...)
 	}
 	if hidden.rows > 0 {
 		trip.queue(s.sql.state, nil, hidden.ids, hidden.states)
 	}
-	if len(write.Unmade) > 0 {
+	if len(write.Unmade) > 0 && !whole {
 		unmade := newArray(pgtype.UUIDOID, len(write.Unmade))
 		for _, i := range write.Unmade {
 			unmade.uuid(ids[i])

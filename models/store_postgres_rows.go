@@ -62,36 +62,60 @@ func pgValue(kind usersync.ValueKind, raw []byte) usersync.Value {
 	}
 }
 
-// shownRows are the parameters of the show statement.
-type shownRows struct {
+// viewRows are the parameters of a statement that writes whole views: the id,
+// the fields, and what the statement has besides.
+type viewRows struct {
 	columns []pgArray
 	rows    int
 	scratch []byte
 }
 
-func newShown(rows int) *shownRows {
-	s := &shownRows{columns: []pgArray{newArray(pgtype.UUIDOID, rows)}}
+func newViews(rows int, besides ...uint32) viewRows {
+	v := viewRows{columns: []pgArray{newArray(pgtype.UUIDOID, rows)}}
 	for f := range usersync.NumColumns {
-		s.columns = append(s.columns, newArray(elementOf(f), rows))
+		v.columns = append(v.columns, newArray(elementOf(f), rows))
 	}
-	for _, element := range []uint32{pgtype.BoolOID, pgtype.BoolOID, pgtype.TimestamptzOID, pgtype.ByteaOID} {
-		s.columns = append(s.columns, newArray(element, rows))
+	for _, element := range append(besides, pgtype.BoolOID, pgtype.TimestamptzOID, pgtype.ByteaOID) {
+		v.columns = append(v.columns, newArray(element, rows))
 	}
-	return s
+	return v
 }
 
-func (s *shownRows) add(id usersync.UUID, row *usersync.RowChange) {
-	s.rows++
-	s.columns[0].uuid(id)
+// add appends a row and returns the columns besides, for the caller to fill.
+func (v *viewRows) add(id usersync.UUID, row *usersync.RowChange) (besides []pgArray) {
+	v.rows++
+	v.columns[0].uuid(id)
 	for f := range usersync.NumColumns {
-		s.columns[1+f].value(row.View.Columns[f])
+		v.columns[1+f].value(row.View.Columns[f])
 	}
-	rest := s.columns[1+usersync.NumColumns:]
-	rest[0].bool(row.Metadata)
-	rest[1].bool(row.View.Suspended)
-	rest[2].value(row.View.DeletedAt)
-	s.scratch = usersync.EncodeState(s.scratch[:0], &row.State)
-	rest[3].bytes(s.scratch)
+	last := v.columns[len(v.columns)-3:]
+	last[0].bool(row.View.Suspended)
+	last[1].value(row.View.DeletedAt)
+	v.scratch = usersync.EncodeState(v.scratch[:0], &row.State)
+	last[2].bytes(v.scratch)
+	return v.columns[1+usersync.NumColumns:]
+}
+
+// shownRows are the parameters of the show statement.
+type shownRows struct{ viewRows }
+
+func newShown(rows int) *shownRows { return &shownRows{newViews(rows, pgtype.BoolOID)} }
+
+func (s *shownRows) add(id usersync.UUID, row *usersync.RowChange) {
+	s.viewRows.add(id, row)[0].bool(row.Metadata)
+}
+
+// madeRows are the parameters of the insert statement.
+type madeRows struct{ viewRows }
+
+func newMade(rows int) *madeRows {
+	return &madeRows{newViews(rows, pgtype.TextOID, pgtype.TextOID)}
+}
+
+func (m *madeRows) add(id usersync.UUID, user usersync.UserKey, row *usersync.RowChange) {
+	key := m.viewRows.add(id, row)
+	key[0].text(user.Provider)
+	key[1].text(user.UserID)
 }
 
 // hiddenRows are the parameters of the state statement.

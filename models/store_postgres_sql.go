@@ -12,7 +12,7 @@ import (
 
 // postgresSQL holds the statements of the hot path, their text fixed at start.
 type postgresSQL struct {
-	begin, limits, create, read, present, lookup, show, state, drop, claim, bury string
+	begin, limits, create, read, absent, lookup, insert, show, state, drop, claim, bury string
 }
 
 // The limits hold for one transaction only: behind a pooler there is no session.
@@ -25,8 +25,8 @@ var pgTypeNames = map[uint32]string{
 	pgtype.TimestamptzOID: "timestamptz",
 }
 
-// A row that is missing cannot be locked: create first. The order of the ids
-// keeps two writers from waiting in a circle. Rows that are there are left out,
+// A row that is missing cannot be locked; this makes it lockable. The order of
+// the ids keeps two writers from waiting in a circle. Rows that are there are left out,
 // because an insert would wait for whoever updates them.
 const pgCreate = `INSERT INTO {{.Users}} (id, provider, provider_user_id, created_at, updated_at, sync_state)
 SELECT v.id, v.provider, v.user_id, $4, $4, ''::bytea
@@ -58,8 +58,14 @@ WHERE u.id = v.id`
 
 const pgDrop = `DELETE FROM {{.Users}} WHERE id = ANY ($1::uuid[])`
 
-// Tells rows that are held by somebody else from rows that are not there.
-const pgPresent = `SELECT id FROM {{.Users}} WHERE id = ANY ($1::uuid[])`
+// Tells rows that are not there from rows that are held by somebody else.
+const pgAbsent = `SELECT v.id FROM unnest($1::uuid[]) AS v (id) WHERE NOT EXISTS (SELECT FROM {{.Users}} u WHERE u.id = v.id)`
+
+// No ON CONFLICT: if somebody else was faster, nothing of the transaction stays.
+const pgInsert = `INSERT INTO {{.Users}} (id, provider, provider_user_id, {{.Columns}}, suspended, deleted_at, sync_state, created_at, updated_at)
+SELECT v.id, v.provider, v.user_id, {{.Values}}, v.suspended, v.deleted_at, v.sync_state, {{.Now}}, {{.Now}}
+FROM unnest({{.Arrays}}) AS v (id, {{.Columns}}, provider, user_id, suspended, deleted_at, sync_state)
+ORDER BY v.id`
 
 // Only the claims that stood already come back.
 const pgClaim = `WITH c AS (
@@ -87,28 +93,39 @@ func newPostgresSQL(names tables) postgresSQL {
 	columns := make([]string, usersync.NumColumns)
 	var read []string
 	assignments := make([]string, usersync.NumColumns)
+	values := make([]string, usersync.NumColumns)
 	arrays := []string{"$1::uuid[]"}
 	parameter := func(element string) string { return "$" + strconv.Itoa(len(arrays)+1) + "::" + element + "[]" }
 	for f := range usersync.NumColumns {
 		columns[f] = f.String()
 		assignments[f] = f.String() + " = v." + f.String()
+		values[f] = "v." + f.String()
 		if f == usersync.FieldMetadata {
 			// The state has the document's hash; the document itself is
 			// never read, and only sent when it changed.
 			assignments[f] = "metadata = CASE WHEN v.metadata_set THEN v.metadata::jsonb ELSE u.metadata END"
+			values[f] = "v.metadata::jsonb"
 		} else {
 			read = append(read, f.String())
 		}
 		arrays = append(arrays, parameter(pgTypeNames[elementOf(f)]))
 	}
-	for _, element := range []string{"boolean", "boolean", "timestamptz", "bytea"} {
-		arrays = append(arrays, parameter(element))
+	// with completes the arrays of a statement, and Now is what comes after.
+	with := func(elements ...string) (all, now string) {
+		fields := arrays
+		for _, element := range elements {
+			arrays = append(arrays[:len(arrays):len(arrays)], parameter(element))
+		}
+		all, now = strings.Join(arrays, ", "), "$"+strconv.Itoa(len(arrays)+1)
+		arrays = fields
+		return all, now
 	}
 	data := struct {
 		tables
-		Columns, Read, Assignments, Arrays, Now string
-	}{names, strings.Join(columns, ", "), strings.Join(read, ", "), strings.Join(assignments, ", "), strings.Join(arrays, ", "), "$" + strconv.Itoa(len(arrays)+1)}
-	text := func(source string) string {
+		Columns, Read, Assignments, Values, Arrays, Now string
+	}{tables: names, Columns: strings.Join(columns, ", "), Read: strings.Join(read, ", "), Assignments: strings.Join(assignments, ", "), Values: strings.Join(values, ", ")}
+	text := func(source string, elements ...string) string {
+		data.Arrays, data.Now = with(elements...)
 		var out strings.Builder
 		if err := template.Must(template.New("").Parse(source)).Execute(&out, data); err != nil {
 			panic(err) // the texts above are constants
@@ -118,8 +135,10 @@ func newPostgresSQL(names tables) postgresSQL {
 	return postgresSQL{
 		begin:  "BEGIN ISOLATION LEVEL READ COMMITTED",
 		limits: pgLimits,
-		create: text(pgCreate), read: text(pgRead), present: text(pgPresent), lookup: text(pgLookup),
-		show: text(pgShow), state: text(pgState), drop: text(pgDrop),
+		create: text(pgCreate), read: text(pgRead), absent: text(pgAbsent), lookup: text(pgLookup),
+		insert: text(pgInsert, "text", "text", "boolean", "timestamptz", "bytea"),
+		show:   text(pgShow, "boolean", "boolean", "timestamptz", "bytea"),
+		state:  text(pgState), drop: text(pgDrop),
 		claim: text(pgClaim), bury: text(pgBury),
 	}
 }
