@@ -67,7 +67,9 @@ dist: ## the program for Linux on amd64 and arm64
 	@GOOS=linux GOARCH=amd64 $(BUILD) -o bin/usersync-linux-amd64 ./cmd/usersync
 	@GOOS=linux GOARCH=arm64 $(BUILD) -o bin/usersync-linux-arm64 ./cmd/usersync
 
-demo: build ## watch it work, with a provider and a database that are made up
+demo: ## watch it work: every provider, an embedded database, nothing to set up
+	@test -x bin/usersync || echo "building (a minute or two the first time)" >&2
+	@$(MAKE) --no-print-directory build
 	@bin/usersync demo
 
 image: ## the container image (docker, or ENGINE=podman)

@@ -6,53 +6,58 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"usersync/internal/config"
-	"usersync/models"
 )
-
-// clockTolerance is how far our clock and the database's may lie apart: times
-// of both are compared when a suspension ends.
-const clockTolerance = 5 * time.Second
 
 // finding is one line of the check.
 type finding struct {
-	Name   string `json:"name"`
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail"`
+	Name    string `json:"name"`
+	OK      bool   `json:"ok"`
+	Warning bool   `json:"warning,omitempty"` // in order, but perhaps not what was meant
+	Detail  string `json:"detail"`
+}
+
+func fine(name, detail string) finding   { return finding{Name: name, OK: true, Detail: detail} }
+func failed(name, detail string) finding { return finding{Name: name, Detail: detail} }
+
+// label is how a line begins.
+func (f finding) label() string {
+	switch {
+	case !f.OK:
+		return "FAILED"
+	case f.Warning:
+		return "WARN"
+	default:
+		return "ok"
+	}
 }
 
 func (p *program) checkCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
 		Short: "Check configuration, database, grants, secrets and clocks",
-		Args:  cobra.NoArgs,
+		Args:  noWords,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return p.check(cmd.Context()) },
 	}
 }
 
-func (p *program) check(ctx context.Context) (err error) {
+func (p *program) check(ctx context.Context) error {
 	c, err := p.load(true)
 	if err != nil {
-		return err
+		return errors.Join(p.printFaults(err), err)
 	}
-	findings := []finding{{"configuration", true, fmt.Sprintf("%d providers", len(c.Built))}}
+	findings := []finding{fine("configuration", count(len(c.Built), "provider"))}
 	for _, warning := range c.Warnings {
-		findings = append(findings, finding{"warning", true, warning})
+		findings = append(findings, finding{Name: "configuration", OK: true, Warning: true, Detail: warning})
 	}
 	if c.TLS.Enabled() {
 		findings = append(findings, checkCertificate(c.TLS))
 	}
-	db, err := openDatabase(c)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	findings = append(findings, checkDatabase(ctx, db, c.Database.Migrate)...)
+	findings = append(findings, checkDatabase(ctx, c)...)
 
 	passed := true
 	for _, f := range findings {
@@ -60,7 +65,7 @@ func (p *program) check(ctx context.Context) (err error) {
 	}
 	if err := p.print(findings, func(w io.Writer) {
 		for _, f := range findings {
-			fmt.Fprintf(w, "%-6s %-14s %s\n", map[bool]string{true: "ok", false: "FAILED"}[f.OK], f.Name, f.Detail)
+			fmt.Fprintf(w, "%-6s %-14s %s\n", f.label(), f.Name, f.Detail)
 		}
 	}); err != nil {
 		return err
@@ -71,54 +76,49 @@ func (p *program) check(ctx context.Context) (err error) {
 	return nil
 }
 
+// printFaults shows the faults of a configuration to a program that reads JSON.
+// People read them on stderr.
+func (p *program) printFaults(err error) error {
+	if !p.json {
+		return nil
+	}
+	findings := []finding{}
+	var faults config.Faults
+	if errors.As(err, &faults) {
+		for _, fault := range faults {
+			findings = append(findings, failed("configuration", fault.Error()))
+		}
+	} else {
+		findings = append(findings, failed("configuration", err.Error()))
+	}
+	return p.print(findings, nil)
+}
+
 // checkCertificate reads the certificate and its key as serve will.
 func checkCertificate(files config.TLS) finding {
-	pair, err := tls.LoadX509KeyPair(files.CertFile, files.KeyFile)
+	pair, err := loadCertificate(files)
 	switch {
 	case err != nil:
-		return finding{"tls", false, err.Error() + ": check tls.cert_file and tls.key_file"}
+		return failed("tls", err.Error())
 	case time.Now().After(pair.Leaf.NotAfter):
-		return finding{"tls", false, "the certificate expired on " + pair.Leaf.NotAfter.Format(time.DateOnly) + ": renew it"}
+		return failed("tls", "the certificate expired on "+pair.Leaf.NotAfter.Format(time.DateOnly)+": renew it")
 	default:
-		return finding{"tls", true, "certificate valid until " + pair.Leaf.NotAfter.Format(time.DateOnly)}
+		return fine("tls", "certificate valid until "+pair.Leaf.NotAfter.Format(time.DateOnly))
 	}
 }
 
-// checkDatabase asks a database everything that the daemon relies on.
-func checkDatabase(ctx context.Context, db *models.DB, migrates bool) []finding {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	if err := db.Ping(ctx); err != nil {
-		return []finding{{"database", false, err.Error() + ": check database.url, the network and the password"}}
+func loadCertificate(files config.TLS) (tls.Certificate, error) {
+	pair, err := tls.LoadX509KeyPair(files.CertFile, files.KeyFile)
+	if err != nil {
+		err = fmt.Errorf("%w: check tls.cert_file and tls.key_file", err)
 	}
-	findings := []finding{{"database", true, string(db.Dialect()) + " answers"}}
-	found := func(name string, err error, ok bool, fine, bad string) {
-		f := finding{name, ok && err == nil, fine}
-		switch {
-		case err != nil:
-			f.Detail = err.Error()
-		case !ok:
-			f.Detail = bad
-		}
-		findings = append(findings, f)
-	}
+	return pair, err
+}
 
-	now, err := db.Clock(ctx)
-	apart := time.Since(now).Abs()
-	found("clock", err, apart <= clockTolerance, "within "+clockTolerance.String()+" of the database's",
-		fmt.Sprintf("%s away from the database's: run a time service on both machines", apart.Round(time.Second)))
-
-	pending, err := db.Pending(ctx)
-	switch {
-	case err == nil && pending > 0 && migrates:
-		findings = append(findings, finding{"migrations", true, fmt.Sprintf("%d pending: serve will apply them", pending)})
-		return findings
-	default:
-		found("migrations", err, pending == 0, "up to date", fmt.Sprintf("%d pending: run `usersync migrate up`", pending))
+// count is "1 provider", "2 providers".
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
 	}
-	if err == nil && pending == 0 {
-		missing, err := db.MissingGrants(ctx)
-		found("grants", err, len(missing) == 0, "complete", "missing "+strings.Join(missing, ", ")+": `usersync migrate print` shows the statements")
-	}
-	return findings
+	return fmt.Sprintf("%d %s", n, what)
 }

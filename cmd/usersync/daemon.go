@@ -52,14 +52,20 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 			d = nil
 		}
 	}()
+	if c.TLS.Enabled() {
+		// A bad certificate shall be known before anything is changed.
+		if _, err = loadCertificate(c.TLS); err != nil {
+			return d, err
+		}
+	}
 	if d.db, err = openDatabase(c); err != nil {
 		return d, err
 	}
 	if err = d.awaitDatabase(ctx); err != nil {
-		return d, err
+		return d, advise(c, err)
 	}
 	if err = d.migrate(ctx); err != nil {
-		return d, err
+		return d, advise(c, err)
 	}
 	d.metrics = handlers.NewMetrics(version)
 	d.batcher = usersync.NewBatcher(&usersync.Engine{
@@ -151,7 +157,7 @@ func (d *daemon) run(ctx context.Context) error {
 		Listener: d.public, CertFile: d.config.TLS.CertFile, KeyFile: d.config.TLS.KeyFile,
 	}
 	admin := handlers.Binding{
-		Server:   handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(d.metrics, d.health, d.log), d.log),
+		Server:   handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(d.metrics, d.health, d.log, d.config.Admin.Token), d.log),
 		Listener: d.admin,
 	}
 	d.log.Info().Str("version", version).Str("listen", d.public.Addr().String()).Str("admin", d.admin.Addr().String()).
@@ -160,7 +166,11 @@ func (d *daemon) run(ctx context.Context) error {
 	d.public, d.admin = nil, nil // Serve has closed them
 	d.log.Info().Msg("stopping: what was accepted is being finished")
 	err = errors.Join(err, d.close())
-	d.log.Info().Err(err).Msg("stopped")
+	level := zerolog.InfoLevel
+	if err != nil {
+		level = zerolog.ErrorLevel
+	}
+	d.log.WithLevel(level).Err(err).Msg("stopped")
 	return err
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -28,7 +27,7 @@ func (p *program) demoCommand() *cobra.Command {
 		Long: `Starts the daemon on an embedded SQLite file with all built-in providers and
 generated secrets, posts real signed webhooks of each over HTTP, prints every
 request with its answer, and then the users table.`,
-		Args: cobra.NoArgs,
+		Args: noWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), keep) },
 	}
 	cmd.Flags().BoolVar(&keep, "keep", false, "leave the daemon running, with its URLs and secrets shown")
@@ -70,7 +69,7 @@ func (p *program) demo(ctx context.Context, keep bool) (err error) {
 		err = p.print(result, result.print)
 	}
 	if err == nil && keep {
-		if err = p.showRunning(c, secrets); err == nil {
+		if err = p.showRunning(c, secrets, result.Requests[0]); err == nil {
 			<-ctx.Done()
 		}
 	}
@@ -105,25 +104,4 @@ func demoConfig(dir string) (secrets map[string]string, c *config.Config, err er
 		}
 	}
 	return secrets, c, nil
-}
-
-// showRunning prints what is needed to play with the daemon that keeps running.
-func (p *program) showRunning(c *config.Config, secrets map[string]string) error {
-	type running struct {
-		Provider string `json:"provider"`
-		URL      string `json:"url"`
-		Secret   string `json:"secret"`
-	}
-	var list []running
-	for _, name := range providers.Types() {
-		list = append(list, running{name, webhookURL(c, name), secrets[name]})
-	}
-	return p.print(list, func(w io.Writer) {
-		fmt.Fprintln(w, "\nThe daemon keeps running; stop it with Ctrl-C. The database is removed then.")
-		fmt.Fprintln(w, "  database", c.Database.URL.Reveal())
-		fmt.Fprintln(w, "  metrics  http://"+c.Admin.Listen+"/metrics")
-		for _, r := range list {
-			fmt.Fprintf(w, "  %-10s %s  secret %s\n", r.Provider, r.URL, r.Secret)
-		}
-	})
 }

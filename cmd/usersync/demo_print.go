@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
+	"strings"
 	"time"
 
 	"usersync/models"
@@ -33,25 +33,25 @@ func demoUsers(rows []models.User) []demoUser {
 	return users
 }
 
-// print writes the result for a person. A failed write of the terminal has
-// nobody to be told to.
+// print writes the result for a person.
 func (r *demoResult) print(out io.Writer) {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, q := range r.Requests {
+	requests := make([][]string, len(r.Requests))
+	for i, q := range r.Requests {
 		note := q.Note
 		if q.Surprise {
 			note += "  UNEXPECTED"
 		}
-		fmt.Fprintf(table, "POST /webhooks/%s\t%s\t%s\t→ %d %s\t%s\n", q.Provider, q.Kind, q.User, q.Status, q.Outcome, note)
+		requests[i] = []string{"POST /webhooks/" + q.Provider, q.Kind, q.User, strings.TrimSpace(fmt.Sprintf("→ %d %s", q.Status, q.Outcome)), note}
 	}
-	_ = table.Flush()
+	writeTable(out, requests)
 
-	fmt.Fprint(out, "\nSELECT provider, provider_user_id, email, name, email_verified, suspended, suspended_reason, deleted_at FROM users:\n\n")
-	fmt.Fprintln(table, "provider\tprovider_user_id\temail\tname\temail_verified\tsuspended\tsuspended_reason\tdeleted_at")
+	columns := []string{"provider", "provider_user_id", "email", "name", "email_verified", "suspended", "suspended_reason", "deleted_at"}
+	fmt.Fprintf(out, "\nSELECT %s FROM users:\n\n", strings.Join(columns, ", "))
+	users := [][]string{columns}
 	for _, u := range r.Users {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%v\t%s\t%s\n", u.Provider, u.ProviderUserID, cell(u.Email), cell(u.Name), cell(u.EmailVerified), u.Suspended, cell(u.Reason), cell(u.DeletedAt))
+		users = append(users, []string{u.Provider, u.ProviderUserID, cell(u.Email), cell(u.Name), cell(u.EmailVerified), fmt.Sprint(u.Suspended), cell(u.Reason), cell(u.DeletedAt)})
 	}
-	_ = table.Flush()
+	writeTable(out, users)
 	if r.Surprises == 0 {
 		fmt.Fprintf(out, "\n%d webhooks, %d users, every answer as it should be.\n", len(r.Requests), len(r.Users))
 	} else {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,7 +15,7 @@ func (p *program) healthCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "health",
 		Short: "Ask the running daemon whether it is ready (for container health checks)",
-		Args:  cobra.NoArgs,
+		Args:  noWords,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return p.health(cmd) },
 	}
 }
@@ -23,7 +24,7 @@ func (p *program) healthCommand() *cobra.Command {
 func (p *program) health(cmd *cobra.Command) error {
 	c, err := p.load(false)
 	if err != nil {
-		return err
+		return p.notReady(err)
 	}
 	url := "http://" + reachable(c.Admin.Listen) + "/readyz"
 	request, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, url, nil)
@@ -32,11 +33,11 @@ func (p *program) health(cmd *cobra.Command) error {
 	}
 	response, err := (&http.Client{Timeout: 5 * time.Second}).Do(request)
 	if err != nil {
-		return fmt.Errorf("no daemon answers at %s: is `usersync serve` running with this configuration?", url)
+		return p.notReady(fmt.Errorf("no daemon answers at %s: is `usersync serve` running with this configuration?", url))
 	}
 	defer response.Body.Close()
 	ready := response.StatusCode == http.StatusOK
-	if err := p.print(map[string]bool{"ready": ready}, func(w io.Writer) {
+	if err := p.print(readiness{Ready: ready}, func(w io.Writer) {
 		fmt.Fprintln(w, map[bool]string{true: "ready", false: "not ready: see the daemon's log, or " + url + "?verbose"}[ready])
 	}); err != nil {
 		return err
@@ -45,6 +46,20 @@ func (p *program) health(cmd *cobra.Command) error {
 		return failure(exitFailed)
 	}
 	return nil
+}
+
+// readiness is the answer as it is printed.
+type readiness struct {
+	Ready bool   `json:"ready"`
+	Error string `json:"error,omitempty"`
+}
+
+// notReady tells a program that reads JSON as well that nobody could be asked.
+func (p *program) notReady(err error) error {
+	if !p.json {
+		return err
+	}
+	return errors.Join(p.print(readiness{Error: err.Error()}, nil), err)
 }
 
 // reachable is where a listener can be reached from this machine: a wildcard

@@ -2,10 +2,8 @@ package main
 
 import (
 	"net/http"
-	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,11 +12,11 @@ import (
 
 // The whole program against everything that nobody should send: no 5xx, no
 // row from a stranger, no secret and no payload in answers, log or metrics,
-// and bounded memory.
+// and bounded memory of a daemon in a process of its own.
 func TestHostileRequests(t *testing.T) {
-	// Not parallel: it measures the memory of this process.
+	t.Parallel()
 	onBoth(t, func(t *testing.T, databaseURL string) {
-		daemon := startDaemon(t, databaseURL, "log:\n  level: debug\n")
+		daemon := startProcess(t, writeConfig(t, databaseURL, "log:\n  level: debug\n"), databaseURL)
 		target := daemon.providers["hostile"]
 		cases := hostile.Requests(func(body []byte) http.Header {
 			header := http.Header{"Content-Type": {"application/json"}}
@@ -36,8 +34,7 @@ func TestHostileRequests(t *testing.T) {
 				strangers = append(strangers, c)
 			}
 		}
-		peak := watchHeap(t)
-		attack(t, daemon, strangers)
+		attack(t, &daemon.running, strangers)
 		db := daemon.inspect()
 		users, err := db.Users(t.Context())
 		if err != nil {
@@ -50,7 +47,7 @@ func TestHostileRequests(t *testing.T) {
 		if len(users)+len(letters) != 0 {
 			t.Errorf("strangers made %d rows and %d dead letters", len(users), len(letters))
 		}
-		attack(t, daemon, insiders)
+		attack(t, &daemon.running, insiders)
 		if letters, err = db.DeadLetters(t.Context(), 1000); err != nil || len(letters) == 0 {
 			t.Errorf("what was signed but not understood is kept: %d dead letters, %v", len(letters), err)
 		}
@@ -70,11 +67,14 @@ func TestHostileRequests(t *testing.T) {
 				}
 			}
 		}
-		if mib := peak() >> 20; mib >= 100 {
-			t.Errorf("the heap grew to %d MiB", mib)
-		} else {
-			t.Logf("%d requests (%d from strangers), peak heap %d MiB, %d dead letters", len(cases), len(strangers), mib, len(letters))
+		peak := daemon.peakMemory()
+		if peak >= 100e6 && !raceDetector {
+			t.Errorf("the daemon took %d MB of memory", peak/1e6)
 		}
+		if code := daemon.stop(); code != exitOK {
+			t.Errorf("exit code %d:\n%s", code, daemon.log)
+		}
+		t.Logf("%d requests (%d from strangers), peak memory %d MB, %d dead letters", len(cases), len(strangers), peak/1e6, len(letters))
 	})
 }
 
@@ -97,27 +97,4 @@ func attack(t *testing.T, daemon *running, cases []hostile.Case) {
 		})
 	}
 	wait.Wait()
-}
-
-// watchHeap samples the heap until the returned function is called, which
-// gives the largest size in bytes. Test and daemon share it.
-func watchHeap(t *testing.T) (peak func() uint64) {
-	var largest atomic.Uint64
-	done := make(chan struct{})
-	var wait sync.WaitGroup
-	wait.Go(func() {
-		for {
-			var stats runtime.MemStats
-			runtime.ReadMemStats(&stats)
-			largest.Store(max(largest.Load(), stats.HeapInuse))
-			select {
-			case <-done:
-				return
-			case <-time.After(20 * time.Millisecond):
-			}
-		}
-	})
-	stop := sync.OnceFunc(func() { close(done); wait.Wait() })
-	t.Cleanup(stop)
-	return func() uint64 { stop(); return largest.Load() }
 }

@@ -12,8 +12,11 @@ import (
 var version = "dev"
 
 func main() {
+	// A reader that goes away (`usersync demo | head -1`) shall make the write
+	// fail, not end the process before it has tidied up.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	p := &program{stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ()}
+	p := &program{name: os.Args[0], stdout: os.Stdout, stderr: os.Stderr, environ: os.Environ()}
 	code := p.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)

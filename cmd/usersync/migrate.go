@@ -15,7 +15,7 @@ func (p *program) migrateCommand() *cobra.Command {
 	migrate := &cobra.Command{
 		Use:   "migrate",
 		Short: "Make or upgrade the tables",
-		Args:  cobra.NoArgs,
+		Args:  knownCommand,
 		RunE: func(*cobra.Command, []string) error {
 			return usageError{errors.New("migrate: say up, status or print")}
 		},
@@ -24,19 +24,19 @@ func (p *program) migrateCommand() *cobra.Command {
 		&cobra.Command{
 			Use:   "up",
 			Short: "Apply the pending migrations",
-			Args:  cobra.NoArgs,
+			Args:  noWords,
 			RunE:  func(cmd *cobra.Command, _ []string) error { return p.migrateUp(cmd.Context()) },
 		},
 		&cobra.Command{
 			Use:   "status",
 			Short: "List the migrations and whether they are applied",
-			Args:  cobra.NoArgs,
+			Args:  noWords,
 			RunE:  func(cmd *cobra.Command, _ []string) error { return p.migrateStatus(cmd.Context()) },
 		},
 		&cobra.Command{
 			Use:   "print",
 			Short: "Print the schema and the grants as SQL, to be applied by hand",
-			Args:  cobra.NoArgs,
+			Args:  noWords,
 			RunE:  func(*cobra.Command, []string) error { return p.migratePrint() },
 		},
 	)
@@ -68,7 +68,7 @@ func (p *program) withDatabase(do func(db *models.DB) error) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(db), db.Close())
+	return errors.Join(advise(c, do(db)), db.Close())
 }
 
 func (p *program) migrateUp(ctx context.Context) error {

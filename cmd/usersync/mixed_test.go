@@ -58,8 +58,8 @@ func mixture(t *testing.T, built map[string]*providers.Provider, random *rand.Ra
 	return hooks
 }
 
-// 20 000 webhooks of all providers, shuffled, one in five a repetition, over
-// 64 connections: every row is the fold of what was said, and the claims add up.
+// 20 000 webhooks of all providers, shuffled, one in five a repetition, and some
+// repeated with another time of sending, over 64 connections: every row is the fold of what was said, and the claims add up.
 func TestMixedWebhooksEndAsTheFold(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, databaseURL string) {
@@ -71,6 +71,11 @@ func TestMixedWebhooksEndAsTheFold(t *testing.T) {
 		for range repeated {
 			stream = append(stream, hooks[random.IntN(distinct)])
 		}
+		redelivered := restamped(t, daemon.providers["authpi"], hooks)
+		if len(redelivered) < distinct/20 {
+			t.Fatalf("only %d redeliveries with another time", len(redelivered))
+		}
+		stream = append(stream, redelivered...)
 		random.Shuffle(len(stream), func(i, j int) { stream[i], stream[j] = stream[j], stream[i] })
 
 		answers := postAll(t, daemon, stream, connections)

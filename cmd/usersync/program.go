@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -24,18 +26,17 @@ const (
 
 // program is one run of the command line. Tests run it like main does.
 type program struct {
+	name           string // as it was called, for commands to paste; "" is usersync
 	stdout, stderr io.Writer
 	environ        []string
 
 	configFile string
+	settings   []string // KEY=VALUE of each --set
 	json       bool
 
 	// started, if set, is told the addresses once the daemon listens.
 	started func(addresses)
 }
-
-// usageError is a mistake in the words of the command line.
-type usageError struct{ error }
 
 // failure ends the program with an exit code after everything was printed.
 type failure int
@@ -48,7 +49,7 @@ func (p *program) run(ctx context.Context, arguments []string) int {
 	root.SetArgs(arguments)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	var (
 		faults config.Faults
 		usage  usageError
@@ -59,12 +60,14 @@ func (p *program) run(ctx context.Context, arguments []string) int {
 		return exitOK
 	case errors.As(err, &code):
 		return int(code)
+	case errors.Is(err, syscall.EPIPE):
+		return exitFailed // whoever read the output has gone and knows
 	case errors.As(err, &faults):
 		fmt.Fprintln(p.stderr, "The configuration cannot be used:")
 		fmt.Fprintln(p.stderr, err)
 		return exitConfig
 	case errors.As(err, &usage):
-		fmt.Fprintf(p.stderr, "usersync: %v\nSee `usersync --help`.\n", err)
+		fmt.Fprintf(p.stderr, "usersync: %v\nSee `%s --help`.\n", err, helpFor(cmd))
 		return exitUsage
 	default:
 		fmt.Fprintf(p.stderr, "usersync: %v\n", err)
@@ -73,47 +76,50 @@ func (p *program) run(ctx context.Context, arguments []string) int {
 }
 
 func (p *program) root() *cobra.Command {
+	var showVersion bool
 	root := &cobra.Command{
 		Use:           "usersync",
 		Short:         "Keeps a users table in your database in step with your auth provider",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	root.PersistentFlags().StringVar(&p.configFile, "config", "", "configuration file (default ./usersync.yaml if present)")
-	root.PersistentFlags().BoolVar(&p.json, "json", false, "print results as JSON")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(p.serveCommand(), p.migrateCommand(), p.checkCommand(), p.sendCommand(), p.healthCommand(), p.demoCommand(), p.versionCommand())
-	markUsage(root)
-	return root
-}
-
-// markUsage makes wrong arguments a usage error for all commands.
-func markUsage(cmd *cobra.Command) {
-	if check := cmd.Args; check != nil {
-		cmd.Args = func(cmd *cobra.Command, arguments []string) error {
-			if err := check(cmd, arguments); err != nil {
-				return usageError{err}
+		Args:          knownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if showVersion {
+				return p.printVersion()
 			}
-			return nil
-		}
+			return cmd.Help()
+		},
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			_, err := parseSettings(p.settings)
+			return err
+		},
 	}
-	for _, sub := range cmd.Commands() {
-		markUsage(sub)
-	}
+	root.Flags().BoolVar(&showVersion, "version", false, "print the version")
+	root.PersistentFlags().StringVar(&p.configFile, "config", "", "configuration `FILE` (default: what USERSYNC_CONFIG names, else ./usersync.yaml if present)")
+	root.PersistentFlags().StringArrayVar(&p.settings, "set", nil, "`KEY=VALUE` of the configuration, over file and environment, as database.url=sqlite:x.db; repeatable")
+	root.PersistentFlags().BoolVar(&p.json, "json", false, "print results as JSON")
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpCommand(helpCommand())
+	root.AddCommand(p.serveCommand(), p.migrateCommand(), p.checkCommand(), p.sendCommand(), p.healthCommand(), p.demoCommand(), p.versionCommand())
+	return root
 }
 
 // load reads the configuration for a command.
 func (p *program) load(needProviders bool) (*config.Config, error) {
-	return config.Load(config.Options{File: p.configFile, Environ: p.environ, NeedProviders: needProviders})
+	flags, err := parseSettings(p.settings)
+	if err != nil {
+		return nil, err
+	}
+	return config.Load(config.Options{File: p.configFile, Environ: p.environ, Flags: flags, NeedProviders: needProviders})
 }
 
 // print writes a result to stdout: as JSON, or as text writes it.
 func (p *program) print(result any, text func(w io.Writer)) error {
 	if !p.json {
-		text(p.stdout)
-		return nil
+		var page bytes.Buffer
+		text(&page)
+		_, err := p.stdout.Write(page.Bytes())
+		return err
 	}
 	encoder := json.NewEncoder(p.stdout)
 	encoder.SetEscapeHTML(false)

@@ -3,10 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,13 +35,13 @@ func (p *program) sendCommand() *cobra.Command {
 and posts it to a running daemon. EVENT is the provider's own name of it, or a
 kind such as user.banned.`,
 		Example: "  usersync send authon user.created --user usr_1 --email ann@example.com",
-		Args:    cobra.ExactArgs(2),
+		Args:    words("PROVIDER", "EVENT"),
 		RunE: func(cmd *cobra.Command, arguments []string) error {
 			return p.send(cmd.Context(), arguments[0], arguments[1], flags)
 		},
 	}
 	cmd.Flags().StringVar(&flags.user, "user", "usr_sample", "the provider's id of the user; with --count, followed by a number")
-	cmd.Flags().StringVar(&flags.email, "email", "", "e-mail address (default USER@example.com)")
+	cmd.Flags().StringVar(&flags.email, "email", "", "e-mail address (the sample carries USER@example.com unless it is given)")
 	cmd.Flags().StringVar(&flags.name, "name", "Sample User", "display name")
 	cmd.Flags().StringVar(&flags.url, "url", "", "where to post (default: the configured listener)")
 	cmd.Flags().IntVar(&flags.count, "count", 1, "how many events, each about another user")
@@ -48,7 +52,14 @@ kind such as user.banned.`,
 type sent struct {
 	User   string `json:"user"`
 	Status int    `json:"status"`
-	Answer string `json:"answer"`
+	Answer any    `json:"answer"` // the JSON that was answered, else the text
+}
+
+func newSent(user string, status int, answer string) sent {
+	if json.Valid([]byte(answer)) {
+		return sent{user, status, json.RawMessage(answer)}
+	}
+	return sent{user, status, answer}
 }
 
 func (p *program) send(ctx context.Context, name, event string, flags sendFlags) error {
@@ -66,6 +77,9 @@ func (p *program) send(ctx context.Context, name, event string, flags sendFlags)
 	if flags.url == "" {
 		flags.url = webhookURL(c, name)
 	}
+	if target, err := url.Parse(flags.url); err != nil || target.Host == "" || target.Scheme != "http" && target.Scheme != "https" {
+		return usageError{errors.New("--url: want http://HOST:PORT/webhooks/PROVIDER, or the same with https")}
+	}
 	refused := false
 	client := &http.Client{Timeout: 10 * time.Second}
 	for i := range flags.count {
@@ -78,8 +92,8 @@ func (p *program) send(ctx context.Context, name, event string, flags sendFlags)
 			return err
 		}
 		refused = refused || status != http.StatusOK
-		result := sent{flags.userOf(i), status, answer}
-		if err := p.print(result, func(w io.Writer) { fmt.Fprintln(w, result.User, result.Status, result.Answer) }); err != nil {
+		user := flags.userOf(i)
+		if err := p.print(newSent(user, status, answer), func(w io.Writer) { fmt.Fprintln(w, user, status, answer) }); err != nil {
 			return err
 		}
 	}
@@ -108,15 +122,15 @@ func (f sendFlags) sample(i int) providers.Sample {
 }
 
 // post sends one request and returns the answer's status and first bytes.
-func post(ctx context.Context, client *http.Client, url string, header http.Header, body []byte) (status int, answer string, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+func post(ctx context.Context, client *http.Client, target string, header http.Header, body []byte) (status int, answer string, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {
 		return 0, "", err
 	}
 	request.Header = header
 	response, err := client.Do(request)
 	if err != nil {
-		return 0, "", fmt.Errorf("%w: is `usersync serve` running? --url names another daemon", err)
+		return 0, "", fmt.Errorf("%w: %s", err, sendHint(err))
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, 4096))
@@ -133,9 +147,5 @@ func webhookURL(c *config.Config, provider string) string {
 }
 
 func providerNames(c *config.Config) []string {
-	var names []string
-	for name := range c.Built {
-		names = append(names, name)
-	}
-	return names
+	return slices.Sorted(maps.Keys(c.Built))
 }

@@ -15,12 +15,17 @@ func (p *program) serveCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
 		Short: "Receive webhooks and keep the users table right",
-		Args:  cobra.NoArgs,
+		Args:  noWords,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
 	}
 }
 
 func (p *program) serve(ctx context.Context) error {
+	// From here on, because a SIGHUP that nobody awaits ends the process. One
+	// that comes during the start is heeded after it.
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
 	c, err := p.load(true)
 	if err != nil {
 		return err
@@ -38,17 +43,14 @@ func (p *program) serve(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go p.reloadOnHangup(ctx, d)
+	go p.reloadOnHangup(ctx, d, hangup)
 	return d.run(ctx)
 }
 
 // reloadOnHangup reads the configuration again at each SIGHUP and exchanges
 // the providers: their secrets can be rotated without losing a request. The
 // rest of the configuration takes a restart.
-func (p *program) reloadOnHangup(ctx context.Context, d *daemon) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+func (p *program) reloadOnHangup(ctx context.Context, d *daemon, hangup <-chan os.Signal) {
 	for {
 		select {
 		case <-ctx.Done():

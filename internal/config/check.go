@@ -8,13 +8,14 @@ func (l *loader) check(c *Config) {
 	l.checkLog(c.Log)
 	l.checkTLS(c.TLS)
 	l.checkDatabase(&c.Database)
+	l.warnUnused("spool")
 	if c.Spool.Dir == "" {
 		l.fault("spool"+separator+"dir", "name a directory")
 	}
 	if l.NeedProviders {
 		l.buildProviders(c)
 	}
-	c.Warnings = l.warnings
+	c.Warnings = l.sortedWarnings()
 }
 
 func (l *loader) checkLog(log Log) {
@@ -42,6 +43,17 @@ func (l *loader) checkTLS(tls TLS) {
 		l.faultUnlessBlamed(cert, key, "give tls.key_file as well: HTTPS needs both")
 	case tls.CertFile == "" && tls.KeyFile != "":
 		l.faultUnlessBlamed(key, cert, "give tls.cert_file as well: HTTPS needs both")
+	case tls.Enabled() && l.NeedProviders:
+		l.checkReadable(cert, tls.CertFile)
+		l.checkReadable(key, tls.KeyFile)
+	}
+}
+
+// checkReadable reports a file that is not there or cannot be read. What is
+// in it is not looked at.
+func (l *loader) checkReadable(p path, name string) {
+	if _, err := l.read(name, maxFile); err != nil {
+		l.fault(p, "cannot be read: %v; check the path and who may read it", err)
 	}
 }
 

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -15,8 +14,6 @@ const (
 	deadlineKey      = databaseKey + separator + "ack_deadline"
 )
 
-const sqlitePrefix = "sqlite:"
-
 // How long a delivery may wait for the database. On Postgres the spool then
 // takes it, well before senders give up (5 s at the earliest); on SQLite there
 // is no spool, so waiting is better than refusing.
@@ -24,6 +21,7 @@ const (
 	postgresDeadline = 1500 * time.Millisecond
 	sqliteDeadline   = 10 * time.Second
 	patientDeadline  = 3 * time.Second
+	longestDeadline  = 10 * time.Second
 )
 
 // The view and index made beside the table add up to 8 bytes to its name, and
@@ -58,32 +56,9 @@ func (l *loader) checkDeadline(d *Database) {
 		d.AckDeadline = postgresDeadline
 	case d.AckDeadline == 0:
 		l.fault(deadlineKey, "must be more than 0: write a duration such as 1500ms")
+	case d.AckDeadline > longestDeadline:
+		l.fault(deadlineKey, "must be at most %s: senders wait 5s or a little more, and a stop of serve 15s", longestDeadline)
 	case !d.SQLite() && d.AckDeadline > patientDeadline:
-		l.warnings = append(l.warnings, "database.ack_deadline is over 3s: some senders give up before they get an answer")
+		l.warn("database.ack_deadline is over 3s: some senders give up before they get an answer")
 	}
-}
-
-// databaseURLProblem says what is wrong with a database URL, or "". It never
-// quotes the URL.
-func databaseURLProblem(text string) string {
-	if file, ok := strings.CutPrefix(text, sqlitePrefix); ok {
-		file = strings.TrimPrefix(file, "//")
-		switch {
-		case file == "":
-			return "name a file, for example sqlite:usersync.db"
-		case strings.Contains(file, ":memory:"):
-			return "a database in memory forgets the users: name a file, for example sqlite:usersync.db"
-		case strings.Contains(file, "?"):
-			return "options after ? are not supported: write sqlite:FILE"
-		}
-		return ""
-	}
-	if !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
-		return "want sqlite:FILE or postgres://USER:PASSWORD@HOST:5432/DATABASE; the form host=… user=… is not supported"
-	}
-	u, err := url.Parse(text)
-	if err != nil || u.Fragment != "" || strings.ContainsAny(u.Path+u.RawQuery, "@") {
-		return "not a valid URL: write postgres://USER:PASSWORD@HOST:5432/DATABASE, with special characters of the password percent-encoded (@ is %40, / is %2F, # is %23)"
-	}
-	return ""
 }

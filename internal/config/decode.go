@@ -58,16 +58,42 @@ func (l *loader) convertSection(raw map[string]any, p path, s *shape) map[string
 	return section
 }
 
-// convertList converts the members of a list. An empty one counts as not
+// convertList converts the members of a list. An empty secret counts as not
 // there, so that [${NEW:-}, ${OLD}] serves before, during and after a rotation.
+// Other lists have no such use, and there a lost member may mean the opposite
+// of what was meant: without an address, deliveries come from anywhere.
 func (l *loader) convertList(texts []string, p path, member *shape) []any {
 	values := []any{}
+	if member.barrier && l.allEmpty(texts, p) {
+		l.fault(p, "names no address: remove the key to accept deliveries from anywhere")
+		return values
+	}
 	for i, text := range texts {
-		if value, ok := l.convertText(text, p.child(strconv.Itoa(i)), member); ok && text != "" {
+		at := p.child(strconv.Itoa(i))
+		if text == "" && l.origins[at].problem == "" {
+			if !member.twin {
+				l.fault(at, "is empty: give it a value, or remove it from the list")
+			}
+			continue
+		}
+		if value, ok := l.convertText(text, at, member); ok {
 			values = append(values, value)
+			if member.twin {
+				l.doubtMember(p, i+1, text)
+			}
 		}
 	}
 	return values
+}
+
+// allEmpty reports whether a list has members, and there is nothing in any.
+func (l *loader) allEmpty(texts []string, p path) bool {
+	for i, text := range texts {
+		if text != "" || l.origins[p.child(strconv.Itoa(i))].problem != "" {
+			return false
+		}
+	}
+	return len(texts) > 0
 }
 
 func (l *loader) convertText(text string, p path, s *shape) (any, bool) {

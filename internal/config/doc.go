@@ -7,6 +7,7 @@
 //
 // Until the layers are merged every value is a text and knows where it came
 // from. So a fault names the file and line, or the variable, that must change,
-// and all faults are found at once. No fault quotes a value: any value may be
-// a secret that stands in the wrong place.
+// and all faults are found at once. A fault quotes a value only where a word
+// is wanted and it looks like one: any value may be a secret that stands in
+// the wrong place.
 package config

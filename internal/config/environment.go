@@ -67,7 +67,7 @@ func (l *loader) strangeVariable(name string) {
 	if meant := nearest(name, settings); meant != "" {
 		warning += "; did you mean " + meant + "?"
 	}
-	l.warnings = append(l.warnings, warning)
+	l.warn("%s", warning)
 }
 
 // settings lists the places of all single values and lists, but for those in

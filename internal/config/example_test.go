@@ -19,7 +19,7 @@ func exampleEnvironment() []string {
 		"AUTHON_WEBHOOK_SECRET", "AUTHARA_WEBHOOK_SECRET", "AUTHON_PRO_WEBHOOK_SECRET",
 		"NODE_AUTH_WEBHOOK_SECRET", "AUTHPI_WEBHOOK_SECRET", "AUTHPI_WEBHOOK_TOKEN",
 	} {
-		pairs = append(pairs, name+"=whsec_sentinel1")
+		pairs = append(pairs, name+"=whsec_sentinel_1")
 	}
 	return pairs
 }
@@ -69,12 +69,12 @@ func TestEveryOffSettingOfTheExampleLoads(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			write(t, dir, "secret", "whsec_sentinel1")
+			write(t, dir, "secret", "whsec_sentinel_1")
 			write(t, dir, "url", "sqlite:x.db")
 			text := strings.NewReplacer(
 				"/run/secrets/usersync_database_url", filepath.Join(dir, "url"),
 			).Replace(text)
-			text = regexp.MustCompile(`/run/secrets/\S+`).ReplaceAllString(text, filepath.Join(dir, "secret"))
+			text = regexp.MustCompile(`/(run/secrets|etc/usersync)/\S+`).ReplaceAllString(text, filepath.Join(dir, "secret"))
 			if _, err := load(t, text, config.Options{Environ: exampleEnvironment(), Dir: dir}); err != nil {
 				t.Errorf("%v\n%s", err, text)
 			}

@@ -9,10 +9,10 @@ import (
 
 // Fault is one thing to change in the configuration.
 type Fault struct {
-	File    string // the file, the environment variable, or "flag"
+	File    string // the file, the environment variable, or the flag; "" for a file that is not there
 	Line    int    // 0 where there is none
 	Key     string // with dots; "" for the file as a whole
-	Message string // says what is wrong and what to do; never quotes a value
+	Message string // says what is wrong and what to do; never quotes what may be a secret
 }
 
 // Error implements error: "usersync.yaml:12: admin.token: what to do".
@@ -21,10 +21,8 @@ func (f Fault) Error() string {
 	if f.Line > 0 {
 		where = fmt.Sprintf("%s:%d", f.File, f.Line)
 	}
-	if f.Key == "" {
-		return where + ": " + f.Message
-	}
-	return where + ": " + f.Key + ": " + f.Message
+	parts := []string{where, f.Key, f.Message}
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ": ")
 }
 
 // Faults is everything that is wrong, in the order of the lines of the file;

@@ -33,6 +33,7 @@ func (l *loader) loadFile() bool {
 	}
 	text, err := l.read(name, maxFile)
 	if errors.Is(err, fs.ErrNotExist) && !explicit {
+		l.noFile = true
 		return true
 	}
 	l.file = name

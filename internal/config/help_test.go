@@ -10,7 +10,7 @@ import (
 )
 
 // oneProvider is the least that serve needs.
-const oneProvider = "providers: {authon: {type: authon, secrets: [whsec_sentinel1]}}\n"
+const oneProvider = "providers: {authon: {type: authon, secrets: [whsec_sentinel_1]}}\n"
 
 // write puts a file into a directory.
 func write(t *testing.T, dir, name, text string) {

@@ -126,8 +126,12 @@ func TestWhichFile(t *testing.T) {
 		t.Errorf("no file: %v", err)
 	}
 	_, err := config.Load(config.Options{Dir: dir, NeedProviders: true})
-	if err == nil || err.Error() != "environment: providers: name at least one provider, as in config.example.yaml" {
+	if err == nil || err.Error() != "no ./usersync.yaml here: run `cp config.example.yaml usersync.yaml`, or name a file with --config or USERSYNC_CONFIG" {
 		t.Errorf("no file: %v", err)
+	}
+	providers := []string{"USERSYNC_PROVIDERS__AUTHON__TYPE=authon", "USERSYNC_PROVIDERS__AUTHON__SECRETS=whsec_sentinel_1"}
+	if _, err = config.Load(config.Options{Dir: dir, NeedProviders: true, Environ: providers}); err != nil {
+		t.Errorf("providers of the environment, no file: %v", err)
 	}
 	_, err = config.Load(config.Options{Dir: dir, File: "missing.yaml"})
 	if err == nil || !strings.HasPrefix(err.Error(), "missing.yaml: cannot read the configuration: no such file") {
@@ -140,11 +144,38 @@ func TestWhichFile(t *testing.T) {
 	}
 }
 
-// migrate must run where the providers' secrets are not.
+// An empty list is the only way to write that deliveries come from anywhere.
+func TestAllowIPsFromAnywhere(t *testing.T) {
+	t.Parallel()
+	for _, allow := range []string{"", ", allow_ips: []"} {
+		c := mustLoad(t, "providers: {authon: {type: authon, secrets: [whsec_sentinel_1, '${NEW:-}', ~]"+allow+"}}", config.Options{})
+		p := c.Providers["authon"]
+		if len(p.AllowIPs) != 0 || reveal(p.Secrets) != "whsec_sentinel_1" || len(c.Warnings) != 0 {
+			t.Errorf("%q: %+v, %q", allow, p, c.Warnings)
+		}
+	}
+	for _, variable := range []string{"USERSYNC_PROVIDERS__AUTHON__ALLOW_IPS=", "USERSYNC_PROVIDERS__AUTHON__ALLOW_IPS=192.0.2.2,"} {
+		c := mustLoad(t, "providers: {authon: {type: authon, secrets: [whsec_sentinel_1], allow_ips: [192.0.2.1]}}", config.Options{Environ: []string{variable}})
+		if len(c.Providers["authon"].AllowIPs) != 1 {
+			t.Errorf("%s: %v", variable, c.Providers["authon"].AllowIPs)
+		}
+	}
+}
+
+// The longest deadline is that of SQLite.
+func TestTheLongestDeadline(t *testing.T) {
+	t.Parallel()
+	c := mustLoad(t, "database: {ack_deadline: 10s}\n"+oneProvider, config.Options{})
+	if c.Database.AckDeadline != 10*time.Second {
+		t.Error(c.Database.AckDeadline)
+	}
+}
+
+// migrate must run where the providers' secrets and the certificate are not.
 func TestProvidersAreNotLookedAtUnlessNeeded(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	write(t, dir, "usersync.yaml", "providers:\n  authon: {type: authon, secrets: ['${UNSET}'], tolerance: x}\n  x: {typo: y}\n")
+	write(t, dir, "usersync.yaml", "providers:\n  authon: {type: authon, secrets: ['${UNSET}'], tolerance: x}\n  x: {typo: y}\ntls: {cert_file: missing, key_file: missing}\n")
 	_, err := config.Load(config.Options{Dir: dir})
 	if got := faultsOf(t, err); len(got) != 1 || got[0] != "usersync.yaml:3: providers.x.typo: unknown key; did you mean type?" {
 		t.Errorf("%q", got)

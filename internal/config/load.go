@@ -22,7 +22,8 @@ type Options struct {
 	Dir string
 	// NeedProviders is for commands that work with providers: there must be
 	// one, and all are built. Otherwise only the keys of the section are
-	// looked at, so that migrate runs without the providers' secrets.
+	// looked at, so that migrate runs without the providers' secrets and
+	// without the certificate.
 	NeedProviders bool
 }
 
@@ -50,6 +51,7 @@ type loader struct {
 	shape       *shape
 	environment map[string]string
 	file        string // the configuration file as faults name it
+	noFile      bool   // none was named, and usersync.yaml is not there
 
 	layers  *koanf.Koanf // texts and lists of texts
 	origins origins

@@ -23,20 +23,24 @@ func (l *loader) loadFlags() {
 // reports a fault, in which spell writes the key that was meant, and returns
 // no shape.
 func (l *loader) locate(from origin, keys []string, spell func(path) string) (path, *shape) {
-	p, s := path(""), l.shape
+	p, s, slip := path(""), l.shape, false
 	for _, key := range keys {
 		held, ok := s.member(key)
 		if !ok || key == "" {
-			meant := nearest(key, sortedKeys(s.keys))
-			if meant == "" {
+			slip = true
+			if key = nearest(key, sortedKeys(s.keys)); key == "" {
 				l.faultAt(from, "", "sets no known key; see config.example.yaml for all keys")
-			} else {
-				l.faultAt(from, "", "sets no known key; did you mean %s?", spell(p.child(meant)))
-				l.blamed[p.child(meant)] = true
+				return p, nil
 			}
-			return p, nil
+			held = s.keys[key]
 		}
 		p, s = p.child(key), held
+	}
+	if slip {
+		// The whole of what was meant, with the keys after the slip.
+		l.faultAt(from, "", "sets no known key; did you mean %s?", spell(p))
+		l.blamed[p] = true
+		return p, nil
 	}
 	if s.keys != nil || s.table != nil {
 		l.faultAt(from, p, "this is a section: set one of its keys")
@@ -57,6 +61,9 @@ func (l *loader) override(from origin, p path, s *shape, text string) any {
 		if part = strings.TrimSpace(part); part != "" {
 			texts = append(texts, part)
 		}
+	}
+	if len(texts) == 0 {
+		texts = append(texts, "") // a list was given, with nothing in it
 	}
 	return texts
 }

@@ -10,12 +10,18 @@ const providersKey path = "providers"
 
 // buildProviders makes every provider, and reports what stands against it.
 func (l *loader) buildProviders(c *Config) {
-	if len(c.Providers) == 0 {
+	switch {
+	case len(c.Providers) > 0:
+	case l.noFile && !l.isBlamed(providersKey):
+		// The missing section is only the sign of the missing file.
+		l.faultAt(origin{}, "", "no ./%s here: run `cp config.example.yaml %s`, or name a file with --config or USERSYNC_CONFIG", DefaultFile, DefaultFile)
+	default:
 		l.faultUnlessBlamed(providersKey, providersKey, "name at least one provider, as in config.example.yaml")
 	}
 	c.Built = map[string]*providers.Provider{}
 	for _, name := range sortedKeys(c.Providers) {
 		p, provider := providersKey.child(name), c.Providers[name]
+		l.warnUnused(p.child("api"))
 		l.checkAPI(p.child("api"), provider.API)
 		built, err := providers.New(name, provider.Settings)
 		if err != nil {
@@ -24,7 +30,7 @@ func (l *loader) buildProviders(c *Config) {
 		}
 		c.Built[name] = built
 		for _, warning := range built.Warnings() {
-			l.warnings = append(l.warnings, p.String()+": "+warning)
+			l.warn("%s: %s", p, warning)
 		}
 	}
 }
@@ -46,6 +52,6 @@ func (l *loader) checkAPI(p path, api API) {
 		l.fault(at, "a URL with credentials would be printed: put them into api.key")
 	}
 	if u.Scheme == "http" && !(address{host: u.Hostname()}).loopback() && !api.Key.Empty() {
-		l.warnings = append(l.warnings, p.String()+".url is http: the key travels in clear")
+		l.warn("%s.url is http: the key travels in clear", p)
 	}
 }

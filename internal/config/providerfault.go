@@ -1,7 +1,6 @@
 package config
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -29,13 +28,12 @@ type located struct {
 // into the place and what is wrong there. The free key of a section stays in
 // the message.
 func (l *loader) locateFault(provider path, message string) located {
-	fault := located{provider, hideQuoted(message)}
 	key, rest, _ := strings.Cut(message, ": ")
-	p, ok := l.shape.keys[string(providersKey)].table.place(provider, key)
-	if !ok {
-		return fault
+	p, held := l.shape.keys[string(providersKey)].table.place(provider, key)
+	if held == nil {
+		return located{provider, hideQuoted(message, isWord)}
 	}
-	fault = located{p, hideQuoted(rest)}
+	fault := located{p, hideQuoted(rest, func(value string) bool { return !held.twin && isWord(value) })}
 	member, _, _ := strings.Cut(rest, ": ")
 	if name, err := strconv.QuotedPrefix(rest); err == nil {
 		member, _ = strconv.Unquote(name) // QuotedPrefix has checked it
@@ -59,36 +57,20 @@ func leaves(err error) []error {
 	return all
 }
 
-var (
-	quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-	// Words such as user.banned or profile.name; a secret has digits.
-	harmless = regexp.MustCompile(`^"[A-Za-z_.*-]{0,64}"$`)
-)
-
-// hideQuoted removes from a message the values that it quotes, unless they
-// look like words: a secret may have been written in the place of a type.
-func hideQuoted(message string) string {
-	return quoted.ReplaceAllStringFunc(message, func(value string) string {
-		if harmless.MatchString(value) {
-			return value
-		}
-		return "(not shown)"
-	})
-}
-
-// place turns a key with dots into a path below p. In a section with free
-// keys the rest is one key, dots and all.
-func (s *shape) place(p path, key string) (path, bool) {
+// place turns a key with dots into a path below p, and the shape of what
+// stands there; for an unknown key, no shape. In a section with free keys the
+// rest is one key, dots and all.
+func (s *shape) place(p path, key string) (path, *shape) {
 	if s.table != nil {
-		return p.child(key), true
+		return p.child(key), s.table
 	}
 	first, rest, more := strings.Cut(key, ".")
 	held, known := s.keys[first]
 	switch {
 	case !known:
-		return "", false
+		return "", nil
 	case !more:
-		return p.child(first), true
+		return p.child(first), held
 	default:
 		return held.place(p.child(first), rest)
 	}

@@ -20,6 +20,10 @@ type shape struct {
 	plain bool                           // of a single value: any text will do, even none
 	twin  bool                           // of a single value or list: KEY_file may stand for it
 	file  string                         // of a KEY_file: the KEY
+
+	// barrier is for a member of a list of which one member keeps others out,
+	// and none keeps nobody out.
+	barrier bool
 }
 
 // rootShape is the shape of a whole configuration.
@@ -32,7 +36,7 @@ func shapeOf(t reflect.Type) *shape {
 	case reflect.TypeFor[time.Duration]():
 		return &shape{parse: parseDuration}
 	case reflect.TypeFor[netip.Prefix]():
-		return &shape{parse: parsePrefix}
+		return &shape{parse: parsePrefix, barrier: true}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

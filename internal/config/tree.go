@@ -15,6 +15,9 @@ func (l *loader) readNode(node *yaml.Node, p path, s *shape) (any, bool) {
 		return nil, false
 	}
 	if node.ShortTag() == "!!null" {
+		if s.list != nil && s.list.barrier {
+			return []string{""}, true // not the same as [], which says anywhere
+		}
 		// A name with nothing under it is still a name.
 		return map[string]any{}, s.keys != nil || s.table != nil
 	}
@@ -72,8 +75,12 @@ func (l *loader) readList(node *yaml.Node, p path, member *shape) []string {
 	for _, item := range node.Content {
 		at := p.child(strconv.Itoa(len(texts)))
 		l.origins.section(at, origin{file: l.file, line: item.Line})
-		if text, ok := l.readNode(item, at, member); ok {
+		text, ok := l.readNode(item, at, member)
+		switch {
+		case ok:
 			texts = append(texts, text.(string))
+		case item.ShortTag() == "!!null":
+			texts = append(texts, "") // a member, but an empty one
 		}
 	}
 	return texts

@@ -62,6 +62,7 @@ func (l *loader) readTwin(name string, p path, held *shape) (any, bool) {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" {
 			secrets = append(secrets, secret.New(line))
+			l.doubtMember(p, len(secrets), line)
 		}
 	}
 	return secrets, true

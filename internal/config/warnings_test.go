@@ -13,10 +13,11 @@ func TestWarnings(t *testing.T) {
 	c := mustLoad(t, `
 admin: {token: "${USERSYNC_ADMIN_TOKEN}"}
 database: {url: "postgres://db/app", ack_deadline: 4s}
+spool: {max_bytes: 2GiB}
 providers:
   internal: {type: node_auth, auth: none}
-  plain: {type: authon, secrets: [whsec_sentinel1], api: {url: "http://api.example.com", key: k}}
-  local: {type: authon, secrets: [whsec_sentinel1], api: {url: "http://127.0.0.1:9", key: k}}
+  plain: {type: authon, secrets: [whsec_sentinel_1], api: {url: "http://api.example.com", key: k}}
+  local: {type: authon, secrets: [whsec_sentinel_1], api: {url: "http://127.0.0.1:9", key: k}}
 `, config.Options{Environ: []string{
 		"USERSYNC_ADMIN_TOKEN=used",
 		"USERSYNC_DATABASE_URL=x",
@@ -32,7 +33,10 @@ providers:
 		"USERSYNC_ZEBRA: not a setting, and the file does not use it",
 		"database.ack_deadline is over 3s",
 		"providers.internal: auth: none",
+		"providers.local.api: not used yet by this version",
 		"providers.plain.api.url is http",
+		"providers.plain.api: not used yet by this version",
+		"spool: not used yet by this version",
 	}
 	if len(c.Warnings) != len(want) {
 		t.Fatalf("%q", c.Warnings)
@@ -44,5 +48,44 @@ providers:
 	}
 	if slices.ContainsFunc(c.Warnings, func(w string) bool { return strings.Contains(w, "sentinel") }) {
 		t.Error("a secret is shown")
+	}
+}
+
+// A secret that is hardly the real one is asked about, and never shown.
+func TestDoubtfulSecrets(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, "bearer", "a bearer of sixteen\nwhsec_…\n")
+	c := mustLoad(t, `
+providers:
+  authon:
+    type: authon
+    secrets: ["${NEW:-}", abc, whsec_sentinel_1, whsec_sentinel1, "${FROM_README}"]
+  authpi:
+    type: authpi
+    bearer_file: bearer
+`, config.Options{Dir: dir, Environ: []string{"FROM_README=whsec_… from the dashboard"}})
+	want := []string{
+		"providers.authon.secrets: number 2 is only 3 bytes long: is it the real one?",
+		"providers.authon.secrets: number 4 is only 15 bytes long: is it the real one?",
+		"providers.authon.secrets: number 5 looks like a placeholder: is it the real one?",
+		"providers.authpi.bearer_file: number 2 looks like a placeholder: is it the real one?",
+	}
+	if !slices.Equal(c.Warnings, want) {
+		t.Errorf("%q", c.Warnings)
+	}
+	for _, placeholder := range []string{
+		"whsec_xxxxxxxxxxxxxxxxxxxxxxxx", "whsec_... of the dashboard", "<the webhook secret>", "your-webhook-secret-here",
+		"please-change-me-soon", "${AUTHON_WEBHOOK_SECRET}", "{AUTHON_WEBHOOK_SECRET}", "AUTHON_WEBHOOK_SECRET",
+	} {
+		t.Run(placeholder, func(t *testing.T) {
+			t.Parallel()
+			options := config.Options{Environ: []string{"SECRET=" + placeholder}}
+			c := mustLoad(t, "providers: {authon: {type: authon, secrets: ['${SECRET}']}}", options)
+			want := []string{"providers.authon.secrets: number 1 looks like a placeholder: is it the real one?"}
+			if !slices.Equal(c.Warnings, want) {
+				t.Errorf("%q", c.Warnings)
+			}
+		})
 	}
 }

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"usersync/internal/config"
+)
+
+// grantsHint is for a role that lacks rights.
+const grantsHint = "run the grants at the end of `usersync migrate print` as the owner"
+
+// advise adds to an error of the database what to do about it.
+func advise(c *config.Config, err error) error {
+	if err == nil {
+		return nil
+	}
+	if advice := adviceFor(c.Database, err); advice != "" {
+		return fmt.Errorf("%w: %s", err, advice)
+	}
+	return err
+}
+
+// adviceFor returns "" if the error speaks for itself.
+func adviceFor(d config.Database, err error) string {
+	if d.SQLite() {
+		return ""
+	}
+	host, database := whereIs(d.URL.Reveal())
+	var unknown *net.DNSError
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nothing listens at " + host + ": is Postgres running, and is this its host and port?"
+	case errors.As(err, &unknown):
+		return "check the host in database.url"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer from " + host + ": check host and port in database.url, and firewalls between here and there"
+	case refusedWith(err, "3D000"):
+		return "make it with `createdb " + database + "`, or correct database.url"
+	case refusedWith(err, "28P01"), refusedWith(err, "28000"):
+		return host + " refuses this user: check user and password in database.url, and the server's pg_hba.conf"
+	case refusedWith(err, "42501"):
+		return grantsHint
+	case refusedWith(err, "53300"):
+		return "lower database.max_connections, or raise the server's max_connections"
+	case strings.Contains(err.Error(), "cannot connect to"):
+		return "check that database.url is right for " + host
+	}
+	return ""
+}
+
+// refusedWith reports whether the server gave this SQLSTATE. It stands in every
+// error of models, whatever language the server speaks.
+func refusedWith(err error, state string) bool {
+	return strings.Contains(err.Error(), "(SQLSTATE "+state+")")
+}
+
+// whereIs returns the address and the database that a Postgres URL names, with
+// the defaults of libpq, as PGPORT.
+func whereIs(url string) (address, database string) {
+	settings, err := pgconn.ParseConfig(url)
+	if err != nil {
+		return "the host of database.url", "NAME"
+	}
+	_, address = pgconn.NetworkAddress(settings.Host, settings.Port)
+	return address, settings.Database
+}
