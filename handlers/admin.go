@@ -6,6 +6,8 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/rs/zerolog"
+
+	"usersync/internal/secret"
 )
 
 // contents is the page at the root of the admin listener.
@@ -17,15 +19,18 @@ const contents = `usersync
 /metrics         for Prometheus
 `
 
-// NewAdmin returns what the admin listener serves.
-func NewAdmin(metrics *Metrics, health *Health, log zerolog.Logger) http.Handler {
-	l := newListener(adminListener, log, metrics)
+// NewAdmin returns what the admin listener serves. With a token everything but
+// the probes asks for it, even what does not exist; without one all is open,
+// which is for loopback only.
+func NewAdmin(metrics *Metrics, health *Health, log zerolog.Logger, token secret.Text) http.Handler {
+	g := newGuard(token)
+	l := newListener(adminListener, g, log, metrics)
 	read := []string{http.MethodGet, http.MethodHead}
-	l.handle("/", false, home, read...)
-	l.handle("/livez", true, live, read...)
-	l.handle("/readyz", true, health.verbosely, read...)
-	l.handle("/healthz", true, health.verbosely, read...)
-	l.handle("/metrics", true, metrics.page(), read...)
+	l.handle(record{route: "/"}, home, always, read...)
+	l.handle(record{route: "/livez", quiet: true, open: true}, live, always, read...)
+	l.handle(record{route: "/readyz", quiet: true, open: true}, health.verbosely(g), always, read...)
+	l.handle(record{route: "/healthz", quiet: true, open: true}, health.verbosely(g), always, read...)
+	l.handle(record{route: "/metrics", quiet: true}, metrics.page(), always, read...)
 	return l
 }
 

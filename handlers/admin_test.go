@@ -102,6 +102,7 @@ func TestMetrics(t *testing.T) {
 	w.deliver(t, "good", "ignored")
 	w.deliver(t, "bad", "user")
 	get(t, w.public+"/webhooks/"+marker)
+	get(t, w.public+"/webhooks/acme") // with the wrong method
 	_, page := get(t, w.admin+"/metrics")
 	for _, want := range []string{
 		`usersync_events_total{kind="user.banned",origin="spool",outcome="stale",provider="acme"} 1`,
@@ -113,7 +114,10 @@ func TestMetrics(t *testing.T) {
 		`usersync_signature_failures_total{provider="acme",reason="mismatch"} 1`,
 		`usersync_last_verified_event_timestamp_seconds{provider="acme"} 1.7778637215e+09`,
 		`usersync_http_requests_total{code="200",listener="public"} 3`,
+		`usersync_http_requests_total{code="404",listener="public"} 1`,
 		`usersync_http_requests_total{code="405",listener="public"} 1`,
+		`usersync_dead_letters_total{provider="acme",reason="bad_value"} 1`,
+		`usersync_dead_letters_total{provider="acme",reason="bad_json"} 1`,
 		`usersync_build_info{goversion="go`,
 		`version="test"} 1`,
 		"go_goroutines", "process_open_fds",

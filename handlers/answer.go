@@ -10,11 +10,12 @@ const retryAfter = "1"
 
 // answer is what a handler has to say. One place writes it.
 type answer struct {
-	status int
-	allow  string // the methods that a 405 names
-	hangUp bool   // the rest of the request is not worth reading
-	body   any    // written as JSON, unless page is set
-	page   func(http.ResponseWriter, *http.Request)
+	status    int
+	allow     string // the methods that a 405 names
+	challenge string // how a 401 says that one may prove oneself
+	hangUp    bool   // the rest of the request is not worth reading
+	body      any    // written as JSON, unless page is set
+	page      func(http.ResponseWriter, *http.Request)
 }
 
 // failure is the body of every answer that is not a success.
@@ -76,6 +77,9 @@ func (a answer) write(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "application/json")
 	if a.allow != "" {
 		h.Set("Allow", a.allow)
+	}
+	if a.challenge != "" {
+		h.Set("WWW-Authenticate", a.challenge)
 	}
 	if a.hangUp {
 		h.Set("Connection", "close")

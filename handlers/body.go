@@ -14,9 +14,6 @@ import (
 // It is no more than net/http itself sets aside for a connection.
 const freeBody = 4 << 10
 
-// errBusy says that the budget is used up.
-var errBusy = errors.New("the bodies in flight take all the memory that they may")
-
 // errTooLarge says that the announced length exceeds the limit.
 var errTooLarge = errors.New("the announced body is too large")
 
@@ -28,6 +25,8 @@ func (w *Webhooks) readBody(rw http.ResponseWriter, r *http.Request, l *lease) (
 		return nil, errTooLarge
 	}
 	control := http.NewResponseController(rw)
+	// The deadline is set before the lease takes anything, and taken away after
+	// it has finished: it never undoes that of an eviction.
 	if err := control.SetReadDeadline(time.Now().Add(w.bodyTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return nil, err
 	}
@@ -36,8 +35,8 @@ func (w *Webhooks) readBody(rw http.ResponseWriter, r *http.Request, l *lease) (
 	for {
 		if len(body) == cap(body) {
 			size := min(2*int64(cap(body)), w.maxBody+1)
-			if !l.take(size) {
-				return nil, errBusy
+			if err := l.take(size); err != nil {
+				return nil, err
 			}
 			body = append(make([]byte, 0, size), body...)
 		}
@@ -45,14 +44,26 @@ func (w *Webhooks) readBody(rw http.ResponseWriter, r *http.Request, l *lease) (
 		body = body[:len(body)+n]
 		switch {
 		case errors.Is(err, io.EOF):
+			if !l.finish() {
+				return nil, errBusy
+			}
 			// The deadline was for the body: the answer may take its time. After
 			// a failure it stays, for net/http reads on to find the next request.
 			_ = control.SetReadDeadline(time.Time{})
 			return body, nil
+		case err != nil && l.wasEvicted():
+			return nil, errEvicted
 		case err != nil:
 			return nil, err
 		}
 	}
+}
+
+// cutter returns what ends the reading of a body from another goroutine. It may
+// be called only until the handler returns.
+func cutter(rw http.ResponseWriter) func() {
+	control := http.NewResponseController(rw)
+	return func() { _ = control.SetReadDeadline(time.Now()) }
 }
 
 // unread is the answer to a body that could not be read.
@@ -65,8 +76,12 @@ func unread(err error, rec *record) answer {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		rec.reason = "too_slow"
 		return tooSlow()
-	case errors.Is(err, errBusy):
+	case errors.Is(err, errBusy), errors.Is(err, errEvicted):
+		// Our memory is short: that is no fault of the sender's.
 		rec.reason = "busy"
+		if errors.Is(err, errEvicted) {
+			rec.reason = "evicted"
+		}
 		a := unavailable()
 		a.hangUp = true
 		return a

@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"usersync/handlers"
+	"usersync/internal/secret"
 	"usersync/providers"
 	usersync "usersync/sync"
 )
@@ -52,14 +53,18 @@ func (fakeProvider) Decode(r providers.Request, _ providers.Proof) *usersync.Del
 	case strings.HasPrefix(body, "ignored"):
 		return &usersync.Delivery{Ignored: 1}
 	case strings.HasPrefix(body, "several"):
-		return &usersync.Delivery{Commands: []usersync.Command{user, user}, Letters: make([]usersync.DeadLetter, 1), Ignored: 2}
+		return &usersync.Delivery{Commands: []usersync.Command{user, user}, Letters: []usersync.DeadLetter{letter("bad_value", "its time is no time", r), letter("bad_json", "the second", r)}, Ignored: 2}
 	case strings.HasPrefix(body, "panic"):
 		panic(errors.New(body))
 	case strings.HasPrefix(body, "bug"):
 		var none []int
 		_ = none[len(body)]
 	}
-	return &usersync.Delivery{Letters: []usersync.DeadLetter{{Provider: "acme", Payload: r.Body}}}
+	return &usersync.Delivery{Letters: []usersync.DeadLetter{letter("bad_json", "it ends too early", r)}}
+}
+
+func letter(reason, detail string, r providers.Request) usersync.DeadLetter {
+	return usersync.DeadLetter{Provider: "acme", Reason: reason, Detail: detail, Payload: r.Body}
 }
 
 // fakeSink keeps what it is given.
@@ -126,6 +131,7 @@ type settings struct {
 	options handlers.Options
 	parts   []handlers.Part
 	header  time.Duration // for the headers to arrive
+	token   secret.Text   // of the admin listener
 }
 
 // newSite starts both listeners; the test stops them when it ends.
@@ -147,7 +153,7 @@ func newSite(t *testing.T, s settings) *site {
 	if s.header > 0 {
 		public.ReadHeaderTimeout = s.header
 	}
-	admin := handlers.NewServer("admin", handlers.NewAdmin(w.metrics, w.health, log), log)
+	admin := handlers.NewServer("admin", handlers.NewAdmin(w.metrics, w.health, log, s.token), log)
 	bindings := []handlers.Binding{{Server: public, Listener: listen(t)}, {Server: admin, Listener: listen(t)}}
 	w.public, w.admin = bindings[0].Listener.Addr().String(), bindings[1].Listener.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())

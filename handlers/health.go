@@ -109,12 +109,15 @@ func (h *Health) briefly(c echo.Context, _ *record) answer {
 	return readyAnswer(readiness{Ready: h.ready(c.Request().Context()).Ready})
 }
 
-// verbosely answers /readyz for operators: with ?verbose it lists the parts.
-func (h *Health) verbosely(c echo.Context, rec *record) answer {
-	if !c.QueryParams().Has("verbose") {
-		return h.briefly(c, rec)
+// verbosely answers /readyz for operators: with ?verbose it lists the parts to
+// those whom the guard admits. A load balancer has no token and needs no parts.
+func (h *Health) verbosely(g guard) handler {
+	return func(c echo.Context, rec *record) answer {
+		if !c.QueryParams().Has("verbose") || !g.admits(c.Request()) {
+			return h.briefly(c, rec)
+		}
+		return readyAnswer(h.ready(c.Request().Context()))
 	}
-	return readyAnswer(h.ready(c.Request().Context()))
 }
 
 func readyAnswer(r readiness) answer {

@@ -7,7 +7,8 @@ import (
 
 // linesPerSecond is how many lines about the same failure are written in one
 // second. A stranger, or a database that is away, decides how many requests
-// fail, and must not decide how fast the disk fills.
+// fail, and must not decide how fast the disk fills; nor must a provider whose
+// new format makes every delivery a dead letter.
 const linesPerSecond = 5
 
 // lineLimiter limits log lines about requests that failed. Its keys are providers
@@ -17,7 +18,9 @@ type lineLimiter struct {
 	seen map[lineKey]*lineWindow
 }
 
-type lineKey struct{ provider, reason string }
+// lineKey is what makes two lines alike. The outcome keeps strangers, whose
+// requests have none, from silencing what is said about those we know.
+type lineKey struct{ provider, outcome, reason string }
 
 // lineWindow is one second of one key.
 type lineWindow struct {
@@ -31,10 +34,9 @@ func newLineLimiter() *lineLimiter {
 
 // allow reports whether the line may be written, and how many like it were
 // suppressed since the last one that was.
-func (l *lineLimiter) allow(provider, reason string, now time.Time) (suppressed int, ok bool) {
+func (l *lineLimiter) allow(key lineKey, now time.Time) (suppressed int, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	key := lineKey{provider, reason}
 	w := l.seen[key]
 	if w == nil {
 		w = &lineWindow{start: now}

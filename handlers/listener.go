@@ -10,6 +10,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/rs/zerolog"
+
+	usersync "usersync/sync"
 )
 
 // The names of the listeners, in the log and in metrics.
@@ -25,31 +27,41 @@ type handler func(c echo.Context, rec *record) answer
 // listener is what all routes of one listener share.
 type listener struct {
 	name     string
+	guard    guard // asked before anything but open routes
 	echo     *echo.Echo
 	log      zerolog.Logger
 	metrics  *Metrics
 	failures *lineLimiter
 }
 
-// newListener makes a listener that answers 404 to everything.
-func newListener(name string, log zerolog.Logger, metrics *Metrics) *listener {
-	l := &listener{name: name, echo: echo.New(), log: log, metrics: metrics, failures: newLineLimiter()}
+// newListener makes a listener that answers 404 to everything that the guard
+// admits.
+func newListener(name string, g guard, log zerolog.Logger, metrics *Metrics) *listener {
+	l := &listener{name: name, guard: g, echo: echo.New(), log: log, metrics: metrics, failures: newLineLimiter()}
 	nowhere := l.serve(record{}, func(echo.Context, *record) answer { return notFound() })
 	// Our handlers return no error, so the only one is Echo's: no such route.
 	l.echo.HTTPErrorHandler = func(_ error, c echo.Context) { _ = nowhere(c) }
 	return l
 }
 
-// handle serves path for the given methods; any other gets a 405. Echo itself
-// would answer OPTIONS with 204 and name OPTIONS as allowed.
-func (l *listener) handle(path string, quiet bool, h handler, methods ...string) {
-	about := record{route: path, quiet: quiet}
+// handle serves the route for the given methods; any other gets a 405 if what
+// the path names exists. Echo itself would answer OPTIONS with 204 and name
+// OPTIONS as allowed.
+func (l *listener) handle(about record, h handler, exists func(echo.Context, *record) bool, methods ...string) {
 	for _, method := range methods {
-		l.echo.Add(method, path, l.serve(about, h))
+		l.echo.Add(method, about.route, l.serve(about, h))
 	}
 	allow := strings.Join(methods, ", ")
-	l.echo.RouteNotFound(path, l.serve(about, func(echo.Context, *record) answer { return methodNotAllowed(allow) }))
+	l.echo.RouteNotFound(about.route, l.serve(about, func(c echo.Context, rec *record) answer {
+		if !exists(c, rec) {
+			return notFound()
+		}
+		return methodNotAllowed(allow)
+	}))
 }
+
+// always is for paths that name one thing.
+func always(echo.Context, *record) bool { return true }
 
 // ServeHTTP implements http.Handler.
 func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -77,6 +89,9 @@ func (l *listener) run(h handler, c echo.Context, rec *record) (a answer) {
 			a = unavailable()
 		}
 	}()
+	if !rec.open && !l.guard.admits(c.Request()) {
+		return tokenMissing(rec)
+	}
 	return h(c, rec)
 }
 
@@ -113,15 +128,15 @@ func (l *listener) report(r *http.Request, rec *record, status int, took time.Du
 	switch {
 	case rec.quiet:
 		level = zerolog.DebugLevel
-	case status == http.StatusUnauthorized:
-		level = zerolog.WarnLevel
 	case status >= http.StatusInternalServerError:
 		level = zerolog.ErrorLevel
+	case status == http.StatusUnauthorized || rec.letters > 0 || rec.outcome == usersync.OutcomeDeadLetter.String():
+		level = zerolog.WarnLevel
 	}
 	suppressed := 0
 	if level > zerolog.InfoLevel {
 		var ok bool
-		if suppressed, ok = l.failures.allow(rec.provider, rec.reason, time.Now()); !ok {
+		if suppressed, ok = l.failures.allow(lineKey{rec.provider, rec.outcome, rec.reason}, time.Now()); !ok {
 			return
 		}
 	}

@@ -19,6 +19,7 @@ type Metrics struct {
 	events       *prometheus.CounterVec
 	ack          *prometheus.HistogramVec
 	failures     *prometheus.CounterVec
+	letters      *prometheus.CounterVec
 	lastVerified *prometheus.GaugeVec
 	requests     *prometheus.CounterVec
 }
@@ -41,6 +42,10 @@ func NewMetrics(version string) *Metrics {
 			Name: "usersync_signature_failures_total",
 			Help: "Deliveries answered with 401.",
 		}, []string{"provider", "reason"}),
+		letters: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "usersync_dead_letters_total",
+			Help: "Events that arrived, were not understood, and are kept as dead letters.",
+		}, []string{"provider", "reason"}),
 		lastVerified: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "usersync_last_verified_event_timestamp_seconds",
 			Help: "When the last verified delivery arrived, in seconds since 1970.",
@@ -57,7 +62,7 @@ func NewMetrics(version string) *Metrics {
 	})
 	build.Set(1)
 	m.registry.MustRegister(
-		m.events, m.ack, m.failures, m.lastVerified, m.requests, build,
+		m.events, m.ack, m.failures, m.letters, m.lastVerified, m.requests, build,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -77,6 +82,14 @@ func (m *Metrics) Observe(provider string, kind usersync.Kind, outcome usersync.
 func (m *Metrics) ignored(provider string, count int) {
 	if count > 0 {
 		m.events.WithLabelValues(provider, "", usersync.OutcomeIgnored.String(), usersync.OriginLive.String()).Add(float64(count))
+	}
+}
+
+// buried counts events that were not understood. What the database refuses
+// later is not among them: the engine tells of it.
+func (m *Metrics) buried(provider string, letters []usersync.DeadLetter) {
+	for _, l := range letters {
+		m.letters.WithLabelValues(provider, l.Reason).Inc()
 	}
 }
 

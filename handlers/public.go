@@ -8,9 +8,10 @@ import (
 
 // NewPublic returns what the public listener serves.
 func NewPublic(w *Webhooks, health *Health, log zerolog.Logger) http.Handler {
-	l := newListener(publicListener, log, w.metrics)
-	l.handle("/webhooks/:provider", false, w.receive, http.MethodPost)
-	l.handle("/livez", true, live, http.MethodGet, http.MethodHead)
-	l.handle("/readyz", true, health.briefly, http.MethodGet, http.MethodHead)
+	l := newListener(publicListener, guard{}, log, w.metrics)
+	read := []string{http.MethodGet, http.MethodHead}
+	l.handle(record{route: webhookPrefix + ":provider"}, w.receive, w.exists, http.MethodPost)
+	l.handle(record{route: "/livez", quiet: true}, live, always, read...)
+	l.handle(record{route: "/readyz", quiet: true}, health.briefly, always, read...)
 	return l
 }

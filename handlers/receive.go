@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -12,6 +13,9 @@ import (
 	usersync "usersync/sync"
 )
 
+// webhookPrefix is what stands before a provider's name in a path.
+const webhookPrefix = "/webhooks/"
+
 // reasonIP is why a delivery from a wrong address is refused. The stranger
 // cannot tell it from a wrong signature.
 const reasonIP = "ip"
@@ -19,14 +23,11 @@ const reasonIP = "ip"
 // receive answers one delivery. What costs least is asked first, and nothing
 // is read, parsed or stored for a sender that has not passed the step before.
 func (w *Webhooks) receive(c echo.Context, rec *record) answer {
-	r, name := c.Request(), c.Param("provider")
-	endpoint, ok := (*w.endpoints.Load())[name]
+	r := c.Request()
+	endpoint, ok := w.endpoint(c, rec)
 	if !ok {
-		rec.route = "" // so that the log shows the path
-		rec.reason = "unknown_provider"
 		return notFound()
 	}
-	rec.provider = name
 	if !endpoint.allows(peerOf(r)) {
 		return w.reject(rec, reasonIP, "the address is not in allow_ips")
 	}
@@ -34,16 +35,38 @@ func (w *Webhooks) receive(c echo.Context, rec *record) answer {
 		rec.reason = "encoded"
 		return encoded()
 	}
-	lease := w.budget.lease()
-	defer lease.release()
 	// net/http must see its own writer to close the connection after too much.
-	body, err := w.readBody(c.Response().Writer, r, lease)
+	rw := c.Response().Writer
+	lease := w.budget.lease(cutter(rw))
+	defer lease.release() // so that nobody cuts what is no longer ours
+	body, err := w.readBody(rw, r, lease)
 	if err != nil {
 		return unread(err, rec)
 	}
 	rec.bytes = len(body)
 	rec.complete = time.Now()
 	return w.take(r, endpoint.Provider, body, rec)
+}
+
+// endpoint returns what the path names, and notes it. Whatever the method, a
+// provider that does not exist is not found. Echo forgets its parameters when no
+// method fits, so the name is taken from the path.
+func (w *Webhooks) endpoint(c echo.Context, rec *record) (Endpoint, bool) {
+	name := strings.TrimPrefix(echo.GetPath(c.Request()), webhookPrefix)
+	endpoint, ok := (*w.endpoints.Load())[name]
+	if !ok {
+		rec.route = "" // so that the log shows the path
+		rec.reason = "unknown_provider"
+		return Endpoint{}, false
+	}
+	rec.provider = name
+	return endpoint, true
+}
+
+// exists reports whether the path names an endpoint.
+func (w *Webhooks) exists(c echo.Context, rec *record) bool {
+	_, ok := w.endpoint(c, rec)
+	return ok
 }
 
 // take verifies, decodes and submits a complete body.
@@ -73,7 +96,9 @@ func (w *Webhooks) take(r *http.Request, p Provider, body []byte, rec *record) a
 		return unavailable()
 	}
 	w.metrics.ignored(rec.provider, delivery.Ignored)
+	w.metrics.buried(rec.provider, delivery.Letters)
 	rec.outcome = outcome.String()
+	rec.bury(delivery.Letters)
 	return answer{status: http.StatusOK, body: receipt{true, rec.outcome}}
 }
 

@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net"
@@ -38,51 +37,6 @@ func TestSubmitOutlivesSender(t *testing.T) {
 	if err := <-verdict; err != nil {
 		t.Errorf("the delivery was cancelled: %v", err)
 	}
-}
-
-// Bodies in flight share a budget; small ones pass when it is used up.
-func TestBudget(t *testing.T) {
-	t.Parallel()
-	const maxBody = 64 << 10
-	w := newSite(t, settings{options: handlers.Options{MaxBody: maxBody, MaxInFlight: 4 * maxBody}})
-	var stalled []net.Conn
-	for range 6 {
-		conn, err := net.Dial("tcp", w.public)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		stalled = append(stalled, conn)
-		fmt.Fprintf(conn, "POST /webhooks/acme HTTP/1.1\r\nHost: x\r\nX-Proof: good\r\nContent-Length: %d\r\n\r\n%s", maxBody, strings.Repeat(" ", maxBody-1))
-	}
-	// Some of the six got no room, and were told so before their end.
-	eventually(t, "a refusal", func() bool { return strings.Contains(w.journal.String(), `"reason":"busy"`) })
-	if w.sink.count() != 0 {
-		t.Error("a part of a body was submitted")
-	}
-	if status, body := w.deliver(t, "good", "user"); status != http.StatusOK {
-		t.Errorf("a small body was refused: %d %s", status, body)
-	}
-	refused := 0
-	for _, conn := range stalled {
-		if err := conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
-			t.Fatal(err)
-		}
-		if answer, err := http.ReadResponse(bufio.NewReader(conn), nil); err == nil {
-			refused++
-			if answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") != "1" {
-				t.Errorf("answer %d, Retry-After %q", answer.StatusCode, answer.Header.Get("Retry-After"))
-			}
-		}
-		conn.Close()
-	}
-	if refused == 0 || refused == len(stalled) {
-		t.Errorf("%d of %d were refused", refused, len(stalled))
-	}
-	eventually(t, "room again", func() bool {
-		status, _ := w.deliver(t, "good", "user"+strings.Repeat(" ", maxBody-4))
-		return status == http.StatusOK
-	})
 }
 
 // The endpoints can be exchanged while requests come in.

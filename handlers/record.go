@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	usersync "usersync/sync"
 )
 
 // record gathers what the log says about one request. It has no place for a
@@ -18,8 +20,10 @@ type record struct {
 	reason   string // a fixed word
 	detail   string // a sentence without secrets
 	key      string // fingerprint of the secret that matched
+	letters  int    // dead letters that the delivery became
 	bytes    int
 	quiet    bool      // probes: of interest to nobody while they succeed
+	open     bool      // no token is asked for
 	complete time.Time // when the body was complete
 }
 
@@ -28,6 +32,15 @@ const (
 	maxDetail = 300
 	maxPath   = 32
 )
+
+// bury notes why events were not understood. The first reason is mostly that
+// of all: one sender writes one format.
+func (rec *record) bury(letters []usersync.DeadLetter) {
+	rec.letters = len(letters)
+	if len(letters) > 0 {
+		rec.reason, rec.detail = letters[0].Reason, letters[0].Detail
+	}
+}
 
 // line fills in the log line of a request that got its answer.
 func (rec *record) line(e *zerolog.Event, r *http.Request, listener string, status int, took time.Duration) {
@@ -47,6 +60,9 @@ func (rec *record) line(e *zerolog.Event, r *http.Request, listener string, stat
 		if field.value != "" {
 			e.Str(field.name, field.value)
 		}
+	}
+	if rec.letters > 0 {
+		e.Int("letters", rec.letters)
 	}
 	e.Int("status", status).Int("bytes", rec.bytes)
 	e.Float64("duration_ms", float64(took.Microseconds())/1000)

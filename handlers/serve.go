@@ -11,6 +11,10 @@ import (
 )
 
 // shutdownTimeout is how long accepted requests may take once the daemon stops.
+// It is longer than any wait for the database, which the configuration bounds
+// to 10 s (database.ack_deadline), so no complete delivery is cut off. One whose
+// body is still arriving after the first seconds may be: it has no 200, so its
+// sender sends it again.
 const shutdownTimeout = 15 * time.Second
 
 // Binding is a server and where it listens. With both files it speaks TLS.

@@ -89,6 +89,22 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// What breaks databases must be proven: unsigned, it would never reach one.
+func TestWhatReachesTheDatabase(t *testing.T) {
+	t.Parallel()
+	cases := requests()
+	for name, outcome := range map[string]string{
+		"stored/displayName: NUL": "", "stored/displayName: a lone surrogate": "", "stored/createdAt: year 9999": "",
+		"stored/updatedAt: a negative year": "", "stored/created: an id of 255 bytes": "", "stored/deleted: an id of 256 bytes": "dead_letter",
+		"stored/banned: an id of 10000 bytes": "dead_letter", "stored/banned: an id with a bell": "dead_letter",
+		"stored/doubled by an escape: a field": "dead_letter", "event/time: year 9999": "dead_letter", "event/time: a negative year": "dead_letter",
+	} {
+		if c := find(t, cases, name); !c.Signed || c.Outcome != outcome {
+			t.Errorf("%s: signed %v, outcome %q", name, c.Signed, c.Outcome)
+		}
+	}
+}
+
 func TestSendReportsNoReceiver(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())

@@ -18,7 +18,10 @@ func methods(s sign) (cases []Case) {
 		cases = append(cases, r.expect(fmt.Sprintf("%.20s of %d", method, len(method)), http.StatusMethodNotAllowed))
 	}
 	cases = append(cases,
-		bare("GET", "/webhooks/unknown").expect("GET of nothing", http.StatusMethodNotAllowed, http.StatusNotFound),
+		bare("GET", "/webhooks/unknown").expect("GET of nothing", http.StatusNotFound),
+		bare("HEAD", "/webhooks/unknown").expect("HEAD of nothing", http.StatusNotFound),
+		bare("OPTIONS", "/webhooks/unknown").expect("OPTIONS of nothing", http.StatusNotFound),
+		bare("PURGE", "/webhooks/unknown").expect("PURGE of nothing", http.StatusNotFound),
 		bare("POST", "/livez").with("Content-Length: 0").expect("POST of a probe", http.StatusMethodNotAllowed),
 		bare("DELETE", "/readyz").expect("DELETE of a probe", http.StatusMethodNotAllowed),
 		bare("OPTIONS", "*").expect("OPTIONS of the server", http.StatusNotFound, http.StatusMethodNotAllowed),

@@ -25,6 +25,7 @@ func Requests(signedValid func(body []byte) http.Header) []Case {
 		grouped("size", sizes(s)),
 		grouped("body", bodies(s)),
 		grouped("event", events(s)),
+		grouped("stored", stored(s)),
 		grouped("slow", slow(s)),
 	)
 }
