@@ -120,6 +120,7 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 	s.queueRows(trip, write, lock, ids, how == insertWhole, known)
 	stood := s.queueClaims(trip, write.Claims)
 	s.queueLetters(trip, write.Letters)
+	s.queueRun(trip, write.Run)
 	trip.queue("COMMIT", nil)
 	tag, err := trip.run(ctx, conn)
 	switch {
@@ -224,4 +225,16 @@ func (s *postgresStore) queueLetters(trip *pgBatch, letters []usersync.DeadLette
 	if len(letters) > 0 {
 		trip.queue(s.sql.bury, nil, letterRows(collapse(letters))...)
 	}
+}
+
+// queueRun saves how far a backfill is.
+func (s *postgresStore) queueRun(trip *pgBatch, run *usersync.Run) {
+	if run == nil {
+		return
+	}
+	id, cursor, counts := newArray(pgtype.Int8OID, 1), newArray(pgtype.TextOID, 1), newArray(pgtype.TextOID, 1)
+	id.int64(run.ID)
+	cursor.textOrNull(run.Cursor)
+	counts.text(countsOf(run))
+	trip.queue(s.sql.run, nil, id, cursor, counts)
 }

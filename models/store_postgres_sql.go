@@ -12,7 +12,7 @@ import (
 
 // postgresSQL holds the statements of the hot path, their text fixed at start.
 type postgresSQL struct {
-	begin, limits, create, read, absent, lookup, insert, show, state, drop, claim, bury string
+	begin, limits, create, read, absent, lookup, insert, show, state, drop, claim, bury, run string
 }
 
 // The limits hold for one transaction only: behind a pooler there is no session.
@@ -89,6 +89,9 @@ ON CONFLICT (fingerprint) DO UPDATE SET
   event_id = excluded.event_id, provider_user_id = excluded.provider_user_id, reason = excluded.reason, detail = excluded.detail,
   last_seen_at = greatest(d.last_seen_at, excluded.last_seen_at), seen = d.seen + excluded.seen, due_at = excluded.due_at`
 
+const pgRun = `UPDATE {{.Runs}} AS r SET cursor = v.cursor, counts = v.counts::jsonb
+FROM unnest($1::bigint[], $2::text[], $3::text[]) AS v (id, cursor, counts) WHERE r.id = v.id`
+
 func newPostgresSQL(names tables) postgresSQL {
 	columns := make([]string, usersync.NumColumns)
 	var read []string
@@ -139,6 +142,6 @@ func newPostgresSQL(names tables) postgresSQL {
 		insert: text(pgInsert, "text", "text", "boolean", "timestamptz", "bytea"),
 		show:   text(pgShow, "boolean", "boolean", "timestamptz", "bytea"),
 		state:  text(pgState), drop: text(pgDrop),
-		claim: text(pgClaim), bury: text(pgBury),
+		claim: text(pgClaim), bury: text(pgBury), run: text(pgRun),
 	}
 }

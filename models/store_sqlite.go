@@ -23,12 +23,12 @@ type sqliteStore struct {
 
 // sqlitePrepared are the prepared statements of sqliteSQL.
 type sqlitePrepared struct {
-	create, read, lookup, show, state, drop, claim, bury *sql.Stmt
+	create, read, lookup, show, state, drop, claim, bury, run *sql.Stmt
 }
 
 // all lists the statements in the order of sqliteSQL.all.
 func (p *sqlitePrepared) all() []**sql.Stmt {
-	return []**sql.Stmt{&p.create, &p.read, &p.lookup, &p.show, &p.state, &p.drop, &p.claim, &p.bury}
+	return []**sql.Stmt{&p.create, &p.read, &p.lookup, &p.show, &p.state, &p.drop, &p.claim, &p.bury, &p.run}
 }
 
 func newSQLiteStore(pool *sql.DB, names tables) *sqliteStore {
@@ -119,6 +119,11 @@ func (s *sqliteStore) transact(ctx context.Context, lock usersync.Lock, decide f
 	}
 	if err := s.writeLetters(ctx, write.Letters); err != nil {
 		return nil, err
+	}
+	if run := write.Run; run != nil {
+		if _, err := s.prepared.run.ExecContext(ctx, textOrNull(run.Cursor), countsOf(run), run.ID); err != nil {
+			return nil, err
+		}
 	}
 	_, err = s.conn.ExecContext(ctx, "COMMIT")
 	return stood, err

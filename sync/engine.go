@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 )
 
 // Engine applies deliveries: lock, merge, save and claim, in one transaction
@@ -69,7 +70,7 @@ func (e *Engine) isolate(ctx context.Context, units []unit, results []Result) (d
 	for parts := [][]unit{units}; len(parts) > 0; parts = parts[1:] {
 		part := parts[0]
 		entries := entriesOf(part)
-		outcomes, err := e.transact(ctx, entries)
+		outcomes, err := e.transact(ctx, entries, nil)
 		var refused *RefusedError
 		switch {
 		case err == nil:
@@ -106,7 +107,7 @@ func (e *Engine) bury(ctx context.Context, guilty []unit, results []Result) (don
 	if len(entries) == 0 {
 		return nil
 	}
-	if _, err := e.transact(ctx, entries); err != nil {
+	if _, err := e.transact(ctx, entries, nil); err != nil {
 		notDurable(results, entries, err)
 		return nil
 	}
@@ -123,16 +124,25 @@ func notDurable(results []Result, entries []entry, err error) {
 	}
 }
 
-// transact runs one transaction and returns the outcome of each entry.
-func (e *Engine) transact(ctx context.Context, entries []entry) ([]Outcome, error) {
+// transact runs one transaction and returns the outcome of each entry. A run is
+// saved with it, and counts the visible changes, unless a delivery has to wait.
+func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Outcome, error) {
 	p := planOf(entries, e.Clock())
 	var d decision
 	stood, err := e.Store.Update(ctx, p.lock, func(known Known) Changes {
 		d = p.decide(entries, known)
+		if run != nil && !slices.Contains(d.outcomes, OutcomeNone) {
+			saved := *run
+			saved.Counts.Changed += d.changes.visible()
+			d.changes.Run = &saved
+		}
 		return d.changes
 	})
 	if err != nil {
 		return nil, err
+	}
+	if d.changes.Run != nil {
+		*run = *d.changes.Run
 	}
 	for i, en := range entries {
 		if claim := d.claims[i]; claim >= 0 && stood[claim] && en.command.Origin != OriginReplay {

@@ -32,6 +32,8 @@ type Memory struct {
 	letters map[string]*Letter
 	refused map[string]bool // e-mail addresses
 	damaged map[usersync.UserKey]bool
+	run     usersync.Run // the only one
+	ended   usersync.RunOutcome
 }
 
 type memoryUser struct {
@@ -88,6 +90,9 @@ func (m *Memory) Update(ctx context.Context, lock usersync.Lock, decide func(use
 	}
 	for _, l := range changes.Letters {
 		m.bury(l)
+	}
+	if changes.Run != nil {
+		m.run = *changes.Run
 	}
 	return stood, nil
 }
@@ -163,4 +168,25 @@ func (m *Memory) Damage(key usersync.UserKey) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.damaged[key] = true
+}
+
+// Begin implements usersync.Runs for one provider.
+func (m *Memory) Begin(_ context.Context, _ string, restart bool, _ usersync.Micros) (run usersync.Run, resumed bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if restart || m.run.ID == 0 || m.ended == usersync.RunComplete {
+		m.run = usersync.Run{ID: m.run.ID + 1}
+	} else {
+		resumed = true
+	}
+	m.ended = ""
+	return m.run, resumed, nil
+}
+
+// End implements usersync.Runs.
+func (m *Memory) End(_ context.Context, _ usersync.Run, outcome usersync.RunOutcome, _ usersync.Micros) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ended = outcome
+	return nil
 }
