@@ -22,6 +22,25 @@ func pageOf(from, count int, next string) usersync.Page {
 	return page
 }
 
+// A dry run finds what would change, and leaves no trace.
+func TestDryRunLeavesNoTrace(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *models.DB) {
+		engine := storetest.Engine(db.Store())
+		if _, _, err := engine.ApplyPage(t.Context(), pageOf(0, 10, ""), usersync.Run{}); err != nil {
+			t.Fatal(err)
+		}
+		engine.DryRun = true
+		run, _, err := engine.ApplyPage(t.Context(), pageOf(5, 10, ""), usersync.Run{})
+		if err != nil || run.Counts.Changed != 5 {
+			t.Errorf("%+v, %v", run, err)
+		}
+		if users, err := db.Users(t.Context()); err != nil || len(users) != 10 {
+			t.Errorf("%d users, %v", len(users), err)
+		}
+	})
+}
+
 // A page and the run's cursor are one commit: after an interruption the run
 // goes on with exactly the next page.
 func TestRunsAreSavedWithTheirPages(t *testing.T) {

@@ -23,12 +23,12 @@ type sqliteStore struct {
 
 // sqlitePrepared are the prepared statements of sqliteSQL.
 type sqlitePrepared struct {
-	create, read, lookup, show, state, drop, claim, bury, run *sql.Stmt
+	create, read, lookup, show, state, claim, bury, run *sql.Stmt
 }
 
 // all lists the statements in the order of sqliteSQL.all.
 func (p *sqlitePrepared) all() []**sql.Stmt {
-	return []**sql.Stmt{&p.create, &p.read, &p.lookup, &p.show, &p.state, &p.drop, &p.claim, &p.bury, &p.run}
+	return []**sql.Stmt{&p.create, &p.read, &p.lookup, &p.show, &p.state, &p.claim, &p.bury, &p.run}
 }
 
 func newSQLiteStore(pool *sql.DB, names tables) *sqliteStore {
@@ -111,7 +111,7 @@ func (s *sqliteStore) transact(ctx context.Context, lock usersync.Lock, decide f
 		return nil, err
 	}
 	write := decide(known)
-	if err := s.writeRows(ctx, write, sqliteMicros(lock.At), ids); err != nil {
+	if err := s.writeRows(ctx, write, lock, ids, known); err != nil {
 		return nil, err
 	}
 	if stood, err = s.writeClaims(ctx, write.Claims); err != nil {
@@ -134,18 +134,14 @@ func (s *sqliteStore) known(ctx context.Context, lock usersync.Lock, ids []strin
 		Users:   make([]usersync.KnownUser, len(ids)),
 		Claimed: make([]bool, len(lock.Lookup)),
 	}
-	now := sqliteMicros(lock.At)
-	for i, u := range lock.Users {
+	for i := range lock.Users {
 		found := &known.Users[i]
 		found.Locked = true
 		var err error
 		found.State, found.Unusable, err = scanState(s.prepared.read.QueryRowContext(ctx, ids[i]))
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
-			found.New = true
-			if _, err := s.prepared.create.ExecContext(ctx, ids[i], u.Provider, u.UserID, now, now); err != nil {
-				return known, err
-			}
+			found.New = true // and made when it is written: nobody else writes meanwhile
 		case err != nil:
 			return known, err
 		}
@@ -161,22 +157,24 @@ func (s *sqliteStore) known(ctx context.Context, lock usersync.Lock, ids []strin
 	return known, nil
 }
 
-func (s *sqliteStore) writeRows(ctx context.Context, write usersync.Changes, at string, ids []string) error {
+func (s *sqliteStore) writeRows(ctx context.Context, write usersync.Changes, lock usersync.Lock, ids []string, known usersync.Known) error {
+	at := sqliteMicros(lock.At)
 	for i := range write.Rows {
 		row := &write.Rows[i]
 		state := usersync.EncodeState(nil, &row.State)
 		var err error
+		if known.Users[row.User].New {
+			u := lock.Users[row.User]
+			if _, err := s.prepared.create.ExecContext(ctx, ids[row.User], u.Provider, u.UserID, at, at); err != nil {
+				return err
+			}
+		}
 		if row.Visible {
 			_, err = s.prepared.show.ExecContext(ctx, shownColumns(row, state, at, ids[row.User])...)
 		} else {
 			_, err = s.prepared.state.ExecContext(ctx, state, ids[row.User])
 		}
 		if err != nil {
-			return err
-		}
-	}
-	for _, i := range write.Unmade {
-		if _, err := s.prepared.drop.ExecContext(ctx, ids[i]); err != nil {
 			return err
 		}
 	}

@@ -9,12 +9,12 @@ import (
 // sqliteSQL holds the statements of the store, one row each: in one process
 // there is no round trip to save, and a prepared statement costs microseconds.
 type sqliteSQL struct {
-	create, read, lookup, show, state, drop, claim, bury, run string
+	create, read, lookup, show, state, claim, bury, run string
 }
 
 // all lists the statements in the order of sqlitePrepared.all.
 func (s sqliteSQL) all() []string {
-	return []string{s.create, s.read, s.lookup, s.show, s.state, s.drop, s.claim, s.bury, s.run}
+	return []string{s.create, s.read, s.lookup, s.show, s.state, s.claim, s.bury, s.run}
 }
 
 func newSQLiteSQL(names tables) sqliteSQL {
@@ -36,7 +36,6 @@ func newSQLiteSQL(names tables) sqliteSQL {
 		lookup: "SELECT 1 FROM " + names.Processed + " WHERE (" + key + ") = (?, ?, ?, ?)",
 		show:   "UPDATE " + names.Users + " SET " + strings.Join(set, ", ") + ", suspended = ?, deleted_at = ?, sync_state = ?, updated_at = ? WHERE id = ?",
 		state:  "UPDATE " + names.Users + " SET sync_state = ? WHERE id = ?",
-		drop:   "DELETE FROM " + names.Users + " WHERE id = ?",
 		claim:  "INSERT INTO " + names.Processed + " (" + key + ", kind, received_at, outcome, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		run:    "UPDATE " + names.Runs + " SET cursor = ?, counts = ? WHERE id = ?",
 		bury: "INSERT INTO " + names.Letters + ` AS d (fingerprint, provider, event_id, provider_user_id, reason, detail, payload, headers, origin, first_seen_at, last_seen_at, seen, due_at)

@@ -196,3 +196,27 @@ func TestBackfillCanBeInterrupted(t *testing.T) {
 		t.Errorf("%+v, %v, %d rows", run, err, len(memory.Rows()))
 	}
 }
+
+func TestDryRunCountsAndWritesNothing(t *testing.T) {
+	t.Parallel()
+	memory := storetest.NewMemory()
+	first := &list{users: 20, size: 10}
+	if _, err := backfill(memory, first).Run(t.Context(), usersync.Run{}); err != nil {
+		t.Fatal(err)
+	}
+	before := memory.Rows()
+	b := backfill(memory, &list{users: 30, size: 10, edit: func(i int, c *usersync.Command) {
+		c.OccurredAt += 1_000_000
+		if i == 3 {
+			c.Fields[usersync.FieldEmail] = usersync.TextValue("new@x")
+		}
+	}})
+	b.Engine.DryRun = true
+	run, err := b.Run(t.Context(), usersync.Run{})
+	if err != nil || run.Counts.Users != 30 || run.Counts.Changed != 11 {
+		t.Errorf("%+v, %v", run, err)
+	}
+	if after := memory.Rows(); len(after) != len(before) || after[usersync.UserKey{Provider: "authon", UserID: "u3"}].View != before[usersync.UserKey{Provider: "authon", UserID: "u3"}].View {
+		t.Error("something was written")
+	}
+}

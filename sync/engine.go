@@ -14,6 +14,8 @@ type Engine struct {
 	Store Store
 	Clock func() Micros
 	Log   *slog.Logger
+	// DryRun decides everything and writes nothing.
+	DryRun bool
 	// Observe is told the outcome of each event once it is durable. A dead
 	// letter has no kind.
 	Observe func(provider string, kind Kind, outcome Outcome, origin Origin)
@@ -136,6 +138,9 @@ func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Out
 			saved.Counts.Changed += d.changes.visible()
 			d.changes.Run = &saved
 		}
+		if e.DryRun {
+			return Changes{Unmade: known.made()}
+		}
 		return d.changes
 	})
 	if err != nil {
@@ -143,6 +148,9 @@ func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Out
 	}
 	if d.changes.Run != nil {
 		*run = *d.changes.Run
+	}
+	if e.DryRun {
+		return d.outcomes, nil
 	}
 	for i, en := range entries {
 		if claim := d.claims[i]; claim >= 0 && stood[claim] && en.command.Origin != OriginReplay {

@@ -69,6 +69,16 @@ type Known struct {
 	Claimed []bool // of each looked-up claim: whether it stands
 }
 
+// made lists the rows that this transaction made.
+func (k Known) made() (users []int) {
+	for i, u := range k.Users {
+		if u.New {
+			users = append(users, i)
+		}
+	}
+	return users
+}
+
 // KnownUser is one row.
 type KnownUser struct {
 	State  State
