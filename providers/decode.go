@@ -146,8 +146,10 @@ func (p *Provider) meaning(name string) meaning {
 }
 
 // userID reads the id of the user, at the operator's paths first.
-func (p *Provider) userID(e *reading) (string, *problem) {
-	v := p.userIDs.eval(e)
+func (p *Provider) userID(e *reading) (string, *problem) { return readUserID(p.userIDs.eval(e)) }
+
+// readUserID checks what names a user.
+func readUserID(v value) (string, *problem) {
 	if v.kind == absent || v.kind == null || v.kind == text && v.text == "" {
 		return "", &problem{noUserID, "the event names no user"}
 	}

@@ -3,6 +3,7 @@ package providers
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -33,6 +34,10 @@ type definition struct {
 	event   eventPart
 	user    userPart
 	samples []sampleTemplate
+
+	api      apiPart
+	calls    calls
+	variants []*variant
 }
 
 // loadDefinition compiles a built-in definition.
@@ -54,7 +59,7 @@ func compile(file string, data []byte) (*definition, error) {
 	if root == nil {
 		return nil, r.err()
 	}
-	r.mapping(root, "definition", block{
+	parts := block{
 		"verify": func(n *yaml.Node) { d.checks = r.verify(n) },
 		"unpack": func(n *yaml.Node) {
 			d.unpack = unpacking(r.oneOf(n, "unpack", string(unpackJSON), string(unpackCloudEvents)))
@@ -62,7 +67,15 @@ func compile(file string, data []byte) (*definition, error) {
 		"event":   func(n *yaml.Node) { d.event = r.event(n) },
 		"user":    func(n *yaml.Node) { d.user = r.user(n) },
 		"samples": func(n *yaml.Node) { d.samples = r.samples(n) },
-	}, "verify", "unpack", "event", "user", "samples")
+
+		"api":      func(n *yaml.Node) { d.api = r.api(n) },
+		"variants": func(n *yaml.Node) { r.variants(n, d) },
+	}
+	maps.Copy(parts, r.calls(&d.calls, d))
+	r.mapping(root, "definition", parts, "verify", "unpack", "event", "user", "samples")
+	for _, check := range r.later {
+		check()
+	}
 	if d.event.usesSignedTime && !slices.ContainsFunc(d.checks, check.signsTime) {
 		r.fault(root, "event.time: signed: no hmac block of verify has a timestamp")
 	}

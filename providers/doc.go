@@ -1,4 +1,5 @@
-// Package providers turns the webhooks of hosted auth providers into commands.
+// Package providers turns the webhooks of hosted auth providers, and their lists
+// of users, into commands.
 //
 // A provider is a description, one YAML file in definitions: how a request is
 // verified, how its body is unpacked into events, where an event keeps its id,
@@ -12,6 +13,10 @@
 // doubt with a Rejection. Decode cannot fail: what it does not understand
 // becomes a dead letter, because a sender that was authenticated must lose
 // nothing. Both are pure: the clock is Request.ReceivedAt.
+//
+// Lister and Fetcher read users from a provider's API, or from its own database
+// where it has none; what they read is stamped so that newer events win over it.
+// They are the only part of the package that opens connections.
 //
 // JSON is read strictly (RFC 7493): a lenient parser makes two user ids one.
 package providers

@@ -16,6 +16,7 @@ import (
 type reader struct {
 	file   string
 	faults []error
+	later  []func() // checks that need the whole file
 }
 
 // fault notes what is wrong at a node.

@@ -71,6 +71,13 @@ func begin(t *testing.T, memory *storetest.Memory) (run usersync.Run, resumed bo
 	return run, resumed
 }
 
+func end(t *testing.T, memory *storetest.Memory, run usersync.Run, outcome usersync.RunOutcome) {
+	t.Helper()
+	if err := memory.End(t.Context(), run, outcome, 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestBackfillWritesTheWholeList(t *testing.T) {
 	t.Parallel()
 	for name, l := range map[string]*list{
@@ -94,7 +101,7 @@ func TestBackfillWritesTheWholeList(t *testing.T) {
 				t.Errorf("%d pages, %d reports, %d claims", run.Counts.Pages, reports, len(memory.Claims()))
 			}
 			// Again: everybody is there already.
-			memory.End(t.Context(), run, usersync.RunComplete, 0)
+			end(t, memory, run, usersync.RunComplete)
 			run, resumed := begin(t, memory)
 			if run, err = b.Run(t.Context(), run); err != nil || resumed || run.Counts.Changed != 0 || int(run.Counts.Users) != l.users {
 				t.Errorf("again: %+v, %v", run, err)
@@ -129,7 +136,7 @@ func TestBackfillGoesOnAtTheFailedPage(t *testing.T) {
 	if err == nil || run.Cursor != "6" || run.Counts.Pages != 6 || len(memory.Rows()) != 60 {
 		t.Fatalf("%+v, %v, %d rows", run, err, len(memory.Rows()))
 	}
-	memory.End(t.Context(), run, usersync.RunFailed, 0)
+	end(t, memory, run, usersync.RunFailed)
 	run, resumed := begin(t, memory)
 	if !resumed || run.Cursor != "6" {
 		t.Fatalf("goes on at %+v, resumed %v", run, resumed)

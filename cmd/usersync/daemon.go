@@ -68,12 +68,9 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 		return d, advise(c, err)
 	}
 	d.metrics = handlers.NewMetrics(version)
-	d.batcher = usersync.NewBatcher(&usersync.Engine{
-		Store:   d.db.Store(),
-		Clock:   func() usersync.Micros { return usersync.MicrosOf(time.Now()) },
-		Log:     slog.New(zerolog.NewSlogHandler(log)),
-		Observe: d.metrics.Observe,
-	}, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline})
+	engine := newEngine(d.db, log)
+	engine.Observe = d.metrics.Observe
+	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline})
 	d.health = handlers.NewHealth(handlers.Part{Name: "database", Ready: d.db.Ping})
 	d.webhooks = handlers.NewWebhooks(handlers.Options{
 		Endpoints: endpoints(c),
@@ -142,12 +139,25 @@ func (d *daemon) migrate(ctx context.Context) error {
 		}
 		return err
 	}
-	pending, err := d.db.Pending(ctx)
+	return refusePending(ctx, d.db)
+}
+
+// refusePending returns an error if a migration is not applied.
+func refusePending(ctx context.Context, db *models.DB) error {
+	pending, err := db.Pending(ctx)
 	if err == nil && pending > 0 {
 		err = fmt.Errorf("%d migrations are pending: run `usersync migrate up`, or set database.migrate: true", pending)
 	}
 	return err
 }
+
+// newEngine makes an engine over an open database.
+func newEngine(db *models.DB, log zerolog.Logger) *usersync.Engine {
+	return &usersync.Engine{Store: db.Store(), Clock: now, Log: slog.New(zerolog.NewSlogHandler(log))}
+}
+
+// now is our clock.
+func now() usersync.Micros { return usersync.MicrosOf(time.Now()) }
 
 // run serves until ctx ends, finishes what was accepted, drains the batcher
 // and closes everything.

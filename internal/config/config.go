@@ -74,12 +74,24 @@ type Provider struct {
 
 	AllowIPs []netip.Prefix `koanf:"allow_ips"` // empty: from anywhere
 	API      API            `koanf:"api"`
+	List     List           `koanf:"list"`
 }
 
-// API is how the provider is asked for its users.
+// API is how the provider is asked for its users. Zero values take the default
+// of the provider's definition.
 type API struct {
-	URL string      `koanf:"url"` // without credentials
-	Key secret.Text `koanf:"key"`
+	URL       string            `koanf:"url"` // without a password
+	Key       secret.Text       `koanf:"key"`
+	Variant   string            `koanf:"variant"`    // another API of the same provider
+	Params    map[string]string `koanf:"params"`     // parts of its paths, such as an account
+	PageSize  int               `koanf:"page_size"`  // users a page
+	RateLimit int               `koanf:"rate_limit"` // requests a second
+	Timeout   time.Duration     `koanf:"timeout"`    // for one request
+}
+
+// List is how far a provider's list may be trusted.
+type List struct {
+	Lag time.Duration `koanf:"lag"` // how long a change may take to show in it; 0 is 60 s
 }
 
 // defaults are the values of the keys that nobody gives.

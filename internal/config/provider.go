@@ -2,6 +2,8 @@ package config
 
 import (
 	"net/url"
+	"slices"
+	"strings"
 
 	"usersync/providers"
 )
@@ -21,8 +23,10 @@ func (l *loader) buildProviders(c *Config) {
 	c.Built = map[string]*providers.Provider{}
 	for _, name := range sortedKeys(c.Providers) {
 		p, provider := providersKey.child(name), c.Providers[name]
-		l.warnUnused(p.child("api"))
 		l.checkAPI(p.child("api"), provider.API)
+		if provider.List.Lag < 0 {
+			l.fault(p.child("list").child("lag"), "want a duration such as 60s")
+		}
 		built, err := providers.New(name, provider.Settings)
 		if err != nil {
 			l.providerFaults(p, err)
@@ -36,19 +40,19 @@ func (l *loader) buildProviders(c *Config) {
 }
 
 func (l *loader) checkAPI(p path, api API) {
+	if api.PageSize < 0 || api.RateLimit < 0 || api.Timeout < 0 {
+		l.fault(p, "page_size, rate_limit and timeout must not be negative")
+	}
 	if api.URL == "" {
-		if !api.Key.Empty() {
-			l.faultUnlessBlamed(p.child("key"), p.child("url"), "a key without api.url: say where the API is, for example https://api.example.com")
-		}
-		return
+		return // the definition's own
 	}
 	at := p.child("url")
 	u, err := url.Parse(api.URL)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		l.fault(at, "want a URL such as https://api.example.com")
+	if err != nil || u.Host == "" || !slices.Contains([]string{"https", "http", "postgres", "postgresql"}, u.Scheme) {
+		l.fault(at, "want a URL such as https://api.example.com, or postgres://user@host/database for a provider that is read from its database")
 		return
 	}
-	if u.User != nil {
+	if _, password := u.User.Password(); password || u.User != nil && strings.HasPrefix(u.Scheme, "http") {
 		l.fault(at, "a URL with credentials would be printed: put them into api.key")
 	}
 	if u.Scheme == "http" && !(address{host: u.Hostname()}).loopback() && !api.Key.Empty() {

@@ -33,9 +33,7 @@ providers:
 		"USERSYNC_ZEBRA: not a setting, and the file does not use it",
 		"database.ack_deadline is over 3s",
 		"providers.internal: auth: none",
-		"providers.local.api: not used yet by this version",
 		"providers.plain.api.url is http",
-		"providers.plain.api: not used yet by this version",
 		"spool: not used yet by this version",
 	}
 	if len(c.Warnings) != len(want) {

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"usersync/internal/config"
+	"usersync/models"
+	"usersync/providers"
+	usersync "usersync/sync"
+)
+
+// pagesAhead is how many pages are asked for ahead, where the paging allows it.
+const pagesAhead = 8
+
+// backfillFlags are the flags of backfill.
+type backfillFlags struct {
+	restart, dryRun bool
+	since           string
+}
+
+func (p *program) backfillCommand() *cobra.Command {
+	var flags backfillFlags
+	cmd := &cobra.Command{
+		Use:   "backfill PROVIDER",
+		Short: "Write the provider's whole list of users into the table",
+		Long: `Reads the provider's list of users page by page and merges each user into the
+table. It may run beside live webhooks: newer facts win. Interrupted, it goes on
+where it was when it is run again.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, arguments []string) error {
+			return p.backfill(cmd.Context(), arguments[0], flags)
+		},
+	}
+	cmd.Flags().BoolVar(&flags.restart, "restart", false, "begin anew instead of going on with an interrupted run")
+	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "say what would change, and write nothing")
+	cmd.Flags().StringVar(&flags.since, "since", "", "only users that changed since then (RFC 3339), where the list can say")
+	return cmd
+}
+
+// backfillResult is what a run printed at its end.
+type backfillResult struct {
+	Provider string `json:"provider"`
+	Outcome  string `json:"outcome"`
+	Resumed  bool   `json:"resumed"`
+	DryRun   bool   `json:"dry_run"`
+	usersync.Counts
+}
+
+func (p *program) backfill(ctx context.Context, name string, flags backfillFlags) (err error) {
+	c, err := p.load(true)
+	if err != nil {
+		return err
+	}
+	lister, err := listerOf(c, name, flags.since)
+	if err != nil {
+		return usageError{err}
+	}
+	defer lister.Close()
+	db, err := openMigrated(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+
+	job := &usersync.Backfill{Lister: lister, Engine: newEngine(db, p.logger(c.Log)), InFlight: pagesAhead}
+	job.Engine.DryRun = flags.dryRun
+	show := newProgress(p.stderr)
+	job.Report = show.report
+	result := backfillResult{Provider: name, DryRun: flags.dryRun, Outcome: string(usersync.RunComplete)}
+	run, failed := usersync.Run{}, error(nil)
+	if flags.dryRun {
+		run, failed = job.Run(ctx, run)
+	} else {
+		run, result.Resumed, failed = p.recorded(ctx, db.Runs(), job, name, flags.restart)
+	}
+	show.close()
+	if result.Counts = run.Counts; failed != nil {
+		result.Outcome = string(usersync.RunFailed)
+	}
+	if err := p.print(result, result.text); err != nil {
+		return err
+	}
+	return failed
+}
+
+// recorded runs the job and records how it ended, so that the next one can go
+// on where this one was.
+func (p *program) recorded(ctx context.Context, runs usersync.Runs, job *usersync.Backfill, name string, restart bool) (run usersync.Run, resumed bool, err error) {
+	run, resumed, err = runs.Begin(ctx, name, restart, now())
+	if err != nil {
+		return run, resumed, err
+	}
+	run, err = job.Run(ctx, run)
+	outcome := usersync.RunComplete
+	if err != nil {
+		outcome = usersync.RunFailed
+	}
+	// ctx may be the reason why it ended.
+	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return run, resumed, errors.Join(err, runs.End(recording, run, outcome, now()))
+}
+
+// listerOf makes the lister of a configured provider.
+func listerOf(c *config.Config, name, since string) (*providers.Lister, error) {
+	provider := c.Built[name]
+	if provider == nil {
+		return nil, fmt.Errorf("no provider %q is configured: choose one of %s", name, strings.Join(providerNames(c), ", "))
+	}
+	settings := apiSettings(c.Providers[name])
+	if since != "" {
+		at, err := time.Parse(time.RFC3339, since)
+		if err != nil {
+			return nil, fmt.Errorf("--since: want a time such as 2026-01-31T00:00:00Z")
+		}
+		settings.Since = usersync.MicrosOf(at)
+	}
+	return provider.Lister(settings, usersync.OriginBackfill)
+}
+
+func apiSettings(p config.Provider) providers.APISettings {
+	return providers.APISettings{
+		URL: p.API.URL, Key: p.API.Key, Variant: p.API.Variant, Params: p.API.Params,
+		PageSize: p.API.PageSize, RateLimit: float64(p.API.RateLimit), Timeout: p.API.Timeout,
+		Lag: p.List.Lag, MaxFuture: p.MaxFuture,
+	}
+}
+
+// openMigrated opens the database for a command that writes users. It migrates
+// where serve would.
+func openMigrated(ctx context.Context, c *config.Config) (*models.DB, error) {
+	db, err := openDatabase(c)
+	if err != nil {
+		return nil, err
+	}
+	if c.Database.Migrate {
+		_, err = db.Migrate(ctx)
+	} else {
+		err = refusePending(ctx, db)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// text writes the result for a person.
+func (r backfillResult) text(w io.Writer) {
+	verb := map[bool]string{false: "changed", true: "would change"}[r.DryRun]
+	fmt.Fprintf(w, "%s: %s, %d users on %d pages, %d %s, %d dead letters\n", r.Provider, r.Outcome, r.Users, r.Pages, r.Changed, verb, r.Letters)
+	if r.Outcome == string(usersync.RunFailed) && !r.DryRun {
+		fmt.Fprintf(w, "Run it again to go on behind page %d.\n", r.Pages)
+	}
+}

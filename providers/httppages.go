@@ -1,0 +1,113 @@
+package providers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	usersync "usersync/sync"
+)
+
+// httpPages lists users by requests.
+type httpPages struct {
+	*client
+	part   *listPart
+	params map[string]string
+	size   int // users a page
+	since  usersync.Micros
+}
+
+// address fills in a call.
+func (c call) address(base *url.URL, params map[string]string) (*url.URL, url.Values, error) {
+	path, err := c.path.path(params)
+	if err != nil {
+		return nil, nil, err
+	}
+	u, err := below(base, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	query := url.Values{}
+	for _, q := range c.query {
+		if value, filled := q.value.fill(params); filled {
+			query.Set(q.name, value)
+		}
+	}
+	return u, query, nil
+}
+
+// page implements pageSource.
+func (h *httpPages) page(ctx context.Context, cursor string, b *budget) (sheet, error) {
+	u, query, err := h.part.call.address(h.base, h.params)
+	if err != nil {
+		return sheet{}, err
+	}
+	if h.part.sizeParam != "" {
+		query.Set(h.part.sizeParam, strconv.Itoa(h.size))
+	}
+	if h.since != 0 {
+		query.Set(h.part.since.name, h.part.since.format.write(h.since.Time()))
+	}
+	if u, err = h.part.paging.place(u, query, cursor); err != nil {
+		return sheet{}, err
+	}
+	found, err := h.get(ctx, u, b)
+	if err != nil {
+		return sheet{}, err
+	}
+	doc := trees.Get().(*tree)
+	defer doc.release()
+	doc.reset(found.body)
+	s := sheet{seen: seen{found.instant, found.received}}
+	if s.items, err = h.items(doc); err != nil {
+		return sheet{}, err
+	}
+	s.next, err = h.part.paging.next(pageAnswer{
+		cursor: cursor, size: h.size, count: len(s.items), header: found.header, doc: doc, url: u,
+		lastID: func() (string, error) { return h.lastID(s.items) },
+	})
+	return s, err
+}
+
+// items cuts the list into users.
+func (h *httpPages) items(doc *tree) ([]string, error) {
+	at := root
+	for _, p := range h.part.items {
+		if at = doc.find(root, p); at != nowhere && gjson.Parse(doc.values[at].raw).IsArray() {
+			break
+		}
+	}
+	if at == nowhere || !gjson.Parse(doc.values[at].raw).IsArray() {
+		var places []string
+		for _, p := range h.part.items {
+			places = append(places, p.text)
+		}
+		if places == nil {
+			return nil, errors.New("the answer is no array of users")
+		}
+		return nil, fmt.Errorf("the answer has no array of users at %s", strings.Join(places, " or "))
+	}
+	var items []string
+	gjson.Parse(doc.values[at].raw).ForEach(func(_, item gjson.Result) bool {
+		items = append(items, item.Raw)
+		return true
+	})
+	return items, nil
+}
+
+// lastID is the cursor that the last user makes.
+func (h *httpPages) lastID(items []string) (string, error) {
+	id, wrong := (&itemReader{itemPart: h.part.item}).idOf(items[len(items)-1])
+	if wrong != nil {
+		return "", fmt.Errorf("the last user of the page gives no cursor: %s", wrong.detail)
+	}
+	return id, nil
+}
+
+// after implements pageSource.
+func (h *httpPages) after(cursor string) (string, bool) { return h.part.paging.after(cursor, h.size) }
