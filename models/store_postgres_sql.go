@@ -15,8 +15,12 @@ type postgresSQL struct {
 	begin, limits, create, read, absent, lookup, insert, show, state, drop, claim, bury, run string
 }
 
-// The limits hold for one transaction only: behind a pooler there is no session.
-const pgLimits = `SELECT set_config('lock_timeout', '200ms', true), set_config('idle_in_transaction_session_timeout', '5s', true)`
+// The settings hold for one transaction only: behind a pooler there is no
+// session. Every statement finds its rows by key, but for a table that was
+// never analyzed, or for a large batch, the planner takes reading all of it for
+// cheaper: during a first backfill each page would read the whole table.
+const pgLimits = `SELECT set_config('lock_timeout', '200ms', true), set_config('idle_in_transaction_session_timeout', '5s', true),
+set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`
 
 // pgTypeNames are the SQL names of the element types.
 var pgTypeNames = map[uint32]string{

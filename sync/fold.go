@@ -79,7 +79,7 @@ func (p plan) decide(entries []entry, known Known) decision {
 	}
 	waits := p.waiting(entries, known)
 	states := make([]State, len(known.Users))
-	touched := make([]bool, len(known.Users))
+	touched, changed := make([]bool, len(known.Users)), make([]bool, len(known.Users))
 	for i := range known.Users {
 		states[i] = known.Users[i].State
 	}
@@ -108,16 +108,16 @@ func (p plan) decide(entries []entry, known Known) decision {
 			user := p.user[c.UserKey]
 			before := &states[user]
 			facts := Facts(c)
-			after := Join(*before, facts)
+			news := before.absorb(&facts)
 			// A thin event says only that the user exists: nothing that
 			// could be older than what is known.
 			fresh := known.Users[user].New && !touched[user]
 			d.outcomes[i] = OutcomeStale
-			if fresh || facts.Equal(State{}) || !after.Equal(*before) {
+			if fresh || news || facts.empty() {
 				d.outcomes[i] = OutcomeApplied
 			}
-			*before = after
 			touched[user] = true
+			changed[user] = changed[user] || news
 			switch {
 			case repeated:
 				d.outcomes[i] = OutcomeDuplicate
@@ -132,7 +132,7 @@ func (p plan) decide(entries []entry, known Known) decision {
 			}
 		}
 	}
-	d.changes.rows(known, states, touched)
+	d.changes.rows(known, states, touched, changed)
 	return d
 }
 
@@ -155,7 +155,8 @@ func (p plan) waiting(entries []entry, known Known) map[int]bool {
 }
 
 // rows lists the rows whose state changed.
-func (ch *Changes) rows(known Known, states []State, touched []bool) {
+func (ch *Changes) rows(known Known, states []State, touched, changed []bool) {
+	ch.Rows = make([]RowChange, 0, len(states))
 	for i := range known.Users {
 		u := &known.Users[i]
 		switch {
@@ -164,7 +165,7 @@ func (ch *Changes) rows(known Known, states []State, touched []bool) {
 				ch.Unmade = append(ch.Unmade, i)
 			}
 			continue
-		case !u.New && states[i].Equal(u.State):
+		case !u.New && !changed[i]:
 			continue
 		}
 		view, before := Project(&states[i]), Project(&u.State)

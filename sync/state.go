@@ -7,18 +7,14 @@ type Register struct {
 	Stamp Stamp
 }
 
-// join keeps the greater stamp; of equal stamps the greater canonical value.
-func (r Register) join(other Register) Register {
-	switch {
-	case !other.Value.Present():
-		return r
-	case !r.Value.Present():
-		return other
+// yields reports whether other is the one to keep: that with the greater stamp;
+// of equal stamps that with the greater canonical value.
+func (r *Register) yields(other *Register) bool {
+	if !other.Value.Present() || !r.Value.Present() {
+		return other.Value.Present()
 	}
-	if c := r.Stamp.Compare(other.Stamp); c < 0 || c == 0 && r.Value.compare(other.Value) < 0 {
-		return other
-	}
-	return r
+	c := r.Stamp.Compare(other.Stamp)
+	return c < 0 || c == 0 && r.Value.compare(other.Value) < 0
 }
 
 // State is all that is known about one user: a product of registers, and the
@@ -33,26 +29,43 @@ type State struct {
 // Join returns what is known if both a and b are. It is commutative,
 // associative and idempotent: the law on which everything else rests.
 func Join(a, b State) State {
-	for f := range a.Registers {
-		a.Registers[f] = a.Registers[f].join(b.Registers[f])
-	}
-	if a.Floor.Compare(b.Floor) < 0 {
-		a.Floor = b.Floor
-	}
-	return a.redacted()
+	a.absorb(&b)
+	return a
 }
 
-// redacted drops every personal register below the floor.
-func (s State) redacted() State {
-	if s.Floor == (Stamp{}) {
-		return s
-	}
-	for f := range s.Registers {
-		if Field(f).personal() && s.Registers[f].Stamp.Compare(s.Floor) < 0 {
-			s.Registers[f] = Register{}
+// absorb makes s what is known if both s and other are, and reports whether
+// that is anything new. A personal register below the floor is dropped,
+// whichever came first.
+func (s *State) absorb(other *State) (changed bool) {
+	if s.Floor.Compare(other.Floor) < 0 {
+		s.Floor = other.Floor
+		changed = true
+		for f := range s.Registers {
+			if Field(f).personal() && s.Registers[f].Stamp.Compare(s.Floor) < 0 {
+				s.Registers[f] = Register{}
+			}
 		}
 	}
-	return s
+	floored := s.Floor != (Stamp{})
+	for f := range s.Registers {
+		r := &other.Registers[f]
+		if !s.Registers[f].yields(r) || floored && Field(f).personal() && r.Stamp.Compare(s.Floor) < 0 {
+			continue
+		}
+		s.Registers[f] = *r
+		changed = true
+	}
+	return changed
+}
+
+// empty reports whether nothing is known.
+func (s *State) empty() bool {
+	for f := range s.Registers {
+		if s.Registers[f].Value.Present() {
+			return false
+		}
+	}
+	return s.Floor == (Stamp{})
 }
 
 // Equal reports whether both states know the same.
