@@ -20,20 +20,6 @@ func (db *DB) columns(ctx context.Context, name string) ([]string, error) {
 	return columns, nil
 }
 
-// UsersTable returns the name of the users table as the database has it, with
-// its schema on Postgres; "" if it is not there.
-func (db *DB) UsersTable(ctx context.Context) (string, error) {
-	query := "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = trim(?, '\"')"
-	if db.dialect == Postgres {
-		query = "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)"
-	}
-	var names []string
-	if err := db.gorm.WithContext(ctx).Raw(query, db.names.Users).Scan(&names).Error; err != nil || len(names) == 0 {
-		return "", printable(err)
-	}
-	return names[0], nil
-}
-
 // exists reports whether a table is there.
 func (db *DB) exists(ctx context.Context, name string) (bool, error) {
 	columns, err := db.columns(ctx, name)

@@ -22,31 +22,31 @@ var binaryFormat = []int16{1}
 
 // queue adds a statement with array parameters; read is called for each row.
 func (b *pgBatch) queue(sql string, read func(row [][]byte) error, arrays ...pgArray) {
-	var (
-		values [][]byte
-		types  []uint32
-		format []int16
-	)
-	for i := range arrays {
-		values = append(values, arrays[i].encoded())
-		types = append(types, arrayTypes[arrays[i].element])
-		format = binaryFormat
-	}
-	b.batch.ExecParams(sql, values, types, format, binaryFormat)
-	b.readers = append(b.readers, read)
+	b.add(sql, read, arrays, nil)
 }
 
 // queueAt is queue with a last parameter of type timestamptz.
 func (b *pgBatch) queueAt(sql string, read func(row [][]byte) error, at usersync.Micros, arrays ...pgArray) {
-	var values [][]byte
-	var types []uint32
+	b.add(sql, read, arrays, binary.BigEndian.AppendUint64(nil, uint64(at-postgresEpoch)))
+}
+
+// add adds a statement; at is its last parameter, nil if it has none.
+func (b *pgBatch) add(sql string, read func(row [][]byte) error, arrays []pgArray, at []byte) {
+	values := make([][]byte, 0, len(arrays)+1)
+	types := make([]uint32, 0, len(arrays)+1)
 	for i := range arrays {
 		values = append(values, arrays[i].encoded())
 		types = append(types, arrayTypes[arrays[i].element])
 	}
-	values = append(values, binary.BigEndian.AppendUint64(nil, uint64(at-postgresEpoch)))
-	types = append(types, pgtype.TimestamptzOID)
-	b.batch.ExecParams(sql, values, types, binaryFormat, binaryFormat)
+	if at != nil {
+		values = append(values, at)
+		types = append(types, pgtype.TimestamptzOID)
+	}
+	var format []int16
+	if len(values) > 0 {
+		format = binaryFormat
+	}
+	b.batch.ExecParams(sql, values, types, format, binaryFormat)
 	b.readers = append(b.readers, read)
 }
 
