@@ -21,7 +21,7 @@ type backfillSite struct {
 	db     string
 }
 
-func newBackfillSite(t *testing.T, kind, databaseURL string, users int) backfillSite {
+func newBackfillSite(t testing.TB, kind, databaseURL string, users int) backfillSite {
 	t.Helper()
 	api := fakeprovider.New(kind, fakeprovider.Options{Users: users})
 	server := httptest.NewServer(api)
