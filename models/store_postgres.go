@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -18,8 +19,9 @@ import (
 // postgresStore implements usersync.Store in two round trips: lock and read,
 // then write and commit.
 type postgresStore struct {
-	pool *sql.DB
-	sql  postgresSQL
+	pool   *sql.DB
+	sql    postgresSQL
+	noCopy atomic.Bool // the table takes no COPY
 }
 
 func newPostgresStore(pool *sql.DB, names tables) *postgresStore {
@@ -117,7 +119,18 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 
 	write := decide(known)
 	trip = &pgBatch{}
-	s.queueRows(trip, write, lock, ids, how == insertWhole, known)
+	fresh, rest := split(write.Rows, known, how)
+	if len(fresh) >= copyFrom && !s.noCopy.Load() {
+		if err := s.copyRows(ctx, conn, newCopy(lock, ids, fresh)); err != nil {
+			return nil, err
+		}
+		fresh = nil
+	}
+	s.queueNew(trip, fresh, lock, ids)
+	s.queueOld(trip, rest, lock, ids)
+	if how != insertWhole {
+		s.queueUnmade(trip, write.Unmade, ids)
+	}
 	stood := s.queueClaims(trip, write.Claims)
 	s.queueLetters(trip, write.Letters)
 	s.queueRun(trip, write.Run)
@@ -178,23 +191,47 @@ func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, ids []users
 // errNotMade is why a row is neither there nor could be made.
 var errNotMade = errors.New("the row could not be made: look for a unique index or a trigger of the app's on the users table, then retry the event")
 
-// queueRows writes the rows: new ones, those whose view changed, those of which
-// only the stamps did. Rows that were created for nothing are taken back.
-func (s *postgresStore) queueRows(trip *pgBatch, write usersync.Changes, lock usersync.Lock, ids []usersync.UUID, whole bool, known usersync.Known) {
-	made, shown, hidden := newMade(len(write.Rows)), newShown(len(write.Rows)), newHidden(len(write.Rows))
-	for i := range write.Rows {
-		row := &write.Rows[i]
-		switch {
-		case whole && known.Users[row.User].New:
-			made.add(ids[row.User], lock.Users[row.User], row)
-		case row.Visible:
-			shown.add(ids[row.User], row)
-		default:
-			hidden.add(ids[row.User], row)
+// split tells the rows that are to be inserted whole from those that are there.
+func split(rows []usersync.RowChange, known usersync.Known, how making) (fresh, rest []*usersync.RowChange) {
+	for i := range rows {
+		row := &rows[i]
+		if how == insertWhole && known.Users[row.User].New {
+			fresh = append(fresh, row)
+		} else {
+			rest = append(rest, row)
 		}
 	}
-	if made.rows > 0 {
-		trip.queueAt(s.sql.insert, nil, lock.At, made.columns...)
+	return fresh, rest
+}
+
+// queueNew inserts rows whole.
+func (s *postgresStore) queueNew(trip *pgBatch, rows []*usersync.RowChange, lock usersync.Lock, ids []usersync.UUID) {
+	if len(rows) == 0 {
+		return
+	}
+	made := newMade(len(rows))
+	for _, row := range rows {
+		made.add(ids[row.User], lock.Users[row.User], row)
+	}
+	trip.queueAt(s.sql.insert, nil, lock.At, made.columns...)
+}
+
+// queueOld updates rows: those whose view changed, those of which only the
+// stamps did.
+func (s *postgresStore) queueOld(trip *pgBatch, rows []*usersync.RowChange, lock usersync.Lock, ids []usersync.UUID) {
+	visible := 0
+	for _, row := range rows {
+		if row.Visible {
+			visible++
+		}
+	}
+	shown, hidden := newShown(visible), newHidden(len(rows)-visible)
+	for _, row := range rows {
+		if row.Visible {
+			shown.add(ids[row.User], row)
+		} else {
+			hidden.add(ids[row.User], row)
+		}
 	}
 	if shown.rows > 0 {
 		trip.queueAt(s.sql.show, nil, lock.At, shown.columns...)
@@ -202,13 +239,18 @@ func (s *postgresStore) queueRows(trip *pgBatch, write usersync.Changes, lock us
 	if hidden.rows > 0 {
 		trip.queue(s.sql.state, nil, hidden.ids, hidden.states)
 	}
-	if len(write.Unmade) > 0 && !whole {
-		unmade := newArray(pgtype.UUIDOID, len(write.Unmade))
-		for _, i := range write.Unmade {
-			unmade.uuid(ids[i])
-		}
-		trip.queue(s.sql.drop, nil, unmade)
+}
+
+// queueUnmade takes back rows that were created for nothing.
+func (s *postgresStore) queueUnmade(trip *pgBatch, users []int, ids []usersync.UUID) {
+	if len(users) == 0 {
+		return
 	}
+	unmade := newArray(pgtype.UUIDOID, len(users))
+	for _, i := range users {
+		unmade.uuid(ids[i])
+	}
+	trip.queue(s.sql.drop, nil, unmade)
 }
 
 // queueClaims inserts the claims; stood is filled when the trip has run.
