@@ -20,13 +20,11 @@ const copyFrom = 200
 // implements io.Reader.
 type pgCopy struct {
 	lock usersync.Lock
-	ids  []usersync.UUID
 	rows []*usersync.RowChange // those still to be written
 
-	out     pgArray // its elements have the form of COPY's fields
-	sent    int     // bytes of out that were read
-	ended   bool
-	scratch []byte
+	out   pgArray // its elements have the form of COPY's fields
+	sent  int     // bytes of out that were read
+	ended bool
 }
 
 // copyHeader is the signature, no flags, no extension.
@@ -36,8 +34,8 @@ const copyHeader = "PGCOPY\n\xff\r\n\x00" + "\x00\x00\x00\x00" + "\x00\x00\x00\x
 // the id, suspended, deleted_at, sync_state and the row's own times.
 const copyColumns = uint16(usersync.NumColumns) + 8
 
-func newCopy(lock usersync.Lock, ids []usersync.UUID, rows []*usersync.RowChange) *pgCopy {
-	c := &pgCopy{lock: lock, ids: ids, rows: rows}
+func newCopy(lock usersync.Lock, rows []*usersync.RowChange) *pgCopy {
+	c := &pgCopy{lock: lock, rows: rows}
 	c.out.buf = append(make([]byte, 0, 4<<10), copyHeader...)
 	return c
 }
@@ -69,7 +67,7 @@ func (c *pgCopy) Read(p []byte) (n int, err error) {
 func (c *pgCopy) row(row *usersync.RowChange) {
 	out := &c.out
 	out.buf = binary.BigEndian.AppendUint16(out.buf, copyColumns)
-	out.uuid(c.ids[row.User])
+	out.uuid(c.lock.IDs[row.User])
 	out.text(c.lock.Users[row.User].Provider)
 	out.text(c.lock.Users[row.User].UserID)
 	for f := range usersync.NumColumns {
@@ -81,8 +79,7 @@ func (c *pgCopy) row(row *usersync.RowChange) {
 	}
 	out.bool(row.View.Suspended)
 	out.value(row.View.DeletedAt)
-	c.scratch = usersync.EncodeState(c.scratch[:0], &row.State)
-	out.bytes(c.scratch)
+	out.bytes(row.State)
 	out.time(c.lock.At)
 	out.time(c.lock.At)
 }

@@ -34,14 +34,17 @@ func (s *postgresStore) Close() error { return nil }
 // Update implements usersync.Store.
 func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
 	making := insertWhole
+	if lock.Unseen && len(lock.Lookup) == 0 {
+		making = insertUnseen
+	}
 	err = retry(ctx, pgPassing, func() error {
 		err := s.onConnection(ctx, func(conn *pgconn.PgConn) (err error) {
 			stood, err = s.transact(ctx, conn, lock, making, decide)
 			return err
 		})
 		switch {
-		case making == insertWhole && isDuplicate(err):
-			making = createFirst
+		case making <= insertWhole && isDuplicate(err):
+			making++
 			return &lostRace{err}
 		case lockTimeout(err):
 			making = makeNone
@@ -55,9 +58,12 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 type making uint8
 
 const (
+	// insertUnseen inserts them as they end, without looking for them before. If
+	// one is there, the transaction is repeated with insertWhole.
+	insertUnseen making = iota
 	// insertWhole inserts them as they end, in the second trip. If somebody
 	// else was faster, the transaction is repeated with createFirst.
-	insertWhole making = iota
+	insertWhole
 	// createFirst creates them empty, so that they can be locked, in the first
 	// trip: a row that is not there cannot be locked.
 	createFirst
@@ -99,19 +105,20 @@ func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn
 }
 
 func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
-	ids := make([]usersync.UUID, len(lock.Users))
-	for i, u := range lock.Users {
-		ids[i] = u.ID()
-	}
 	known := usersync.Known{
-		Users:   make([]usersync.KnownUser, len(ids)),
+		Users:   make([]usersync.KnownUser, len(lock.Users)),
 		Claimed: make([]bool, len(lock.Lookup)),
 	}
 	trip := &pgBatch{}
 	trip.queue(s.sql.begin, nil)
 	trip.queue(s.sql.limits, nil)
-	if len(lock.Users) > 0 {
-		s.queueLock(trip, lock, ids, how, &known)
+	switch {
+	case how == insertUnseen:
+		for i := range known.Users {
+			known.Users[i].New, known.Users[i].Locked = true, true
+		}
+	case len(lock.Users) > 0:
+		s.queueLock(trip, lock, how, &known)
 	}
 	if _, err := trip.run(ctx, conn); err != nil {
 		return nil, beforeCommit(conn, err)
@@ -121,15 +128,15 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 	trip = &pgBatch{}
 	fresh, rest := split(write.Rows, known, how)
 	if len(fresh) >= copyFrom && !s.noCopy.Load() {
-		if err := s.copyRows(ctx, conn, newCopy(lock, ids, fresh)); err != nil {
+		if err := s.copyRows(ctx, conn, newCopy(lock, fresh)); err != nil {
 			return nil, err
 		}
 		fresh = nil
 	}
-	s.queueNew(trip, fresh, lock, ids)
-	s.queueOld(trip, rest, lock, ids)
-	if how != insertWhole {
-		s.queueUnmade(trip, write.Unmade, ids)
+	s.queueNew(trip, fresh, lock)
+	s.queueOld(trip, rest, lock)
+	if how > insertWhole {
+		s.queueUnmade(trip, write.Unmade, lock)
 	}
 	stood := s.queueClaims(trip, write.Claims)
 	s.queueLetters(trip, write.Letters)
@@ -149,16 +156,16 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 
 // queueLock creates the missing rows if that comes first, locks all, tells held
 // rows from missing ones, and looks up the claims.
-func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, ids []usersync.UUID, how making, known *usersync.Known) {
-	keys := newArray(pgtype.UUIDOID, len(ids))
-	providers := newArray(pgtype.TextOID, len(ids))
-	userIDs := newArray(pgtype.TextOID, len(ids))
+func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, how making, known *usersync.Known) {
+	keys := newArray(pgtype.UUIDOID, len(lock.Users))
+	providers := newArray(pgtype.TextOID, len(lock.Users))
+	userIDs := newArray(pgtype.TextOID, len(lock.Users))
 	for i, u := range lock.Users {
-		keys.uuid(ids[i])
+		keys.uuid(lock.IDs[i])
 		providers.text(u.Provider)
 		userIDs.text(u.UserID)
 	}
-	byID := finder(ids)
+	byID := finder(lock.IDs)
 	if how == createFirst {
 		trip.queueAt(s.sql.create, func(row [][]byte) error {
 			known.Users[byID(row[0])].New = true
@@ -195,7 +202,7 @@ var errNotMade = errors.New("the row could not be made: look for a unique index 
 func split(rows []usersync.RowChange, known usersync.Known, how making) (fresh, rest []*usersync.RowChange) {
 	for i := range rows {
 		row := &rows[i]
-		if how == insertWhole && known.Users[row.User].New {
+		if how <= insertWhole && known.Users[row.User].New {
 			fresh = append(fresh, row)
 		} else {
 			rest = append(rest, row)
@@ -205,20 +212,20 @@ func split(rows []usersync.RowChange, known usersync.Known, how making) (fresh, 
 }
 
 // queueNew inserts rows whole.
-func (s *postgresStore) queueNew(trip *pgBatch, rows []*usersync.RowChange, lock usersync.Lock, ids []usersync.UUID) {
+func (s *postgresStore) queueNew(trip *pgBatch, rows []*usersync.RowChange, lock usersync.Lock) {
 	if len(rows) == 0 {
 		return
 	}
 	made := newMade(len(rows))
 	for _, row := range rows {
-		made.add(ids[row.User], lock.Users[row.User], row)
+		made.add(lock.IDs[row.User], lock.Users[row.User], row)
 	}
 	trip.queueAt(s.sql.insert, nil, lock.At, made.columns...)
 }
 
 // queueOld updates rows: those whose view changed, those of which only the
 // stamps did.
-func (s *postgresStore) queueOld(trip *pgBatch, rows []*usersync.RowChange, lock usersync.Lock, ids []usersync.UUID) {
+func (s *postgresStore) queueOld(trip *pgBatch, rows []*usersync.RowChange, lock usersync.Lock) {
 	visible := 0
 	for _, row := range rows {
 		if row.Visible {
@@ -228,9 +235,9 @@ func (s *postgresStore) queueOld(trip *pgBatch, rows []*usersync.RowChange, lock
 	shown, hidden := newShown(visible), newHidden(len(rows)-visible)
 	for _, row := range rows {
 		if row.Visible {
-			shown.add(ids[row.User], row)
+			shown.add(lock.IDs[row.User], row)
 		} else {
-			hidden.add(ids[row.User], row)
+			hidden.add(lock.IDs[row.User], row)
 		}
 	}
 	if shown.rows > 0 {
@@ -242,13 +249,13 @@ func (s *postgresStore) queueOld(trip *pgBatch, rows []*usersync.RowChange, lock
 }
 
 // queueUnmade takes back rows that were created for nothing.
-func (s *postgresStore) queueUnmade(trip *pgBatch, users []int, ids []usersync.UUID) {
+func (s *postgresStore) queueUnmade(trip *pgBatch, users []int, lock usersync.Lock) {
 	if len(users) == 0 {
 		return
 	}
 	unmade := newArray(pgtype.UUIDOID, len(users))
 	for _, i := range users {
-		unmade.uuid(ids[i])
+		unmade.uuid(lock.IDs[i])
 	}
 	trip.queue(s.sql.drop, nil, unmade)
 }

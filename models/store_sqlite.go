@@ -103,8 +103,8 @@ func (s *sqliteStore) transact(ctx context.Context, lock usersync.Lock, decide f
 		}
 	}()
 	ids := make([]string, len(lock.Users))
-	for i, u := range lock.Users {
-		ids[i] = u.ID().String()
+	for i, id := range lock.IDs {
+		ids[i] = id.String()
 	}
 	known, err := s.known(ctx, lock, ids)
 	if err != nil {
@@ -138,12 +138,15 @@ func (s *sqliteStore) known(ctx context.Context, lock usersync.Lock, ids []strin
 		found := &known.Users[i]
 		found.Locked = true
 		var err error
-		found.State, found.Unusable, err = scanState(s.prepared.read.QueryRowContext(ctx, ids[i]))
+		var state usersync.State
+		state, found.Unusable, err = scanState(s.prepared.read.QueryRowContext(ctx, ids[i]))
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			found.New = true // and made when it is written: nobody else writes meanwhile
 		case err != nil:
 			return known, err
+		default:
+			found.State = &state
 		}
 	}
 	for i, k := range lock.Lookup {
@@ -161,7 +164,6 @@ func (s *sqliteStore) writeRows(ctx context.Context, write usersync.Changes, loc
 	at := sqliteMicros(lock.At)
 	for i := range write.Rows {
 		row := &write.Rows[i]
-		state := usersync.EncodeState(nil, &row.State)
 		var err error
 		if known.Users[row.User].New {
 			u := lock.Users[row.User]
@@ -170,9 +172,9 @@ func (s *sqliteStore) writeRows(ctx context.Context, write usersync.Changes, loc
 			}
 		}
 		if row.Visible {
-			_, err = s.prepared.show.ExecContext(ctx, shownColumns(row, state, at, ids[row.User])...)
+			_, err = s.prepared.show.ExecContext(ctx, shownColumns(row, at, ids[row.User])...)
 		} else {
-			_, err = s.prepared.state.ExecContext(ctx, state, ids[row.User])
+			_, err = s.prepared.state.ExecContext(ctx, row.State, ids[row.User])
 		}
 		if err != nil {
 			return err

@@ -12,90 +12,84 @@ type Backfill struct {
 	Lister   Lister
 	Engine   *Engine
 	InFlight int // pages that are asked for ahead, where the paging allows it; at least 1
-	// Report, if set, is told the progress after each page.
+	// Together bounds the users of those pages that wait already and are
+	// written in one transaction; 0 writes every page by itself.
+	Together int
+	// Report, if set, is told the progress after each transaction.
 	Report func(Counts)
 }
 
-// Run reads pages from run.Cursor to the end of the list and writes each, with
-// the run itself, in one transaction. The next pages are fetched while one is
-// written. It returns the run as it was last saved, also with an error: to go
-// on, call it again with that.
+// Run reads pages from run.Cursor to the end of the list and writes them, with
+// the run itself, one or several in a transaction. The next pages are fetched
+// while some are written. It returns the run as it was last saved, also with an
+// error: to go on, call it again with that.
 func (b *Backfill) Run(ctx context.Context, run Run) (Run, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends what was asked for beyond the last page
-	for f := range b.fetchAhead(ctx, run.Cursor) {
-		<-f.done
-		if f.err != nil {
-			return run, fmt.Errorf("page %d of the list: %w", run.Counts.Pages+1, f.err)
-		}
-		next := Run{ID: run.ID, Cursor: f.page.Next, Counts: run.Counts}
-		next.Counts.Pages++
-		next.Counts.Users += int64(len(f.page.Users))
-		next.Counts.Letters += int64(len(f.page.Letters))
-		saved, err := b.write(ctx, f.page, next)
+	ahead := &ahead{window: b.fetchAhead(ctx, run.Cursor)}
+	novelty := novelty(0)
+	for {
+		pages, err := ahead.pages(novelty.together(b.Together))
 		if err != nil {
-			return run, fmt.Errorf("page %d of the list: %w", next.Counts.Pages, err)
+			return run, fmt.Errorf("page %d of the list: %w", run.Counts.Pages+1, err)
 		}
-		run = saved
+		if len(pages) == 0 {
+			return run, ctx.Err()
+		}
+		written, err := b.write(ctx, pages, run, novelty.unseen())
+		if run = written.run; err != nil {
+			return run, fmt.Errorf("page %d of the list: %w", run.Counts.Pages+1, err)
+		}
+		novelty.learn(written.unseen)
 		if b.Report != nil {
 			b.Report(run.Counts)
 		}
-		if f.page.Next == "" {
+		if run.Cursor == "" {
 			return run, nil
 		}
 	}
-	return run, ctx.Err()
 }
 
-// write applies one page, again while somebody else holds one of its rows.
-func (b *Backfill) write(ctx context.Context, page Page, run Run) (Run, error) {
+// write applies pages, again while somebody else holds one of their rows: then
+// each by itself, so that only the one with that row waits.
+func (b *Backfill) write(ctx context.Context, pages []Page, run Run, unseen bool) (writtenPages, error) {
 	for {
-		saved, busy, err := b.Engine.ApplyPage(ctx, page, run)
-		if err != nil || !busy {
-			return saved, err
+		written, err := b.Engine.applyPages(ctx, pages, run.behind(pages), unseen)
+		switch {
+		case err == nil && !written.busy:
+			return written, nil
+		case err != nil:
+			return writtenPages{run: run}, err
+		}
+		if len(pages) > 1 {
+			return b.writeEach(ctx, pages, run)
 		}
 		select {
 		case <-ctx.Done():
-			return run, ctx.Err()
+			return writtenPages{run: run}, ctx.Err()
 		case <-time.After(busyRetry):
 		}
 	}
 }
 
-// fetch is a page that is on its way. page and err may be read once done is
-// closed.
-type fetch struct {
-	done chan struct{}
-	page Page
-	err  error
+// writeEach writes the pages one by one.
+func (b *Backfill) writeEach(ctx context.Context, pages []Page, run Run) (written writtenPages, err error) {
+	written.run = run
+	for i := range pages {
+		if written, err = b.write(ctx, pages[i:i+1], written.run, false); err != nil {
+			return written, err
+		}
+	}
+	return written, nil
 }
 
-// fetchAhead asks for the pages from cursor on and gives them in their order.
-// It goes on past the end of the list until ctx ends.
-func (b *Backfill) fetchAhead(ctx context.Context, cursor string) <-chan *fetch {
-	window := make(chan *fetch, max(b.InFlight, 1)-1)
-	go func() {
-		defer close(window)
-		for {
-			f := &fetch{done: make(chan struct{})}
-			go func(cursor string) {
-				defer close(f.done)
-				f.page, f.err = b.Lister.Page(ctx, cursor)
-			}(cursor)
-			select {
-			case window <- f:
-			case <-ctx.Done():
-				return
-			}
-			next, known := b.Lister.After(cursor)
-			if !known {
-				<-f.done
-				if next = f.page.Next; f.err != nil || next == "" {
-					return
-				}
-			}
-			cursor = next
-		}
-	}()
-	return window
+// behind is the run once it has written the pages.
+func (r Run) behind(pages []Page) Run {
+	for i := range pages {
+		r.Cursor = pages[i].Next
+		r.Counts.Pages++
+		r.Counts.Users += int64(len(pages[i].Users))
+		r.Counts.Letters += int64(len(pages[i].Letters))
+	}
+	return r
 }

@@ -127,16 +127,15 @@ func notDurable(results []Result, entries []entry, err error) {
 }
 
 // transact runs one transaction and returns the outcome of each entry. A run is
-// saved with it, and counts the visible changes, unless a delivery has to wait.
-func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Outcome, error) {
+// saved with it unless a delivery has to wait; with is nil for what is no list.
+func (e *Engine) transact(ctx context.Context, entries []entry, with *along) ([]Outcome, error) {
 	p := planOf(entries, e.Clock())
+	p.lock.Unseen = with != nil && with.unseen
 	var d decision
 	stood, err := e.Store.Update(ctx, p.lock, func(known Known) Changes {
 		d = p.decide(entries, known)
-		if run != nil && !slices.Contains(d.outcomes, OutcomeNone) {
-			saved := *run
-			saved.Counts.Changed += d.changes.visible()
-			d.changes.Run = &saved
+		if with != nil && !slices.Contains(d.outcomes, OutcomeNone) {
+			with.decided(&d, known)
 		}
 		if e.DryRun {
 			return Changes{Unmade: known.made()}
@@ -147,7 +146,7 @@ func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Out
 		return nil, err
 	}
 	if d.changes.Run != nil {
-		*run = *d.changes.Run
+		with.run = *d.changes.Run
 	}
 	if e.DryRun {
 		return d.outcomes, nil

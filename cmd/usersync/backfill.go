@@ -16,8 +16,12 @@ import (
 	usersync "usersync/sync"
 )
 
-// pagesAhead is how many pages are asked for ahead, where the paging allows it.
-const pagesAhead = 8
+const (
+	// pagesAhead is how many pages are asked for ahead, where the paging allows it.
+	pagesAhead = 8
+	// usersTogether bounds the users of one transaction, if pages are smaller.
+	usersTogether = 4000
+)
 
 // backfillFlags are the flags of backfill.
 type backfillFlags struct {
@@ -69,7 +73,7 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 
-	job := &usersync.Backfill{Lister: lister, Engine: newEngine(db, p.logger(c.Log)), InFlight: pagesAhead}
+	job := &usersync.Backfill{Lister: lister, Engine: newEngine(db, p.logger(c.Log)), InFlight: pagesAhead, Together: usersTogether}
 	job.Engine.DryRun = flags.dryRun
 	show := newProgress(p.stderr)
 	job.Report = show.report
