@@ -55,7 +55,7 @@ var errOtherUser = errors.New("the provider answered with another user than was 
 func (f *Fetcher) fetch(ctx context.Context, id string, b *budget) (c usersync.Command, letter *usersync.DeadLetter, found bool, err error) {
 	if id == "" || id == "." || id == ".." {
 		now := usersync.MicrosOf(f.clock())
-		letter := f.read.letter("{}", id, &problem{badUserID, "the user cannot be fetched: such an id cannot stand in an address"}, seen{now, now})
+		letter := f.read.letter("{}", id, &problem{badUserID, "the user cannot be fetched: such an id cannot stand in an address"}, seenAt(now, now))
 		return c, &letter, false, nil
 	}
 	raw, at, found, err := f.source.user(ctx, id, b)

@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tidwall/gjson"
-
 	usersync "usersync/sync"
 )
 
@@ -63,7 +61,7 @@ func (h *httpPages) page(ctx context.Context, cursor string, b *budget) (sheet, 
 	doc := trees.Get().(*tree)
 	defer doc.release()
 	doc.reset(found.body)
-	s := sheet{seen: seen{found.instant, found.received}}
+	s := sheet{seen: seenAt(found.instant, found.received)}
 	if s.items, err = h.items(doc); err != nil {
 		return sheet{}, err
 	}
@@ -78,11 +76,11 @@ func (h *httpPages) page(ctx context.Context, cursor string, b *budget) (sheet, 
 func (h *httpPages) items(doc *tree) ([]string, error) {
 	at := root
 	for _, p := range h.part.items {
-		if at = doc.find(root, p); at != nowhere && gjson.Parse(doc.values[at].raw).IsArray() {
+		if at = doc.find(root, p); at != nowhere && doc.isArray(at) {
 			break
 		}
 	}
-	if at == nowhere || !gjson.Parse(doc.values[at].raw).IsArray() {
+	if at == nowhere || !doc.isArray(at) {
 		var places []string
 		for _, p := range h.part.items {
 			places = append(places, p.text)
@@ -92,9 +90,9 @@ func (h *httpPages) items(doc *tree) ([]string, error) {
 		}
 		return nil, fmt.Errorf("the answer has no array of users at %s", strings.Join(places, " or "))
 	}
-	var items []string
-	gjson.Parse(doc.values[at].raw).ForEach(func(_, item gjson.Result) bool {
-		items = append(items, item.Raw)
+	items := make([]string, 0, h.size)
+	elementsOf(doc.values[at].raw, func(item string) bool {
+		items = append(items, item)
 		return true
 	})
 	return items, nil

@@ -40,5 +40,5 @@ func (h *httpUser) user(ctx context.Context, id string, b *budget) (raw string, 
 			break
 		}
 	}
-	return doc.values[where].raw, seen{answered.instant, answered.received}, true, nil
+	return doc.values[where].raw, seenAt(answered.instant, answered.received), true, nil
 }

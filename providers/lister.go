@@ -67,6 +67,7 @@ func (l *Lister) page(ctx context.Context, cursor string) (usersync.Page, error)
 		page.Users, page.Letters, err = l.detailed(ctx, s)
 		return page, err
 	}
+	page.Users = make([]usersync.Command, 0, len(s.items))
 	for _, item := range s.items {
 		c, letter := l.read.read(item, s.seen)
 		if letter != nil {
