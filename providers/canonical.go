@@ -18,9 +18,8 @@ var errNumber = errors.New("a number has more than 1000 characters or an exponen
 // numbers as they were sent. Writing it again changes nothing.
 func canonicalJSON(raw string) (string, error) {
 	raw = raw[afterSpace(raw, 0):]
-	var stack [256]byte
-	dst, err := appendCanonical(stack[:0], raw)
-	return string(dst), err
+	dst, err := appendCanonical(make([]byte, 0, len(raw)), raw)
+	return textOf(dst), err
 }
 
 // appendCanonical appends a value, in front of which stands no space.
