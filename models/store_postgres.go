@@ -34,12 +34,23 @@ func (s *postgresStore) Close() error { return nil }
 // Update implements usersync.Store.
 func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
 	making := insertWhole
+	var unseen usersync.Changes
 	if lock.Unseen && len(lock.Lookup) == 0 {
 		making = insertUnseen
+		unseen = decide(allNew(len(lock.Users)))
+	}
+	if lock.Turn != nil {
+		if err := lock.Turn(); err != nil {
+			return nil, err
+		}
 	}
 	err = retry(ctx, pgPassing, func() error {
+		deciding := decide
+		if making == insertUnseen {
+			deciding = func(usersync.Known) usersync.Changes { return unseen }
+		}
 		err := s.onConnection(ctx, func(conn *pgconn.PgConn) (err error) {
-			stood, err = s.transact(ctx, conn, lock, making, decide)
+			stood, err = s.transact(ctx, conn, lock, making, deciding)
 			return err
 		})
 		switch {
@@ -71,6 +82,15 @@ const (
 	// not come to an end.
 	makeNone
 )
+
+// allNew is what is known of users who have no row.
+func allNew(users int) usersync.Known {
+	known := usersync.Known{Users: make([]usersync.KnownUser, users)}
+	for i := range known.Users {
+		known.Users[i].New, known.Users[i].Locked = true, true
+	}
+	return known
+}
 
 // onConnection lends a connection of the pool. One that ends outside of an idle
 // state is rolled back, or thrown away.
@@ -105,19 +125,14 @@ func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn
 }
 
 func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
-	known := usersync.Known{
-		Users:   make([]usersync.KnownUser, len(lock.Users)),
-		Claimed: make([]bool, len(lock.Lookup)),
+	known := allNew(len(lock.Users))
+	if how != insertUnseen {
+		known = usersync.Known{Users: make([]usersync.KnownUser, len(lock.Users)), Claimed: make([]bool, len(lock.Lookup))}
 	}
 	trip := &pgBatch{}
 	trip.queue(s.sql.begin, nil)
 	trip.queue(s.sql.limits, nil)
-	switch {
-	case how == insertUnseen:
-		for i := range known.Users {
-			known.Users[i].New, known.Users[i].Locked = true, true
-		}
-	case len(lock.Users) > 0:
+	if how != insertUnseen && len(lock.Users) > 0 {
 		s.queueLock(trip, lock, how, &known)
 	}
 	if _, err := trip.run(ctx, conn); err != nil {

@@ -76,6 +76,11 @@ func (s *sqliteStore) connect(ctx context.Context) error {
 
 // Update implements usersync.Store.
 func (s *sqliteStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
+	if lock.Turn != nil {
+		if err := lock.Turn(); err != nil {
+			return nil, err
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err = retry(ctx, sqliteBusy, func() (err error) {

@@ -44,46 +44,46 @@ func (b *Backfill) fetchAhead(ctx context.Context, cursor string) <-chan *fetch 
 type ahead struct {
 	window <-chan *fetch
 	held   *fetch // taken from the window, and not used yet
+	ended  bool   // the last page was taken
 }
 
 // pages waits for the next page and returns it, with those behind it that are
-// there already, as long as they have no more users than together in all. There
-// is none if the window was closed. An error is that of the next page: those in
-// front of it come first.
-func (a *ahead) pages(together int) (pages []Page, err error) {
+// there already or come before busy is closed, as long as they have no more
+// users than together in all. There is none behind the last one. An error is
+// that of the next page: those in front of it come first.
+func (a *ahead) pages(together int, busy <-chan struct{}) (pages []Page, err error) {
 	users := 0
-	for len(pages) == 0 || a.ready() {
+	for !a.ended && (len(pages) == 0 || users < together && a.comes(busy)) {
 		if a.held == nil {
 			if a.held = <-a.window; a.held == nil {
-				return nil, nil
+				break
 			}
 		}
 		<-a.held.done
 		page, err := a.held.page, a.held.err
-		if err != nil && len(pages) > 0 {
-			return pages, nil
-		}
-		if err != nil {
+		if err != nil && len(pages) == 0 {
 			return nil, err
 		}
-		if users += len(page.Users); len(pages) > 0 && users > together {
-			return pages, nil
-		}
-		a.held = nil
-		pages = append(pages, page)
-		if page.Next == "" {
+		if users += len(page.Users); err != nil || len(pages) > 0 && users > together {
 			break
 		}
+		a.held, a.ended = nil, page.Next == ""
+		pages = append(pages, page)
 	}
 	return pages, nil
 }
 
-// ready reports whether another page is there already.
-func (a *ahead) ready() bool {
+// comes reports whether another page is there already, or comes before busy is
+// closed.
+func (a *ahead) comes(busy <-chan struct{}) bool {
 	if a.held == nil {
 		select {
 		case a.held = <-a.window:
 		default:
+			select {
+			case a.held = <-a.window:
+			case <-busy:
+			}
 		}
 	}
 	if a.held == nil {
@@ -93,6 +93,11 @@ func (a *ahead) ready() bool {
 	case <-a.held.done:
 		return true
 	default:
+	}
+	select {
+	case <-a.held.done:
+		return true
+	case <-busy:
 		return false
 	}
 }

@@ -3,7 +3,6 @@ package usersync
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // Backfill writes a provider's whole list into the table, beside live events:
@@ -27,69 +26,35 @@ func (b *Backfill) Run(ctx context.Context, run Run) (Run, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends what was asked for beyond the last page
 	ahead := &ahead{window: b.fetchAhead(ctx, run.Cursor)}
-	novelty := novelty(0)
+	var novelty novelty
+	last := written(run)
 	for {
-		pages, err := ahead.pages(novelty.together(b.Together))
-		if err != nil {
-			return run, fmt.Errorf("page %d of the list: %w", run.Counts.Pages+1, err)
+		pages, failed := ahead.pages(novelty.together(b.Together), last.done)
+		var next *writing
+		if len(pages) > 0 && b.Together > 0 && novelty.unseen() {
+			next = b.begin(ctx, pages, last, true) // made ready while the last ones are written
 		}
-		if len(pages) == 0 {
+		saved, err := last.wait()
+		if err != nil {
+			if next != nil {
+				_, _ = next.wait() // it fails because this one did
+			}
+			return saved, err
+		}
+		novelty.learn(last.result.unseen)
+		if b.Report != nil && saved.Counts.Pages > run.Counts.Pages {
+			b.Report(saved.Counts)
+		}
+		switch run = saved; {
+		case failed != nil:
+			return run, fmt.Errorf("page %d of the list: %w", run.Counts.Pages+1, failed)
+		case len(pages) > 0 && next == nil:
+			next = b.begin(ctx, pages, last, false)
+		case len(pages) == 0 && last.complete:
+			return run, nil
+		case len(pages) == 0:
 			return run, ctx.Err()
 		}
-		written, err := b.write(ctx, pages, run, novelty.unseen())
-		if run = written.run; err != nil {
-			return run, fmt.Errorf("page %d of the list: %w", run.Counts.Pages+1, err)
-		}
-		novelty.learn(written.unseen)
-		if b.Report != nil {
-			b.Report(run.Counts)
-		}
-		if run.Cursor == "" {
-			return run, nil
-		}
+		last = next
 	}
-}
-
-// write applies pages, again while somebody else holds one of their rows: then
-// each by itself, so that only the one with that row waits.
-func (b *Backfill) write(ctx context.Context, pages []Page, run Run, unseen bool) (writtenPages, error) {
-	for {
-		written, err := b.Engine.applyPages(ctx, pages, run.behind(pages), unseen)
-		switch {
-		case err == nil && !written.busy:
-			return written, nil
-		case err != nil:
-			return writtenPages{run: run}, err
-		}
-		if len(pages) > 1 {
-			return b.writeEach(ctx, pages, run)
-		}
-		select {
-		case <-ctx.Done():
-			return writtenPages{run: run}, ctx.Err()
-		case <-time.After(busyRetry):
-		}
-	}
-}
-
-// writeEach writes the pages one by one.
-func (b *Backfill) writeEach(ctx context.Context, pages []Page, run Run) (written writtenPages, err error) {
-	written.run = run
-	for i := range pages {
-		if written, err = b.write(ctx, pages[i:i+1], written.run, false); err != nil {
-			return written, err
-		}
-	}
-	return written, nil
-}
-
-// behind is the run once it has written the pages.
-func (r Run) behind(pages []Page) Run {
-	for i := range pages {
-		r.Cursor = pages[i].Next
-		r.Counts.Pages++
-		r.Counts.Users += int64(len(pages[i].Users))
-		r.Counts.Letters += int64(len(pages[i].Letters))
-	}
-	return r
 }

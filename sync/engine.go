@@ -130,12 +130,17 @@ func notDurable(results []Result, entries []entry, err error) {
 // saved with it unless a delivery has to wait; with is nil for what is no list.
 func (e *Engine) transact(ctx context.Context, entries []entry, with *along) ([]Outcome, error) {
 	p := planOf(entries, e.Clock())
-	p.lock.Unseen = with != nil && with.unseen
+	if with != nil {
+		p.lock.Unseen, p.lock.Turn = with.unseen, with.turn
+	}
 	var d decision
 	stood, err := e.Store.Update(ctx, p.lock, func(known Known) Changes {
 		d = p.decide(entries, known)
-		if with != nil && !slices.Contains(d.outcomes, OutcomeNone) {
-			with.decided(&d, known)
+		if with != nil {
+			with.saved = nil
+			if !slices.Contains(d.outcomes, OutcomeNone) {
+				with.decided(&d, known)
+			}
 		}
 		if e.DryRun {
 			return Changes{Unmade: known.made()}
@@ -144,9 +149,6 @@ func (e *Engine) transact(ctx context.Context, entries []entry, with *along) ([]
 	})
 	if err != nil {
 		return nil, err
-	}
-	if d.changes.Run != nil {
-		with.run = *d.changes.Run
 	}
 	if e.DryRun {
 		return d.outcomes, nil

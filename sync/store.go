@@ -50,6 +50,10 @@ type Lock struct {
 	// changes will make one for each: a store may take them to be new without
 	// looking, and look if that turns out to be wrong.
 	Unseen bool
+	// Turn, if not nil, is called once, before anything is locked or written: it
+	// waits until that may be done. Its error ends the transaction. A store that
+	// does not look may decide before.
+	Turn func() error
 }
 
 // ClaimKey is by what an event about a user is known.
