@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -20,7 +22,10 @@ const (
 	// pagesAhead is how many pages are asked for ahead, where the paging allows it.
 	pagesAhead = 8
 	// usersTogether bounds the users of one transaction, if pages are smaller.
-	usersTogether = 4000
+	usersTogether = 3000
+	// tidiness is how much garbage a backfill keeps, in percent of what it uses:
+	// it has much of both, and is to stay small.
+	tidiness = 50
 )
 
 // backfillFlags are the flags of backfill.
@@ -73,6 +78,9 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 
+	if _, chosen := os.LookupEnv("GOGC"); !chosen {
+		debug.SetGCPercent(tidiness)
+	}
 	job := &usersync.Backfill{Lister: lister, Engine: newEngine(db, p.logger(c.Log)), InFlight: pagesAhead, Together: usersTogether}
 	job.Engine.DryRun = flags.dryRun
 	show := newProgress(p.stderr)
