@@ -23,12 +23,12 @@ type sqliteStore struct {
 
 // sqlitePrepared are the prepared statements of sqliteSQL.
 type sqlitePrepared struct {
-	create, read, lookup, show, state, claim, bury, run *sql.Stmt
+	insert, read, lookup, show, state, claim, bury, run *sql.Stmt
 }
 
 // all lists the statements in the order of sqliteSQL.all.
 func (p *sqlitePrepared) all() []**sql.Stmt {
-	return []**sql.Stmt{&p.create, &p.read, &p.lookup, &p.show, &p.state, &p.claim, &p.bury, &p.run}
+	return []**sql.Stmt{&p.insert, &p.read, &p.lookup, &p.show, &p.state, &p.claim, &p.bury, &p.run}
 }
 
 func newSQLiteStore(pool *sql.DB, names tables) *sqliteStore {
@@ -170,15 +170,12 @@ func (s *sqliteStore) writeRows(ctx context.Context, write usersync.Changes, loc
 	for i := range write.Rows {
 		row := &write.Rows[i]
 		var err error
-		if known.Users[row.User].New {
-			u := lock.Users[row.User]
-			if _, err := s.prepared.create.ExecContext(ctx, ids[row.User], u.Provider, u.UserID, at, at); err != nil {
-				return err
-			}
-		}
-		if row.Visible {
+		switch {
+		case known.Users[row.User].New:
+			_, err = s.prepared.insert.ExecContext(ctx, newColumns(row, lock.Users[row.User], at, ids[row.User])...)
+		case row.Visible:
 			_, err = s.prepared.show.ExecContext(ctx, shownColumns(row, at, ids[row.User])...)
-		} else {
+		default:
 			_, err = s.prepared.state.ExecContext(ctx, row.State, ids[row.User])
 		}
 		if err != nil {

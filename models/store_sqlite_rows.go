@@ -76,6 +76,16 @@ func shownColumns(row *usersync.RowChange, at, id string) []any {
 	return append(columns, row.View.Suspended, sqliteColumn(row.View.DeletedAt), row.State, at, id)
 }
 
+// newColumns are the parameters of the insert statement.
+func newColumns(row *usersync.RowChange, user usersync.UserKey, at, id string) []any {
+	columns := make([]any, 0, usersync.NumColumns+8)
+	columns = append(columns, id, user.Provider, user.UserID, at, at)
+	for f := range usersync.NumColumns {
+		columns = append(columns, sqliteColumn(row.View.Columns[f]))
+	}
+	return append(columns, row.View.Suspended, sqliteColumn(row.View.DeletedAt), row.State)
+}
+
 func sqliteColumn(v usersync.Value) any {
 	switch v.Kind() {
 	case usersync.Bool:
