@@ -93,8 +93,10 @@ ON CONFLICT (fingerprint) DO UPDATE SET
   event_id = excluded.event_id, provider_user_id = excluded.provider_user_id, reason = excluded.reason, detail = excluded.detail,
   last_seen_at = greatest(d.last_seen_at, excluded.last_seen_at), seen = d.seen + excluded.seen, due_at = excluded.due_at`
 
-const pgRun = `UPDATE {{.Runs}} AS r SET cursor = v.cursor, counts = v.counts::jsonb
-FROM unnest($1::bigint[], $2::text[], $3::text[]) AS v (id, cursor, counts) WHERE r.id = v.id`
+const pgRun = `UPDATE {{.Runs}} AS r SET cursor = v.cursor, counts = v.counts::jsonb, instant = v.instant, saved_at = $6
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS v (id, owner, cursor, counts, instant)
+WHERE r.id = v.id AND r.owner = v.owner
+RETURNING r.id`
 
 func newPostgresSQL(names tables) postgresSQL {
 	columns := make([]string, usersync.NumColumns)

@@ -64,7 +64,7 @@ func backfill(memory *storetest.Memory, l *list) *usersync.Backfill {
 
 func begin(t *testing.T, memory *storetest.Memory) (run usersync.Run, resumed bool) {
 	t.Helper()
-	run, resumed, err := memory.Begin(t.Context(), "authon", false, 0)
+	run, resumed, err := memory.Begin(t.Context(), usersync.RunKey{Kind: usersync.RunBackfill, Provider: "authon"}, false, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -131,12 +131,15 @@ func notDurable(results []Result, entries []entry, err error) {
 func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Outcome, error) {
 	p := planOf(entries, e.Clock())
 	var d decision
+	var saved Run
 	stood, err := e.Store.Update(ctx, p.lock, func(known Known) Changes {
 		d = p.decide(entries, known)
 		if run != nil && !slices.Contains(d.outcomes, OutcomeNone) {
-			saved := *run
+			saved = *run
 			saved.Counts.Changed += d.changes.visible()
-			d.changes.Run = &saved
+			if run.ID != 0 {
+				d.changes.Run = &saved
+			}
 		}
 		if e.DryRun {
 			return Changes{Unmade: known.made()}
@@ -146,8 +149,8 @@ func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Out
 	if err != nil {
 		return nil, err
 	}
-	if d.changes.Run != nil {
-		*run = *d.changes.Run
+	if run != nil && !slices.Contains(d.outcomes, OutcomeNone) {
+		*run = saved
 	}
 	if e.DryRun {
 		return d.outcomes, nil

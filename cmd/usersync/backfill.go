@@ -93,7 +93,7 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 // recorded runs the job and records how it ended, so that the next one can go
 // on where this one was.
 func (p *program) recorded(ctx context.Context, runs usersync.Runs, job *usersync.Backfill, name string, restart bool) (run usersync.Run, resumed bool, err error) {
-	run, resumed, err = runs.Begin(ctx, name, restart, now())
+	run, resumed, err = runs.Begin(ctx, usersync.RunKey{Kind: usersync.RunBackfill, Provider: name}, restart, now())
 	if err != nil {
 		return run, resumed, err
 	}
