@@ -31,10 +31,14 @@ func TestDryRunLeavesNoTrace(t *testing.T) {
 			t.Fatal(err)
 		}
 		engine.DryRun = true
+		// Who only looks waits for nobody.
+		tx := models.BeginForTest(t, db)
+		tx("UPDATE users SET name = 'held' WHERE provider_user_id = 'u7'")
 		run, _, err := engine.ApplyPage(t.Context(), pageOf(5, 10, ""), usersync.Run{})
 		if err != nil || run.Counts.Changed != 5 {
 			t.Errorf("%+v, %v", run, err)
 		}
+		tx("ROLLBACK")
 		if users, err := db.Users(t.Context()); err != nil || len(users) != 10 {
 			t.Errorf("%d users, %v", len(users), err)
 		}

@@ -157,7 +157,11 @@ func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, ids []users
 			return nil
 		}, lock.At, keys, providers, userIDs)
 	}
-	trip.queue(s.sql.read, func(row [][]byte) error {
+	read := s.sql.read
+	if lock.Look {
+		read = s.sql.look
+	}
+	trip.queue(read, func(row [][]byte) error {
 		u := &known.Users[byID(row[0])]
 		u.Locked = true
 		u.State, u.Unusable = readState(row[1:])

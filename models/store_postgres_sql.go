@@ -12,7 +12,7 @@ import (
 
 // postgresSQL holds the statements of the hot path, their text fixed at start.
 type postgresSQL struct {
-	begin, limits, create, read, absent, lookup, insert, show, state, drop, claim, bury, run string
+	begin, limits, create, read, look, absent, lookup, insert, show, state, drop, claim, bury, run string
 }
 
 // The settings hold for one transaction only: behind a pooler there is no
@@ -42,9 +42,11 @@ RETURNING id`
 
 // Rows that somebody else holds are left out: their events wait, the others
 // do not. NO KEY UPDATE lets apps insert rows that refer to a user meanwhile.
-const pgRead = `SELECT id, {{.Read}}, suspended, deleted_at, sync_state
-FROM {{.Users}} WHERE id = ANY ($1::uuid[])
+const pgRead = pgLook + `
 ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`
+
+const pgLook = `SELECT id, {{.Read}}, suspended, deleted_at, sync_state
+FROM {{.Users}} WHERE id = ANY ($1::uuid[])`
 
 const pgLookup = `SELECT c.ord
 FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS c (occurred_at, provider, event_id, user_id, ord)
@@ -144,7 +146,7 @@ func newPostgresSQL(names tables) postgresSQL {
 	return postgresSQL{
 		begin:  "BEGIN ISOLATION LEVEL READ COMMITTED",
 		limits: pgLimits,
-		create: text(pgCreate), read: text(pgRead), absent: text(pgAbsent), lookup: text(pgLookup),
+		create: text(pgCreate), read: text(pgRead), look: text(pgLook), absent: text(pgAbsent), lookup: text(pgLookup),
 		insert: text(pgInsert, "text", "text", "boolean", "timestamptz", "bytea"),
 		show:   text(pgShow, "boolean", "boolean", "timestamptz", "bytea"),
 		state:  text(pgState), drop: text(pgDrop),

@@ -88,10 +88,14 @@ func (s *sqliteStore) Update(ctx context.Context, lock usersync.Lock, decide fun
 	return stood, sqliteRefused(err)
 }
 
-// transact begins as a writer: a reader that turns into one would not wait
-// for its turn but fail.
+// transact begins as a writer, unless nothing will be written: a reader that
+// turns into one would not wait for its turn but fail.
 func (s *sqliteStore) transact(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
-	if _, err := s.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	begin := "BEGIN IMMEDIATE"
+	if lock.Look {
+		begin = "BEGIN"
+	}
+	if _, err := s.conn.ExecContext(ctx, begin); err != nil {
 		return nil, err
 	}
 	defer func() {

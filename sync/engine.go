@@ -130,6 +130,7 @@ func notDurable(results []Result, entries []entry, err error) {
 // saved with it, and counts the visible changes, unless a delivery has to wait.
 func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Outcome, error) {
 	p := planOf(entries, e.Clock())
+	p.lock.Look = e.DryRun
 	var d decision
 	var saved Run
 	stood, err := e.Store.Update(ctx, p.lock, func(known Known) Changes {
