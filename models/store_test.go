@@ -86,13 +86,14 @@ func TestUsersTableOfAnotherName(t *testing.T) {
 type inspector struct {
 	usersync.Store
 	usersync.Runs
+	usersync.Roll
 	t     *testing.T
 	db    *models.DB
 	table string
 }
 
 func inspect(t *testing.T, db *models.DB, table string) *inspector {
-	return &inspector{Store: db.Store(), Runs: db.Runs(), t: t, db: db, table: table}
+	return &inspector{Store: db.Store(), Runs: db.Runs(), Roll: db.Roll(), t: t, db: db, table: table}
 }
 
 func (i *inspector) Rows() map[usersync.UserKey]storetest.Row {

@@ -14,6 +14,8 @@ type Backfill struct {
 	InFlight int // pages that are asked for ahead, where the paging allows it; at least 1
 	// Report, if set, is told the progress after each page.
 	Report func(Counts)
+	// Seen, if set, is shown each page once it is written; an error ends the run.
+	Seen func(*Page) error
 }
 
 // Run reads pages from run.Cursor to the end of the list and writes each, with
@@ -38,6 +40,11 @@ func (b *Backfill) Run(ctx context.Context, run Run) (Run, error) {
 			return run, fmt.Errorf("page %d of the list: %w", next.Counts.Pages, err)
 		}
 		run = saved
+		if b.Seen != nil {
+			if err := b.Seen(&f.page); err != nil {
+				return run, err
+			}
+		}
 		if b.Report != nil {
 			b.Report(run.Counts)
 		}

@@ -19,6 +19,8 @@ type Engine struct {
 	// Observe is told the outcome of each event once it is durable. A dead
 	// letter has no kind.
 	Observe func(provider string, kind Kind, outcome Outcome, origin Origin)
+	// Found is told each visible change, also those that DryRun does not write.
+	Found func(Drift)
 }
 
 // Result is what became of one delivery.
@@ -133,8 +135,9 @@ func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Out
 	p.lock.Look = e.DryRun
 	var d decision
 	var saved Run
+	var before Known
 	stood, err := e.Store.Update(ctx, p.lock, func(known Known) Changes {
-		d = p.decide(entries, known)
+		before, d = known, p.decide(entries, known)
 		if run != nil && !slices.Contains(d.outcomes, OutcomeNone) {
 			saved = *run
 			saved.Counts.Changed += d.changes.visible()
@@ -153,6 +156,7 @@ func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Out
 	if run != nil && !slices.Contains(d.outcomes, OutcomeNone) {
 		*run = saved
 	}
+	p.tellDrift(&d.changes, before, e.Found)
 	if e.DryRun {
 		return d.outcomes, nil
 	}

@@ -11,6 +11,14 @@ type Lister interface {
 	After(cursor string) (next string, ok bool)
 }
 
+// Fetcher reads single users from a provider.
+type Fetcher interface {
+	// Fetch returns how a user looks now; found is false if the provider says
+	// that there is no such user. The error of one who is not understood has a
+	// method DeadLetter.
+	Fetch(ctx context.Context, userID string) (c Command, found bool, err error)
+}
+
 // Page is one page of a list.
 type Page struct {
 	Users   []Command    // stamped max(own updated_at, Instant)

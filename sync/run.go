@@ -30,8 +30,8 @@ type Run struct {
 	// saves it as another than the last one gets ErrRunTaken.
 	Owner  string
 	Cursor string // of the next page
-	// Instant is when the list was true at the latest: the least of the
-	// instants of its pages. 0 before the first.
+	// Instant is when the list was true: the least of the instants of its pages
+	// and users, so that whoever was listed is stamped with it or later.
 	Instant Micros
 	Counts  Counts
 }
@@ -44,6 +44,9 @@ func (r *Run) add(page *Page) {
 	r.Cursor = page.Next
 	if r.Counts.Pages == 0 || page.Instant < r.Instant {
 		r.Instant = page.Instant
+	}
+	for i := range page.Users { // of details that another server answered
+		r.Instant = min(r.Instant, page.Users[i].OccurredAt)
 	}
 	r.Counts.Pages++
 	r.Counts.Users += int64(len(page.Users))

@@ -13,6 +13,7 @@ import (
 type Inspector interface {
 	usersync.Store
 	usersync.Runs
+	usersync.Roll
 	Rows() map[usersync.UserKey]Row
 	Claims() []usersync.Claim
 	Letters() []Letter
@@ -42,6 +43,7 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"a run goes on where it was saved":                 beginnings,
 		"a run has one owner":                              takeover,
 		"one of many begins what is due":                   due,
+		"the roll names who is alive":                      rollCall,
 		"created and deleted of unseen users, first touch": firstTouch,
 	} {
 		t.Run(name, func(t *testing.T) {
