@@ -74,7 +74,9 @@ func (r *Reconcile) relist(ctx context.Context, missing []UserKey) (still []User
 		absent[key] = true
 	}
 	again := r.Backfill
-	again.Report = nil
+	engine := *again.Engine
+	engine.Found = nil // it has been found
+	again.Engine, again.Report = &engine, nil
 	again.Seen = func(page *Page) error {
 		for i := range page.Users {
 			delete(absent, page.Users[i].UserKey)

@@ -31,6 +31,14 @@ type Reconciled struct {
 	Hidden int64  // users who were not listed and are there all the same
 }
 
+// Outcome is how a run that found this is recorded.
+func (r Reconciled) Outcome() RunOutcome {
+	if r.Held != "" {
+		return RunHeld
+	}
+	return RunComplete
+}
+
 // Run reads the list from run.Cursor to its end and then calls the roll. To go
 // on after an error, call it again with the run that it returns.
 func (r *Reconcile) Run(ctx context.Context, run Run) (Run, Reconciled, error) {

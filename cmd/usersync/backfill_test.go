@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,11 +20,21 @@ type backfillSite struct {
 	api    *fakeprovider.Server
 	config string
 	db     string
+	ahead  *atomic.Int64 // nanoseconds by which the provider's clock is
 }
 
-func newBackfillSite(t *testing.T, kind, databaseURL string, users int) backfillSite {
+// elapse lets time pass at the provider.
+func (s backfillSite) elapse(d time.Duration) { s.ahead.Add(int64(d)) }
+
+func newBackfillSite(t *testing.T, kind, databaseURL string, users int, change ...func(*fakeprovider.Options)) backfillSite {
 	t.Helper()
-	api := fakeprovider.New(kind, fakeprovider.Options{Users: users})
+	ahead := &atomic.Int64{}
+	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	options := fakeprovider.Options{Users: users, Now: now}
+	for _, c := range change {
+		c(&options)
+	}
+	api := fakeprovider.New(kind, options)
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
 	params := map[string]string{
@@ -47,7 +58,7 @@ func newBackfillSite(t *testing.T, kind, databaseURL string, users int) backfill
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return backfillSite{api: api, config: file, db: databaseURL}
+	return backfillSite{api: api, config: file, db: databaseURL, ahead: ahead}
 }
 
 func (s backfillSite) run(t *testing.T, words ...string) (int, backfillResult, string) {

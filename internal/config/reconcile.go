@@ -52,19 +52,21 @@ func (s Share) String() string {
 	}
 }
 
-// parseShare reads a whole number or a percentage.
-func parseShare(text string) (any, error) {
+func parseShare(text string) (any, error) { return ParseShare(text) }
+
+// ParseShare reads a whole number or a percentage.
+func ParseShare(text string) (Share, error) {
 	wrong := errors.New("want a number of users such as 50, or a share such as 2%")
 	if number, isShare := strings.CutSuffix(text, "%"); isShare {
 		percent, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 		if err != nil || !(percent >= 0 && percent <= 100) {
-			return nil, wrong
+			return Share{}, wrong
 		}
 		return Share{percent: percent, given: true}, nil
 	}
 	count, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || count < 0 {
-		return nil, wrong
+		return Share{}, wrong
 	}
 	return Share{count: count, given: true}, nil
 }
