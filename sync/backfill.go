@@ -16,6 +16,8 @@ type Backfill struct {
 	Together int
 	// Report, if set, is told the progress after each transaction.
 	Report func(Counts)
+	// Seen, if set, is shown each page once it is written; an error ends the run.
+	Seen func(*Page) error
 }
 
 // Run reads pages from run.Cursor to the end of the list and writes them, with
@@ -23,6 +25,9 @@ type Backfill struct {
 // while some are written. It returns the run as it was last saved, also with an
 // error: to go on, call it again with that.
 func (b *Backfill) Run(ctx context.Context, run Run) (Run, error) {
+	if run.listed() {
+		return run, nil // interrupted between the last page and the record of the end
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends what was asked for beyond the last page
 	ahead := &ahead{window: b.fetchAhead(ctx, run.Cursor)}
@@ -36,26 +41,43 @@ func (b *Backfill) Run(ctx context.Context, run Run) (Run, error) {
 			next = b.begin(ctx, pages, last, true) // made ready while the last ones are written
 		}
 		saved, err := last.wait()
-		if err != nil {
-			if next != nil {
-				_, _ = next.wait() // it fails because this one did
+		if err == nil {
+			novelty.learn(last.result.unseen)
+			run, err = saved, b.tell(last)
+		}
+		switch {
+		case err != nil && next != nil:
+			cancel()
+			if saved, failed := next.wait(); failed == nil {
+				run = saved
 			}
-			return saved, err
-		}
-		novelty.learn(last.result.unseen)
-		if b.Report != nil && saved.Counts.Pages > run.Counts.Pages {
-			b.Report(saved.Counts)
-		}
-		switch run = saved; {
+			return run, err
+		case err != nil:
+			return run, err
 		case failed != nil:
 			return run, fmt.Errorf("page %d of the list: %w", run.Counts.Pages+1, failed)
 		case len(pages) > 0 && next == nil:
 			next = b.begin(ctx, pages, last, unseen())
-		case len(pages) == 0 && last.complete:
+		case len(pages) == 0 && last.complete():
 			return run, nil
 		case len(pages) == 0:
 			return run, ctx.Err()
 		}
 		last = next
 	}
+}
+
+// tell shows pages that were written, and the progress.
+func (b *Backfill) tell(w *writing) error {
+	for i := range w.pages {
+		if b.Seen != nil {
+			if err := b.Seen(&w.pages[i]); err != nil {
+				return err
+			}
+		}
+	}
+	if b.Report != nil && len(w.pages) > 0 {
+		b.Report(w.result.run.Counts)
+	}
+	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 )
 
 // Engine applies deliveries: lock, merge, save and claim, in one transaction
@@ -19,6 +18,8 @@ type Engine struct {
 	// Observe is told the outcome of each event once it is durable. A dead
 	// letter has no kind.
 	Observe func(provider string, kind Kind, outcome Outcome, origin Origin)
+	// Found is told each visible change, also those that DryRun does not write.
+	Found func(Drift)
 }
 
 // Result is what became of one delivery.
@@ -130,17 +131,16 @@ func notDurable(results []Result, entries []entry, err error) {
 // saved with it unless a delivery has to wait; with is nil for what is no list.
 func (e *Engine) transact(ctx context.Context, entries []entry, with *along) ([]Outcome, error) {
 	p := planOf(entries, e.Clock())
+	p.lock.Look = e.DryRun
 	if with != nil {
 		p.lock.Unseen, p.lock.Turn = with.unseen, with.turn
 	}
 	var d decision
+	var before Known
 	stood, err := e.Store.Update(ctx, p.lock, func(known Known) Changes {
-		d = p.decide(entries, known)
+		before, d = known, p.decide(entries, known)
 		if with != nil {
-			with.saved = nil
-			if !slices.Contains(d.outcomes, OutcomeNone) {
-				with.decided(&d, known)
-			}
+			with.decided(&d, known)
 		}
 		if e.DryRun {
 			return Changes{Unmade: known.made()}
@@ -150,6 +150,7 @@ func (e *Engine) transact(ctx context.Context, entries []entry, with *along) ([]
 	if err != nil {
 		return nil, err
 	}
+	p.tellDrift(&d.changes, before, e.Found)
 	if e.DryRun {
 		return d.outcomes, nil
 	}

@@ -10,7 +10,8 @@ import (
 // transaction. It returns the run as it was saved. busy says that a row of the
 // page is held by somebody else: nothing was written, try again soon.
 func (e *Engine) ApplyPage(ctx context.Context, page Page, run Run) (saved Run, busy bool, err error) {
-	written, err := e.applyPages(ctx, []Page{page}, func() (Run, error) { return run, nil }, false)
+	with := &along{next: func() (Run, error) { return run, nil }, kept: run.ID != 0}
+	written, err := e.applyPages(ctx, []Page{page}, with)
 	if err != nil || written.busy {
 		return run, written.busy, err
 	}
@@ -24,17 +25,17 @@ type writtenPages struct {
 	unseen bool // all users were new
 }
 
-// applyPages is ApplyPage for several pages that follow each other. turn waits
-// until they may be written and gives the run to save with them. unseen says
-// that their users are most likely new.
-func (e *Engine) applyPages(ctx context.Context, pages []Page, turn func() (Run, error), unseen bool) (writtenPages, error) {
+// applyPages is ApplyPage for several pages that follow each other.
+func (e *Engine) applyPages(ctx context.Context, pages []Page, with *along) (writtenPages, error) {
 	entries := pageEntries(pages)
-	with := &along{next: turn, unseen: unseen && !e.DryRun}
+	with.unseen = with.unseen && !e.DryRun
 	outcomes, err := e.transact(ctx, entries, with)
 	var refused *RefusedError
 	switch {
 	case errors.As(err, &refused):
-		return e.applyParts(ctx, entries, with.run)
+		return e.applyParts(ctx, entries, with)
+	case errors.Is(err, ErrRunTaken):
+		return writtenPages{}, err
 	case err != nil:
 		return writtenPages{}, fmt.Errorf("%w: %w", ErrNotDurable, err)
 	}
@@ -44,7 +45,7 @@ func (e *Engine) applyPages(ctx context.Context, pages []Page, turn func() (Run,
 		}
 		en.observe(e.Observe, outcomes[i])
 	}
-	return writtenPages{run: *with.saved, unseen: with.allNew}, nil
+	return writtenPages{run: with.saved, unseen: with.allNew}, nil
 }
 
 // pageEntries are the members of pages. All of them are one delivery: they are
@@ -69,7 +70,7 @@ func pageEntries(pages []Page) []entry {
 // applyParts sets aside what the database refuses of pages. The run is saved
 // behind the last part: if that is never reached they are applied again, which
 // is harmless.
-func (e *Engine) applyParts(ctx context.Context, entries []entry, run Run) (writtenPages, error) {
+func (e *Engine) applyParts(ctx context.Context, entries []entry, with *along) (writtenPages, error) {
 	units := make([]unit, len(entries))
 	for i := range entries {
 		units[i] = entries[i : i+1]
@@ -83,10 +84,11 @@ func (e *Engine) applyParts(ctx context.Context, entries []entry, run Run) (writ
 	for _, a := range done {
 		a.entry.observe(e.Observe, a.outcome)
 	}
+	run := with.run
 	run.Counts.Letters += int64(len(guilty))
-	with := &along{next: func() (Run, error) { return run, nil }}
+	with = &along{next: func() (Run, error) { return run, nil }, kept: with.kept}
 	if _, err := e.transact(ctx, nil, with); err != nil {
 		return writtenPages{}, fmt.Errorf("%w: %w", ErrNotDurable, err)
 	}
-	return writtenPages{run: *with.saved}, nil
+	return writtenPages{run: with.saved}, nil
 }

@@ -46,6 +46,7 @@ type Lock struct {
 	Users  []UserKey  // sorted by ID, without repetition
 	IDs    []UUID     // theirs
 	Lookup []ClaimKey // claims to look up behind the row locks
+	Look   bool       // nothing will be written: no row has to be locked or made
 	// Unseen says that most likely none of the users has a row, and that the
 	// changes will make one for each: a store may take them to be new without
 	// looking, and look if that turns out to be wrong.

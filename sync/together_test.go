@@ -65,6 +65,16 @@ func (l *ledger) Update(ctx context.Context, lock usersync.Lock, decide func(use
 	return stood, err
 }
 
+// fresh begins a new run.
+func (l *ledger) fresh(t *testing.T) usersync.Run {
+	t.Helper()
+	run, _, err := l.Begin(t.Context(), usersync.RunKey{Kind: usersync.RunBackfill, Provider: "authon"}, true, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
 func together(l *ledger, pages *list) *usersync.Backfill {
 	return &usersync.Backfill{Lister: pages, Engine: storetest.Engine(l), InFlight: 6, Together: 40}
 }
@@ -75,7 +85,7 @@ func TestPagesThatWaitAreWrittenTogether(t *testing.T) {
 	t.Parallel()
 	for _, chained := range []bool{false, true} {
 		l := newLedger()
-		run, err := together(l, &list{users: 495, size: 10, chained: chained}).Run(t.Context(), usersync.Run{})
+		run, err := together(l, &list{users: 495, size: 10, chained: chained}).Run(t.Context(), l.fresh(t))
 		if err != nil || run.Counts != (usersync.Counts{Pages: 50, Users: 495, Changed: 495}) || len(l.Rows()) != 495 {
 			t.Fatalf("%+v, %v, %d rows", run, err, len(l.Rows()))
 		}
@@ -92,7 +102,7 @@ func TestPagesThatWaitAreWrittenTogether(t *testing.T) {
 
 		// Nobody is new the second time.
 		l.transactions = nil
-		run, err = together(l, &list{users: 495, size: 10, chained: chained}).Run(t.Context(), usersync.Run{})
+		run, err = together(l, &list{users: 495, size: 10, chained: chained}).Run(t.Context(), l.fresh(t))
 		if err != nil || run.Counts.Changed != 0 {
 			t.Errorf("again: %+v, %v", run, err)
 		}
@@ -120,7 +130,7 @@ func TestNothingIsWrittenBehindAFailure(t *testing.T) {
 			return nil
 		}
 		pages := &list{users: 600, size: 10}
-		run, err := together(l, pages).Run(t.Context(), usersync.Run{ID: 1})
+		run, err := together(l, pages).Run(t.Context(), l.fresh(t))
 		if failed && (!errors.Is(err, away) || len(l.Rows()) != int(run.Counts.Users) || len(l.transactions) != failing) {
 			t.Fatalf("transaction %d: %+v, %v, %d rows, %d transactions", failing, run, err, len(l.Rows()), len(l.transactions))
 		}

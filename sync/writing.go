@@ -9,17 +9,23 @@ import (
 // writing is pages that are being written. result and err may be read once done
 // is closed.
 type writing struct {
-	done     chan struct{}
-	complete bool // they are the last of the list
-	result   writtenPages
-	err      error
+	pages  []Page
+	kept   bool // the run is kept
+	done   chan struct{}
+	result writtenPages
+	err    error
 }
 
 // written is what was written before a run goes on.
 func written(run Run) *writing {
-	w := &writing{done: make(chan struct{}), result: writtenPages{run: run}}
+	w := &writing{kept: run.ID != 0, done: make(chan struct{}), result: writtenPages{run: run}}
 	close(w.done)
 	return w
+}
+
+// complete reports whether the pages are the last of the list.
+func (w *writing) complete() bool {
+	return len(w.pages) > 0 && w.pages[len(w.pages)-1].Next == ""
 }
 
 // wait returns the run as it was saved with the pages. With an error that is
@@ -32,10 +38,10 @@ func (w *writing) wait() (Run, error) {
 // begin writes pages behind those that are still being written. unseen says that
 // their users are most likely new: then all is made ready meanwhile.
 func (b *Backfill) begin(ctx context.Context, pages []Page, behind *writing, unseen bool) *writing {
-	w := &writing{done: make(chan struct{}), complete: pages[len(pages)-1].Next == ""}
+	w := &writing{pages: pages, kept: behind.kept, done: make(chan struct{})}
 	go func() {
 		defer close(w.done)
-		w.result, w.err = b.write(ctx, pages, behind.wait, unseen)
+		w.result, w.err = b.writePages(ctx, pages, behind, unseen)
 		if w.err != nil {
 			w.err = fmt.Errorf("page %d of the list: %w", w.result.run.Counts.Pages+1, w.err)
 		}
@@ -43,54 +49,44 @@ func (b *Backfill) begin(ctx context.Context, pages []Page, behind *writing, uns
 	return w
 }
 
-// write applies pages, again while somebody else holds one of their rows: then
-// each by itself, so that only the one with that row waits. before waits for
-// their turn, and gives the run as it was saved last.
-func (b *Backfill) write(ctx context.Context, pages []Page, before func() (Run, error), unseen bool) (writtenPages, error) {
+// writePages applies pages, or each by itself if somebody else holds one of
+// their rows: then only the page with that row waits. Their turn comes
+// when those in front of them are written.
+func (b *Backfill) writePages(ctx context.Context, pages []Page, behind *writing, unseen bool) (writtenPages, error) {
 	turn := func() (Run, error) {
-		run, err := before()
-		return run.behind(pages), err
+		run, err := behind.wait()
+		for i := range pages {
+			run.add(&pages[i])
+		}
+		return run, err
 	}
+	written, err := b.Engine.applyPages(ctx, pages, &along{next: turn, kept: behind.kept, unseen: unseen})
+	if err == nil && !written.busy {
+		return written, nil
+	}
+	run, _ := behind.wait()
+	for i := 0; i < len(pages) && err == nil; i++ {
+		next := run
+		next.add(&pages[i])
+		var saved Run
+		if saved, err = b.write(ctx, pages[i], next); err == nil {
+			run = saved
+		}
+	}
+	return writtenPages{run: run}, err
+}
+
+// write applies one page, again while somebody else holds one of its rows.
+func (b *Backfill) write(ctx context.Context, page Page, run Run) (Run, error) {
 	for {
-		written, err := b.Engine.applyPages(ctx, pages, turn, unseen)
-		if err == nil && !written.busy {
-			return written, nil
-		}
-		run, _ := before()
-		if err != nil {
-			return writtenPages{run: run}, err
-		}
-		if len(pages) > 1 {
-			return b.writeEach(ctx, pages, run)
+		saved, busy, err := b.Engine.ApplyPage(ctx, page, run)
+		if err != nil || !busy {
+			return saved, err
 		}
 		select {
 		case <-ctx.Done():
-			return writtenPages{run: run}, ctx.Err()
+			return run, ctx.Err()
 		case <-time.After(busyRetry):
 		}
 	}
-}
-
-// writeEach writes the pages one by one.
-func (b *Backfill) writeEach(ctx context.Context, pages []Page, run Run) (last writtenPages, err error) {
-	last.run = run
-	for i := range pages {
-		run := last.run
-		last, err = b.write(ctx, pages[i:i+1], func() (Run, error) { return run, nil }, false)
-		if err != nil {
-			return last, err
-		}
-	}
-	return last, nil
-}
-
-// behind is the run once it has written the pages.
-func (r Run) behind(pages []Page) Run {
-	for i := range pages {
-		r.Cursor = pages[i].Next
-		r.Counts.Pages++
-		r.Counts.Users += int64(len(pages[i].Users))
-		r.Counts.Letters += int64(len(pages[i].Letters))
-	}
-	return r
 }

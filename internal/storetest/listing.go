@@ -56,11 +56,14 @@ func listOf(count, second int) pages {
 }
 
 // backfill runs a list into the store, several pages in a transaction.
-func backfill(t *testing.T, s usersync.Store, list pages) usersync.Counts {
+func backfill(t *testing.T, s Inspector, list pages) usersync.Counts {
 	t.Helper()
-	b := usersync.Backfill{Lister: list, Engine: Engine(s), InFlight: 4, Together: 600}
-	run, err := b.Run(t.Context(), usersync.Run{})
+	run, _, err := s.Begin(t.Context(), usersync.RunKey{Kind: usersync.RunBackfill, Provider: "p"}, true, Base)
 	if err != nil {
+		t.Fatal(err)
+	}
+	b := usersync.Backfill{Lister: list, Engine: Engine(s), InFlight: 4, Together: 600}
+	if run, err = b.Run(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
 	return run.Counts
