@@ -17,6 +17,7 @@ type Backfill struct {
 	// Report, if set, is told the progress after each transaction.
 	Report func(Counts)
 	// Seen, if set, is shown each page once it is written; an error ends the run.
+	// Meanwhile the Engine may be about the next pages.
 	Seen func(*Page) error
 }
 

@@ -18,7 +18,7 @@ import (
 
 const (
 	// pagesAhead is how many pages are asked for ahead, where the paging allows it.
-	pagesAhead = 8
+	pagesAhead = 6
 	// usersTogether bounds the users of one transaction, if pages are smaller.
 	usersTogether = 3000
 	// tidiness is how much garbage a backfill keeps, in percent of what it uses:
