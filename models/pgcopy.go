@@ -11,9 +11,8 @@ import (
 	usersync "usersync/sync"
 )
 
-// copyFrom is the number of new rows from which on COPY is worth the trip that
-// it takes.
-const copyFrom = 200
+// manyUsers is from how many users on a trip more is worth what it saves.
+const manyUsers = 200
 
 // pgCopy writes new rows in the binary form of COPY, each when it is asked for:
 // the server works on the first while the last are not written yet. It

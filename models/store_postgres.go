@@ -135,14 +135,18 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 	if how != insertUnseen && len(lock.Users) > 0 {
 		s.queueLock(trip, lock, how, &known)
 	}
-	if _, err := trip.run(ctx, conn); err != nil {
+	_, err := trip.run(ctx, conn)
+	if err == nil {
+		err = s.askAbsent(ctx, conn, lock, how, &known)
+	}
+	if err != nil {
 		return nil, beforeCommit(conn, err)
 	}
 
 	write := decide(known)
 	trip = &pgBatch{}
 	fresh, rest := split(write.Rows, known, how)
-	if len(fresh) >= copyFrom && !s.noCopy.Load() {
+	if len(fresh) >= manyUsers && !s.noCopy.Load() {
 		if err := s.copyRows(ctx, conn, newCopy(lock, fresh)); err != nil {
 			return nil, err
 		}
@@ -203,20 +207,46 @@ func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, how making,
 		return nil
 	}, keys)
 
-	if how != makeNone {
-		trip.queue(s.sql.absent, func(row [][]byte) error {
-			u := &known.Users[byID(row[0])]
-			if how == insertWhole {
-				u.New, u.Locked = true, true
-			} else {
-				u.Unusable = errNotMade
-			}
-			return nil
-		}, keys)
+	if len(lock.Users) < manyUsers {
+		s.queueAbsent(trip, keys, byID, how, known)
 	}
 	if len(lock.Lookup) > 0 {
 		trip.queue(s.sql.lookup, markOrdinal(known.Claimed), claimKeys(lock.Lookup)...)
 	}
+}
+
+// queueAbsent tells rows that are not there from those that are held.
+func (s *postgresStore) queueAbsent(trip *pgBatch, keys pgArray, byID func(id []byte) int, how making, known *usersync.Known) {
+	if how == makeNone {
+		return
+	}
+	trip.queue(s.sql.absent, func(row [][]byte) error {
+		u := &known.Users[byID(row[0])]
+		if how == insertWhole {
+			u.New, u.Locked = true, true
+		} else {
+			u.Unusable = errNotMade
+		}
+		return nil
+	}, keys)
+}
+
+// askAbsent asks for the rows that were not found, in a trip of its own: of many
+// users it costs less than to ask for all.
+func (s *postgresStore) askAbsent(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making, known *usersync.Known) error {
+	keys := newArray(pgtype.UUIDOID, 0)
+	for i := range known.Users {
+		if u := &known.Users[i]; !u.Locked && u.Unusable == nil {
+			keys.uuid(lock.IDs[i])
+		}
+	}
+	if len(lock.Users) < manyUsers || keys.count == 0 || how == makeNone {
+		return nil
+	}
+	trip := &pgBatch{}
+	s.queueAbsent(trip, keys, finder(lock.IDs), how, known)
+	_, err := trip.run(ctx, conn)
+	return err
 }
 
 // errNotMade is why a row is neither there nor could be made.

@@ -33,13 +33,12 @@ func (b *Backfill) Run(ctx context.Context, run Run) (Run, error) {
 	defer cancel() // ends what was asked for beyond the last page
 	ahead := &ahead{window: b.fetchAhead(ctx, run.Cursor)}
 	var novelty novelty
-	unseen := func() bool { return b.Together > 0 && novelty.unseen() }
 	last := written(run)
 	for {
 		pages, failed := ahead.pages(novelty.together(b.Together), last.done)
 		var next *writing
-		if len(pages) > 0 && unseen() {
-			next = b.begin(ctx, pages, last, true) // made ready while the last ones are written
+		if len(pages) > 0 && b.Together > 0 {
+			next = b.begin(ctx, pages, last, novelty.unseen()) // made ready while the last ones are written
 		}
 		saved, err := last.wait()
 		if err == nil {
@@ -58,7 +57,7 @@ func (b *Backfill) Run(ctx context.Context, run Run) (Run, error) {
 		case failed != nil:
 			return run, fmt.Errorf("page %d of the list: %w", run.Counts.Pages+1, failed)
 		case len(pages) > 0 && next == nil:
-			next = b.begin(ctx, pages, last, unseen())
+			next = b.begin(ctx, pages, last, false)
 		case len(pages) == 0 && last.complete():
 			return run, nil
 		case len(pages) == 0:

@@ -92,7 +92,7 @@ func TestPagesThatWaitAreWrittenTogether(t *testing.T) {
 		largest := 0
 		for i, w := range l.transactions {
 			largest = max(largest, w.users)
-			if last := i == len(l.transactions)-1; (w.cursor == "") != last || w.unseen != (i >= 2) {
+			if last := i == len(l.transactions)-1; (w.cursor == "") != last || w.unseen != (i >= 3) {
 				t.Errorf("transaction %d: %+v", i, w)
 			}
 		}

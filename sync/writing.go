@@ -35,8 +35,9 @@ func (w *writing) wait() (Run, error) {
 	return w.result.run, w.err
 }
 
-// begin writes pages behind those that are still being written. unseen says that
-// their users are most likely new: then all is made ready meanwhile.
+// begin writes pages behind those that are still being written, and makes ready
+// meanwhile what can be: nearly all if unseen says that their users are most
+// likely new.
 func (b *Backfill) begin(ctx context.Context, pages []Page, behind *writing, unseen bool) *writing {
 	w := &writing{pages: pages, kept: behind.kept, done: make(chan struct{})}
 	go func() {
