@@ -90,10 +90,17 @@ type copyRefused struct{ error }
 // Unwrap gives the error itself.
 func (c *copyRefused) Unwrap() error { return c.error }
 
+// copies reports whether so many new rows go by COPY.
+func (s *postgresStore) copies(rows int) bool { return rows >= manyUsers && !s.noCopy.Load() }
+
 // copyRows sends new rows by COPY: one trip in which the server works while the
-// rows are written.
-func (s *postgresStore) copyRows(ctx context.Context, conn *pgconn.PgConn, rows *pgCopy) error {
-	_, err := conn.CopyFrom(ctx, rows, s.sql.copy)
+// rows are written. The transaction may begin with it.
+func (s *postgresStore) copyRows(ctx context.Context, conn *pgconn.PgConn, rows *pgCopy, begins bool) error {
+	statement := s.sql.copy
+	if begins {
+		statement = s.sql.begin + "; " + s.sql.limits + "; " + statement
+	}
+	_, err := conn.CopyFrom(ctx, rows, statement)
 	var server *pgconn.PgError
 	switch {
 	case err == nil:

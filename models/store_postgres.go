@@ -126,28 +126,19 @@ func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn
 
 func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
 	known := allNew(len(lock.Users))
-	if how != insertUnseen {
-		known = usersync.Known{Users: make([]usersync.KnownUser, len(lock.Users)), Claimed: make([]bool, len(lock.Lookup))}
+	// Nothing is looked for: the transaction begins with the COPY.
+	begins := how == insertUnseen && s.copies(len(lock.Users))
+	if !begins {
+		var err error
+		if known, err = s.open(ctx, conn, lock, how); err != nil {
+			return nil, beforeCommit(conn, err)
+		}
 	}
-	trip := &pgBatch{}
-	trip.queue(s.sql.begin, nil)
-	trip.queue(s.sql.limits, nil)
-	if how != insertUnseen && len(lock.Users) > 0 {
-		s.queueLock(trip, lock, how, &known)
-	}
-	_, err := trip.run(ctx, conn)
-	if err == nil {
-		err = s.askAbsent(ctx, conn, lock, how, &known)
-	}
-	if err != nil {
-		return nil, beforeCommit(conn, err)
-	}
-
 	write := decide(known)
-	trip = &pgBatch{}
+	trip := &pgBatch{}
 	fresh, rest := split(write.Rows, known, how)
-	if len(fresh) >= manyUsers && !s.noCopy.Load() {
-		if err := s.copyRows(ctx, conn, newCopy(lock, fresh)); err != nil {
+	if begins || s.copies(len(fresh)) {
+		if err := s.copyRows(ctx, conn, newCopy(lock, fresh), begins); err != nil {
 			return nil, err
 		}
 		fresh = nil
@@ -176,6 +167,23 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 		return nil, errors.New("the commit was not confirmed by the synchronous standby")
 	}
 	return stood, nil
+}
+
+// open is the first trip: it begins, locks and reads. Of many users a second one
+// asks for those that were not found.
+func (s *postgresStore) open(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making) (known usersync.Known, err error) {
+	known = allNew(len(lock.Users))
+	trip := &pgBatch{}
+	trip.queue(s.sql.begin, nil)
+	trip.queue(s.sql.limits, nil)
+	if how != insertUnseen && len(lock.Users) > 0 {
+		known = usersync.Known{Users: make([]usersync.KnownUser, len(lock.Users)), Claimed: make([]bool, len(lock.Lookup))}
+		s.queueLock(trip, lock, how, &known)
+	}
+	if _, err = trip.run(ctx, conn); err == nil {
+		err = s.askAbsent(ctx, conn, lock, how, &known)
+	}
+	return known, err
 }
 
 // queueLock creates the missing rows if that comes first, locks all, tells held
