@@ -68,7 +68,7 @@ func (f *Fetcher) fetch(ctx context.Context, id string, b *budget) (c usersync.C
 	if err := f.read.plausible(at); err != nil {
 		return c, nil, false, err
 	}
-	c, letter = f.read.read(raw, at)
+	letter = f.read.read(raw, at, &c)
 	switch {
 	case letter != nil && letter.UserID == "":
 		letter.UserID = id

@@ -40,29 +40,25 @@ func (r *itemReader) plausible(at seen) error {
 	return nil
 }
 
-// read reads one user, which must be strict JSON. What is not understood
-// becomes a dead letter. The command's texts and its payload are parts of raw.
-func (r *itemReader) read(raw string, at seen) (usersync.Command, *usersync.DeadLetter) {
+// read reads one user, which must be strict JSON, into a command that says
+// nothing yet. What is not understood becomes a dead letter. The command's texts
+// and its payload are parts of raw.
+func (r *itemReader) read(raw string, at seen, c *usersync.Command) *usersync.DeadLetter {
 	doc := trees.Get().(*tree)
 	defer doc.release()
 	doc.reset(raw)
-	c := usersync.Command{
-		Kind:       usersync.KindUpdated,
-		ReceivedAt: at.received,
-		Origin:     r.origin,
-		Payload:    bytesOf(raw),
-		Headers:    at.kept,
-	}
-	c.Provider = r.provider
-	wrong := r.fill(&reading{doc: doc, kind: usersync.KindUpdated}, &c, at)
+	c.Provider, c.Kind, c.Origin = r.provider, usersync.KindUpdated, r.origin
+	c.ReceivedAt, c.Payload, c.Headers = at.received, bytesOf(raw), at.kept
+	wrong := r.fill(&reading{doc: doc, kind: usersync.KindUpdated}, c, at)
 	if wrong == nil {
-		return c, nil
+		return nil
 	}
 	letter := r.letter(raw, c.UserID, wrong, at)
 	if wrong.reason == futureTime {
 		letter.DueAt = c.OccurredAt - r.maxFuture
 	}
-	return usersync.Command{}, &letter
+	*c = usersync.Command{}
+	return &letter
 }
 
 // letter makes the dead letter of a user that is not understood.

@@ -196,17 +196,18 @@ func (d *decision) claim(entry int, claim Claim) {
 
 // row adds a row whose state changed.
 func (d *decision) row(user int, found *KnownUser, state *State) {
-	row := RowChange{User: user, View: Project(state), Visible: found.New}
+	from := len(d.stored)
+	d.stored = EncodeState(d.stored, state)
+	d.changes.Rows = append(d.changes.Rows, RowChange{User: user, State: d.stored[from:len(d.stored):len(d.stored)], Visible: found.New})
+	row := &d.changes.Rows[len(d.changes.Rows)-1]
+	state.project(&row.View)
 	if !found.New {
 		before := Project(found.State)
 		row.Visible = !row.View.Equal(&before)
 	}
-	_, whole := row.View.Columns[FieldMetadata].Document()
-	row.Metadata = whole || row.View.Columns[FieldMetadata].Kind() == Null
-	from := len(d.stored)
-	d.stored = EncodeState(d.stored, state)
-	row.State = d.stored[from:len(d.stored):len(d.stored)]
-	d.changes.Rows = append(d.changes.Rows, row)
+	metadata := &row.View.Columns[FieldMetadata]
+	_, whole := metadata.Document()
+	row.Metadata = whole || metadata.Kind() == Null
 }
 
 // waiting says of each delivery whether one of its users' rows is held by

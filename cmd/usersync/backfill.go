@@ -18,12 +18,12 @@ import (
 
 const (
 	// pagesAhead is how many pages are asked for ahead, where the paging allows it.
-	pagesAhead = 6
+	pagesAhead = 5
 	// usersTogether bounds the users of one transaction, if pages are smaller.
 	usersTogether = 3000
 	// tidiness is how much garbage a backfill keeps, in percent of what it uses:
 	// it has much of both, and is to stay small.
-	tidiness = 50
+	tidiness = 40
 )
 
 // backfillFlags are the flags of backfill.
