@@ -60,11 +60,11 @@ func (a *ahead) pages(together int, busy <-chan struct{}) (pages []Page, err err
 			}
 		}
 		<-a.held.done
-		page, err := a.held.page, a.held.err
-		if err != nil && len(pages) == 0 {
-			return nil, err
+		if a.held.err != nil && len(pages) == 0 {
+			return nil, a.held.err
 		}
-		if users += len(page.Users); err != nil || len(pages) > 0 && users > together {
+		page := a.held.page
+		if users += len(page.Users); a.held.err != nil || len(pages) > 0 && users > together {
 			break
 		}
 		a.held, a.ended = nil, page.Next == ""
