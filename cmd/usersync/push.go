@@ -82,7 +82,7 @@ func (p *program) push(ctx context.Context, name string, flags pushFlags, stdin 
 	if err != nil {
 		return usageError{err}
 	}
-	defer input.Close()
+	defer input.Close() //nolint:errcheck // it is only read
 	lines, err := input.lines(writer.Columns(), c.Providers[name].Type)
 	if err != nil {
 		return usageError{err}

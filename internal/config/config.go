@@ -75,6 +75,10 @@ type Provider struct {
 	AllowIPs []netip.Prefix `koanf:"allow_ips"` // empty: from anywhere
 	API      API            `koanf:"api"`
 	List     List           `koanf:"list"`
+
+	// CredentialFiles are what secrets_file and bearer_file name, by secrets and
+	// bearer; they are there with Options.WithoutCredentials.
+	CredentialFiles map[string]string `koanf:"-"`
 }
 
 // API is how the provider is asked for its users. Zero values take the default
