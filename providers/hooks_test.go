@@ -119,8 +119,8 @@ func TestRegisteringIsNotRepeated(t *testing.T) {
 			_, _, err := h.Create(t.Context(), "https://x", "")
 			wantError(t, err, "registering a webhook of authon: ")
 			wantError(t, err, c.want)
-			if len(s.asked) != 1 || strings.Contains(err.Error(), hookSecret) {
-				t.Errorf("asked %d times: %v", len(s.asked), err)
+			if asked, _ := s.requests(); len(asked) != 1 || strings.Contains(err.Error(), hookSecret) {
+				t.Errorf("asked %d times: %v", len(asked), err)
 			}
 		})
 	}

@@ -111,7 +111,8 @@ func TestIdempotencyKeys(t *testing.T) {
 	create("email", `"bob@example.com"`)
 	create("email", `"bob@example.com"`, "external_id", "my-key")
 	var keys []string
-	for _, h := range s.header {
+	_, header := s.requests()
+	for _, h := range header {
 		keys = append(keys, h.Get("Idempotency-Key"))
 	}
 	if len(keys) != 6 || len(slices.Compact(slices.Clone(keys[:4]))) != 1 || keys[4] == keys[0] || len(keys[4]) < 20 || keys[5] != "my-key" {
@@ -171,7 +172,7 @@ func TestWritesAreNotRedirected(t *testing.T) {
 	wantError(t, err, "a redirect, which is not followed")
 	_, err = w.Update(t.Context(), user(t, "id", "u", "name", `"A"`))
 	wantError(t, err, "a redirect, which is not followed")
-	if strangers.Load() != 0 || len(s.asked) != 2 {
-		t.Errorf("asked %d and %d times", strangers.Load(), len(s.asked))
+	if asked, _ := s.requests(); strangers.Load() != 0 || len(asked) != 2 {
+		t.Errorf("asked %d and %d times", strangers.Load(), len(asked))
 	}
 }

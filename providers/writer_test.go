@@ -39,7 +39,8 @@ func TestWritesAreTheRecordedRequests(t *testing.T) {
 			t.Error(err)
 		}
 		s.want(t, recorded.Method+" "+recorded.RequestURI+" "+string(body))
-		if h := s.header[0]; h.Get("X-Api-Key") != "id:"+apiKey || h.Get("Content-Type") != recorded.Header.Get("Content-Type") {
+		_, header := s.requests()
+		if h := header[0]; h.Get("X-Api-Key") != "id:"+apiKey || h.Get("Content-Type") != recorded.Header.Get("Content-Type") {
 			t.Errorf("%v", h)
 		}
 	}
@@ -114,7 +115,8 @@ func TestCallsOfAuthPI(t *testing.T) {
 		"PATCH "+users+`/user_1 {"status":"suspended"}`,
 		"PATCH "+users+`/user_1 {"profile":{"first_name":"Ann","last_name":null},"metadata":null,"status":"active"}`,
 	)
-	if user, password, _ := (&http.Request{Header: s.header[0]}).BasicAuth(); user != "id" || password != apiKey {
+	_, header := s.requests()
+	if user, password, _ := (&http.Request{Header: header[0]}).BasicAuth(); user != "id" || password != apiKey {
 		t.Error("no basic auth")
 	}
 }

@@ -39,9 +39,16 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // want checks what was asked, all of it.
 func (s *script) want(t *testing.T, asked ...string) {
 	t.Helper()
-	if !slices.Equal(s.asked, asked) {
-		t.Errorf("asked for\n%s\nwant\n%s", strings.Join(s.asked, "\n"), strings.Join(asked, "\n"))
+	if got, _ := s.requests(); !slices.Equal(got, asked) {
+		t.Errorf("asked for\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(asked, "\n"))
 	}
+}
+
+// requests are what was asked so far, with the headers.
+func (s *script) requests() (asked []string, header []http.Header) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.asked), slices.Clone(s.header)
 }
 
 // writing makes a Writer of a type against a script.

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -132,18 +135,19 @@ func TestPushKilledAtRandomMoments(t *testing.T) {
 		random := rand.New(rand.NewPCG(5, 5))
 		killed, told := 0, map[int]bool{}
 		for range kills {
-			var out bytes.Buffer
 			cmd := command(t, "push", "authon", "--file", site.file, "--json", "--config", site.config)
-			cmd.Stdout = &out
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(time.Duration(60+random.IntN(150)) * time.Millisecond)
-			_ = cmd.Process.Signal(syscall.SIGKILL) // it may have ended
+			text := killedAfter(t, cmd, out, 1+random.IntN(30), time.Duration(random.IntN(20))*time.Millisecond)
 			if cmd.Wait() != nil {
 				killed++
 			}
-			for line := range resultsOf(t, out.String()[:strings.LastIndexByte(out.String(), '\n')+1]) {
+			for line := range resultsOf(t, text) {
 				if told[line] {
 					t.Errorf("line %d was told twice", line)
 				}
@@ -164,6 +168,23 @@ func TestPushKilledAtRandomMoments(t *testing.T) {
 			t.Error("nothing was killed, or nothing was done before")
 		}
 	})
+}
+
+// killedAfter reads some lines, waits, kills the process, and returns all whole
+// lines that it wrote.
+func killedAfter(t *testing.T, cmd *exec.Cmd, out io.Reader, lines int, wait time.Duration) (text string) {
+	t.Helper()
+	reader := bufio.NewReader(out)
+	for n := 1; ; n++ {
+		line, err := reader.ReadString('\n')
+		if err != nil {
+			return text // what it was killed in is no line
+		}
+		if text += line; n == lines {
+			time.Sleep(wait)
+			_ = cmd.Process.Signal(syscall.SIGKILL) // it may have ended
+		}
+	}
 }
 
 // Standard input is read as a file is; what is done is found again.

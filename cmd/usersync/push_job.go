@@ -50,10 +50,10 @@ func (j *pushJob) run(ctx context.Context) error {
 	defer cancel() // ends what is under way behind a line that ended the run
 	var readError error
 	window := make(chan *pushed, pushAhead)
-	go func() {
+	go func(behind int) {
 		defer close(window)
-		readError = j.dispatch(ctx, window)
-	}()
+		readError = j.dispatch(ctx, behind, window)
+	}(j.at.Line)
 	var batch []*pushed
 	var ahead *pushed
 	for {
@@ -180,9 +180,9 @@ func (j *pushJob) write(ctx context.Context, page usersync.Page, run usersync.Ru
 	}
 }
 
-// dispatch reads the lines and starts each, not more than inFlight at once, and
-// none before an earlier one about the same user is done.
-func (j *pushJob) dispatch(ctx context.Context, window chan<- *pushed) error {
+// dispatch reads the lines behind one and starts each, not more than inFlight at
+// once, and none before an earlier one about the same user is done.
+func (j *pushJob) dispatch(ctx context.Context, behind int, window chan<- *pushed) error {
 	slots := make(chan struct{}, j.inFlight)
 	before := predecessors{}
 	for {
@@ -192,7 +192,7 @@ func (j *pushJob) dispatch(ctx context.Context, window chan<- *pushed) error {
 			return nil
 		case err != nil:
 			return fmt.Errorf("reading the users: %w", err)
-		case line.number <= j.at.Line:
+		case line.number <= behind:
 			continue // done by the run that was interrupted
 		}
 		p := &pushed{line: line, done: make(chan struct{})}
