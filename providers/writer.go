@@ -66,6 +66,15 @@ func (w *Writer) Columns() []string { return w.part.columns() }
 // by email.
 func (w *Writer) Finds(by string) bool { return w.part.finds(by) }
 
+// Writable returns an *UnwritableError for what the provider cannot write: of a
+// user with an id when changing, else when creating one.
+func (w *Writer) Writable(u UserWrite) error {
+	if u.ID != "" {
+		return w.writable(u, w.part.update)
+	}
+	return w.writable(u, w.part.create)
+}
+
 // Update changes the user with u.ID. The error is ErrNoUser, or a
 // *RefusedError, *UnwritableError or *UnavailableError, or the request is one
 // that will never do: a wrong key, a wrong address.

@@ -57,6 +57,8 @@ func (s *scripted) Update(_ context.Context, u providers.UserWrite) (c usersync.
 	return c, nil
 }
 
+func (s *scripted) Writable(providers.UserWrite) error { return nil }
+
 // pushing runs a job over lines of JSON and returns what was printed.
 func pushing(t *testing.T, s *scripted, text string) (job *pushJob, printed string, err error) {
 	t.Helper()

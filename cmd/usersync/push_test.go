@@ -188,6 +188,13 @@ func TestPushDryRun(t *testing.T) {
 	if writes(site.api) != 0 || len(site.rows(t)) != 0 || !strings.Contains(errs, "nothing was written") {
 		t.Errorf("%d writes, %d rows\n%s", writes(site.api), len(site.rows(t)), errs)
 	}
+	// What could not be written is told as well.
+	before := site.file
+	site.write(t, "users.jsonl", `{"id":"usr_0000001","email":"other@example.com"}`+"\n"+`{"email":"x@example.com","username":"x"}`)
+	if code, results, errs := site.push(t, "authon", "--dry-run"); code != exitFailed || !strings.Contains(results[1].Error, "authon cannot change email") || !strings.Contains(results[2].Error, "authon cannot write username") {
+		t.Errorf("exit code %d: %+v\n%s", code, results, errs)
+	}
+	site.file = before
 	code, out, _ := runProgram(t, "push", "authon", "--file", site.file, "--dry-run", "--config", site.config)
 	if code != exitOK || out != "line 2: would be created app-1\nline 3: would be created app-2\nline 4: would be updated usr_0000001\nline 5: would be updated usr_0000002\n" {
 		t.Errorf("exit code %d: %s", code, out)

@@ -15,6 +15,7 @@ type userWriter interface {
 	Create(ctx context.Context, u providers.UserWrite) (usersync.Command, error)
 	Update(ctx context.Context, u providers.UserWrite) (usersync.Command, error)
 	Finds(by string) bool
+	Writable(u providers.UserWrite) error
 }
 
 var (
@@ -37,7 +38,7 @@ func (j *pushJob) pushOne(ctx context.Context, line pushLine, hint string) (resu
 			return "", c, errNothingToDo
 		}
 		if j.dryRun {
-			return resultCreated, c, nil
+			return resultCreated, c, j.users.Writable(want)
 		}
 		c, err = j.users.Create(ctx, want)
 		return resultCreated, c, err
@@ -48,7 +49,7 @@ func (j *pushJob) pushOne(ctx context.Context, line pushLine, hint string) (resu
 	case changes.Empty():
 		return resultUnchanged, have, nil
 	case j.dryRun:
-		return resultUpdated, have, nil
+		return resultUpdated, have, j.users.Writable(changes)
 	}
 	c, err = j.users.Update(ctx, changes)
 	return resultUpdated, c, err
