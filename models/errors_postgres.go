@@ -54,10 +54,18 @@ func pgPassing(err error) bool {
 	return errors.As(err, &dead) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
-// isDuplicate reports whether something that is to be made is there already.
+// isDuplicate reports whether something that is to be made is there already: a
+// key, schema, table, column or another object.
 func isDuplicate(err error) bool {
 	var server *pgconn.PgError
-	return errors.As(err, &server) && (server.Code == "23505" || server.Code == "42P06")
+	if !errors.As(err, &server) {
+		return false
+	}
+	switch server.Code {
+	case "23505", "42P06", "42P07", "42701", "42710":
+		return true
+	}
+	return false
 }
 
 func lockTimeout(err error) bool {

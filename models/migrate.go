@@ -67,15 +67,17 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 		}
 	}
 	var applied []Migration
-	provider, err := db.goose(ctx, steps, func(m Migration) { applied = append(applied, m) })
-	if err != nil {
-		return nil, err
-	}
-	if _, err = provider.Up(ctx); err != nil {
-		// Another replica may have been faster.
-		if pending, again := db.Pending(ctx); again == nil && pending == 0 {
-			return nil, nil
+	err = retry(ctx, isDuplicate, func() error {
+		provider, err := db.goose(ctx, steps, func(m Migration) { applied = append(applied, m) })
+		if err != nil {
+			return err
 		}
+		// Another replica may be faster at any of the steps: the next attempt
+		// finds what is left.
+		_, err = provider.Up(ctx)
+		return err
+	})
+	if err != nil {
 		return applied, fmt.Errorf("migrate: %w", printable(err))
 	}
 	return applied, nil

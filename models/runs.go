@@ -13,11 +13,14 @@ type Hydration struct {
 type SyncRun struct {
 	ID         int64 `gorm:"primaryKey"`
 	Provider   string
-	Kind       string  // backfill, reconcile or push
-	Cursor     *string // where the run goes on if it was interrupted
-	Counts     string  // a JSON object
-	Outcome    *string // nil while it runs
+	Kind       string     // a usersync.RunKind, or push
+	Cursor     *string    // where the run goes on if it was interrupted
+	Counts     string     // a JSON object
+	Outcome    *string    // nil while it runs
+	Owner      string     // who is about it
+	Instant    *Timestamp // when its list was true
 	StartedAt  Timestamp
+	SavedAt    *Timestamp
 	FinishedAt *Timestamp
 }
 

@@ -120,7 +120,12 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 	s.queueRows(trip, write, lock, ids, how == insertWhole, known)
 	stood := s.queueClaims(trip, write.Claims)
 	s.queueLetters(trip, write.Letters)
-	s.queueRun(trip, write.Run)
+	if write.Run != nil {
+		if err := s.saveRun(ctx, conn, trip, write.Run, lock.At); err != nil {
+			return nil, err
+		}
+		trip = &pgBatch{}
+	}
 	trip.queue("COMMIT", nil)
 	tag, err := trip.run(ctx, conn)
 	switch {
@@ -152,7 +157,11 @@ func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, ids []users
 			return nil
 		}, lock.At, keys, providers, userIDs)
 	}
-	trip.queue(s.sql.read, func(row [][]byte) error {
+	read := s.sql.read
+	if lock.Look {
+		read = s.sql.look
+	}
+	trip.queue(read, func(row [][]byte) error {
 		u := &known.Users[byID(row[0])]
 		u.Locked = true
 		u.State, u.Unusable = readState(row[1:])
@@ -227,14 +236,23 @@ func (s *postgresStore) queueLetters(trip *pgBatch, letters []usersync.DeadLette
 	}
 }
 
-// queueRun saves how far a backfill is.
-func (s *postgresStore) queueRun(trip *pgBatch, run *usersync.Run) {
-	if run == nil {
-		return
-	}
-	id, cursor, counts := newArray(pgtype.Int8OID, 1), newArray(pgtype.TextOID, 1), newArray(pgtype.TextOID, 1)
+// saveRun ends the trip with how far a run is. It costs a trip of its own,
+// because nothing may be committed if somebody else goes on with the run.
+func (s *postgresStore) saveRun(ctx context.Context, conn *pgconn.PgConn, trip *pgBatch, run *usersync.Run, at usersync.Micros) error {
+	id, instant := newArray(pgtype.Int8OID, 1), newArray(pgtype.TimestamptzOID, 1)
+	owner, cursor, counts := newArray(pgtype.TextOID, 1), newArray(pgtype.TextOID, 1), newArray(pgtype.TextOID, 1)
 	id.int64(run.ID)
+	owner.text(run.Owner)
 	cursor.textOrNull(run.Cursor)
 	counts.text(countsOf(run))
-	trip.queue(s.sql.run, nil, id, cursor, counts)
+	instant.time(run.Instant)
+	saved := false
+	trip.queueAt(s.sql.run, func([][]byte) error { saved = true; return nil }, at, id, owner, cursor, counts, instant)
+	if _, err := trip.run(ctx, conn); err != nil {
+		return err
+	}
+	if !saved {
+		return usersync.ErrRunTaken
+	}
+	return nil
 }

@@ -12,7 +12,7 @@ import (
 
 // postgresSQL holds the statements of the hot path, their text fixed at start.
 type postgresSQL struct {
-	begin, limits, create, read, absent, lookup, insert, show, state, drop, claim, bury, run string
+	begin, limits, create, read, look, absent, lookup, insert, show, state, drop, claim, bury, run string
 }
 
 // The settings hold for one transaction only: behind a pooler there is no
@@ -42,9 +42,11 @@ RETURNING id`
 
 // Rows that somebody else holds are left out: their events wait, the others
 // do not. NO KEY UPDATE lets apps insert rows that refer to a user meanwhile.
-const pgRead = `SELECT id, {{.Read}}, suspended, deleted_at, sync_state
-FROM {{.Users}} WHERE id = ANY ($1::uuid[])
+const pgRead = pgLook + `
 ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`
+
+const pgLook = `SELECT id, {{.Read}}, suspended, deleted_at, sync_state
+FROM {{.Users}} WHERE id = ANY ($1::uuid[])`
 
 const pgLookup = `SELECT c.ord
 FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS c (occurred_at, provider, event_id, user_id, ord)
@@ -93,8 +95,10 @@ ON CONFLICT (fingerprint) DO UPDATE SET
   event_id = excluded.event_id, provider_user_id = excluded.provider_user_id, reason = excluded.reason, detail = excluded.detail,
   last_seen_at = greatest(d.last_seen_at, excluded.last_seen_at), seen = d.seen + excluded.seen, due_at = excluded.due_at`
 
-const pgRun = `UPDATE {{.Runs}} AS r SET cursor = v.cursor, counts = v.counts::jsonb
-FROM unnest($1::bigint[], $2::text[], $3::text[]) AS v (id, cursor, counts) WHERE r.id = v.id`
+const pgRun = `UPDATE {{.Runs}} AS r SET cursor = v.cursor, counts = v.counts::jsonb, instant = v.instant, saved_at = $6
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS v (id, owner, cursor, counts, instant)
+WHERE r.id = v.id AND r.owner = v.owner
+RETURNING r.id`
 
 func newPostgresSQL(names tables) postgresSQL {
 	columns := make([]string, usersync.NumColumns)
@@ -142,7 +146,7 @@ func newPostgresSQL(names tables) postgresSQL {
 	return postgresSQL{
 		begin:  "BEGIN ISOLATION LEVEL READ COMMITTED",
 		limits: pgLimits,
-		create: text(pgCreate), read: text(pgRead), absent: text(pgAbsent), lookup: text(pgLookup),
+		create: text(pgCreate), read: text(pgRead), look: text(pgLook), absent: text(pgAbsent), lookup: text(pgLookup),
 		insert: text(pgInsert, "text", "text", "boolean", "timestamptz", "bytea"),
 		show:   text(pgShow, "boolean", "boolean", "timestamptz", "bytea"),
 		state:  text(pgState), drop: text(pgDrop),

@@ -88,10 +88,14 @@ func (s *sqliteStore) Update(ctx context.Context, lock usersync.Lock, decide fun
 	return stood, sqliteRefused(err)
 }
 
-// transact begins as a writer: a reader that turns into one would not wait
-// for its turn but fail.
+// transact begins as a writer, unless nothing will be written: a reader that
+// turns into one would not wait for its turn but fail.
 func (s *sqliteStore) transact(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
-	if _, err := s.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	begin := "BEGIN IMMEDIATE"
+	if lock.Look {
+		begin = "BEGIN"
+	}
+	if _, err := s.conn.ExecContext(ctx, begin); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -120,10 +124,8 @@ func (s *sqliteStore) transact(ctx context.Context, lock usersync.Lock, decide f
 	if err := s.writeLetters(ctx, write.Letters); err != nil {
 		return nil, err
 	}
-	if run := write.Run; run != nil {
-		if _, err := s.prepared.run.ExecContext(ctx, textOrNull(run.Cursor), countsOf(run), run.ID); err != nil {
-			return nil, err
-		}
+	if err := s.saveRun(ctx, write.Run, lock.At); err != nil {
+		return nil, err
 	}
 	_, err = s.conn.ExecContext(ctx, "COMMIT")
 	return stood, err
@@ -196,6 +198,21 @@ func (s *sqliteStore) writeClaims(ctx context.Context, claims []usersync.Claim) 
 		stood[i] = made == 0
 	}
 	return stood, nil
+}
+
+// saveRun saves how far a run is, unless somebody else goes on with it.
+func (s *sqliteStore) saveRun(ctx context.Context, run *usersync.Run, at usersync.Micros) error {
+	if run == nil {
+		return nil
+	}
+	result, err := s.prepared.run.ExecContext(ctx, textOrNull(run.Cursor), countsOf(run), sqliteMicros(run.Instant), sqliteMicros(at), run.ID, run.Owner)
+	if err != nil {
+		return err
+	}
+	if saved, err := result.RowsAffected(); err != nil || saved == 0 {
+		return errors.Join(err, usersync.ErrRunTaken)
+	}
+	return nil
 }
 
 func (s *sqliteStore) writeLetters(ctx context.Context, letters []usersync.DeadLetter) error {

@@ -37,7 +37,7 @@ func newSQLiteSQL(names tables) sqliteSQL {
 		show:   "UPDATE " + names.Users + " SET " + strings.Join(set, ", ") + ", suspended = ?, deleted_at = ?, sync_state = ?, updated_at = ? WHERE id = ?",
 		state:  "UPDATE " + names.Users + " SET sync_state = ? WHERE id = ?",
 		claim:  "INSERT INTO " + names.Processed + " (" + key + ", kind, received_at, outcome, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		run:    "UPDATE " + names.Runs + " SET cursor = ?, counts = ? WHERE id = ?",
+		run:    "UPDATE " + names.Runs + " SET cursor = ?, counts = ?, instant = ?, saved_at = ? WHERE id = ? AND owner = ?",
 		bury: "INSERT INTO " + names.Letters + ` AS d (fingerprint, provider, event_id, provider_user_id, reason, detail, payload, headers, origin, first_seen_at, last_seen_at, seen, due_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12)
 ON CONFLICT (fingerprint) DO UPDATE SET

@@ -85,13 +85,15 @@ func TestUsersTableOfAnotherName(t *testing.T) {
 // inspector reads a database for the suite, through the GORM models.
 type inspector struct {
 	usersync.Store
+	usersync.Runs
+	usersync.Roll
 	t     *testing.T
 	db    *models.DB
 	table string
 }
 
 func inspect(t *testing.T, db *models.DB, table string) *inspector {
-	return &inspector{Store: db.Store(), t: t, db: db, table: table}
+	return &inspector{Store: db.Store(), Runs: db.Runs(), Roll: db.Roll(), t: t, db: db, table: table}
 }
 
 func (i *inspector) Rows() map[usersync.UserKey]storetest.Row {

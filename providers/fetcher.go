@@ -33,6 +33,9 @@ type LetterError struct{ Letter usersync.DeadLetter }
 // Error implements error; it shows nothing of the profile.
 func (e *LetterError) Error() string { return e.Letter.Reason + ": " + e.Letter.Detail }
 
+// DeadLetter gives what has to be kept of it.
+func (e *LetterError) DeadLetter() usersync.DeadLetter { return e.Letter }
+
 // Fetch reads one user; found is false if the provider says that there is no
 // such user. The error is a *LetterError if there is one that is not
 // understood.

@@ -1,7 +1,6 @@
 package providers
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -159,12 +158,4 @@ func (r *reader) count(n *yaml.Node, what string) (count int) {
 func (d *definition) declares(name string) bool {
 	_, ok := d.api.params[name]
 	return ok
-}
-
-// noPart says that a definition lacks a part.
-func noPart(typ, variant, part, then string) error {
-	if variant != "" {
-		typ = fmt.Sprintf("%s (api.variant %s)", typ, variant)
-	}
-	return fmt.Errorf("%s has no %s: %s", typ, part, then)
 }

@@ -14,6 +14,8 @@ type Backfill struct {
 	InFlight int // pages that are asked for ahead, where the paging allows it; at least 1
 	// Report, if set, is told the progress after each page.
 	Report func(Counts)
+	// Seen, if set, is shown each page once it is written; an error ends the run.
+	Seen func(*Page) error
 }
 
 // Run reads pages from run.Cursor to the end of the list and writes each, with
@@ -21,6 +23,9 @@ type Backfill struct {
 // written. It returns the run as it was last saved, also with an error: to go
 // on, call it again with that.
 func (b *Backfill) Run(ctx context.Context, run Run) (Run, error) {
+	if run.listed() {
+		return run, nil // interrupted between the last page and the record of the end
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends what was asked for beyond the last page
 	for f := range b.fetchAhead(ctx, run.Cursor) {
@@ -28,15 +33,18 @@ func (b *Backfill) Run(ctx context.Context, run Run) (Run, error) {
 		if f.err != nil {
 			return run, fmt.Errorf("page %d of the list: %w", run.Counts.Pages+1, f.err)
 		}
-		next := Run{ID: run.ID, Cursor: f.page.Next, Counts: run.Counts}
-		next.Counts.Pages++
-		next.Counts.Users += int64(len(f.page.Users))
-		next.Counts.Letters += int64(len(f.page.Letters))
+		next := run
+		next.add(&f.page)
 		saved, err := b.write(ctx, f.page, next)
 		if err != nil {
 			return run, fmt.Errorf("page %d of the list: %w", next.Counts.Pages, err)
 		}
 		run = saved
+		if b.Seen != nil {
+			if err := b.Seen(&f.page); err != nil {
+				return run, err
+			}
+		}
 		if b.Report != nil {
 			b.Report(run.Counts)
 		}

@@ -23,7 +23,11 @@ type list struct {
 	flying, top atomic.Int64
 	delay       time.Duration
 	edit        func(i int, c *usersync.Command)
+	hides       func(i int, asked int64) bool // leaves users out of their page
 }
+
+// listedAt is the second in which the lists of these tests are true.
+const listedAt = 100
 
 func (l *list) Page(ctx context.Context, cursor string) (usersync.Page, error) {
 	l.asked.Add(1)
@@ -38,16 +42,19 @@ func (l *list) Page(ctx context.Context, cursor string) (usersync.Page, error) {
 	if int64(number) == l.failAt && l.fails.Add(-1) >= 0 {
 		return usersync.Page{}, errors.New("the provider is away")
 	}
-	page := usersync.Page{}
+	page := usersync.Page{Instant: at(listedAt)}
 	for i := number * l.size; i < min((number+1)*l.size, l.users); i++ {
-		c := event(100, changed, origin(usersync.OriginBackfill), email(fmt.Sprintf("u%d@x", i)))
+		if l.hides != nil && l.hides(i, l.asked.Load()) {
+			continue
+		}
+		c := event(listedAt, changed, origin(usersync.OriginBackfill), email(fmt.Sprintf("u%d@x", i)))
 		c.UserID, c.EventID = fmt.Sprint("u", i), ""
 		if l.edit != nil {
 			l.edit(i, &c)
 		}
 		page.Users = append(page.Users, c)
 	}
-	if len(page.Users) == l.size {
+	if (number+1)*l.size <= l.users {
 		page.Next = strconv.Itoa(number + 1)
 	}
 	return page, nil
@@ -64,7 +71,7 @@ func backfill(memory *storetest.Memory, l *list) *usersync.Backfill {
 
 func begin(t *testing.T, memory *storetest.Memory) (run usersync.Run, resumed bool) {
 	t.Helper()
-	run, resumed, err := memory.Begin(t.Context(), "authon", false, 0)
+	run, resumed, err := memory.Begin(t.Context(), usersync.RunKey{Kind: usersync.RunBackfill, Provider: "authon"}, false, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,14 +73,19 @@ func TestWaitingDeliveriesShareATransaction(t *testing.T) {
 	g := &gate{hold: make(chan struct{})}
 	b := start(t, g, roomy())
 	var wait sync.WaitGroup
+	var begun atomic.Int64
 	for i := range 200 {
 		wait.Go(func() {
+			begun.Add(1)
 			if outcome, err := b.Submit(t.Context(), delivery(i)); err != nil || outcome != usersync.OutcomeApplied {
 				t.Errorf("%v %v", outcome, err)
 			}
 		})
 	}
-	time.Sleep(50 * time.Millisecond) // for the queue to fill; a slow machine only weakens the test
+	for begun.Load() < 200 {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(50 * time.Millisecond) // for the last ones to stand in the queue
 	close(g.hold)
 	wait.Wait()
 	if n := g.transactions.Load(); n > 20 {

@@ -19,6 +19,8 @@ type Engine struct {
 	// Observe is told the outcome of each event once it is durable. A dead
 	// letter has no kind.
 	Observe func(provider string, kind Kind, outcome Outcome, origin Origin)
+	// Found is told each visible change, also those that DryRun does not write.
+	Found func(Drift)
 }
 
 // Result is what became of one delivery.
@@ -130,13 +132,18 @@ func notDurable(results []Result, entries []entry, err error) {
 // saved with it, and counts the visible changes, unless a delivery has to wait.
 func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Outcome, error) {
 	p := planOf(entries, e.Clock())
+	p.lock.Look = e.DryRun
 	var d decision
+	var saved Run
+	var before Known
 	stood, err := e.Store.Update(ctx, p.lock, func(known Known) Changes {
-		d = p.decide(entries, known)
+		before, d = known, p.decide(entries, known)
 		if run != nil && !slices.Contains(d.outcomes, OutcomeNone) {
-			saved := *run
+			saved = *run
 			saved.Counts.Changed += d.changes.visible()
-			d.changes.Run = &saved
+			if run.ID != 0 {
+				d.changes.Run = &saved
+			}
 		}
 		if e.DryRun {
 			return Changes{Unmade: known.made()}
@@ -146,9 +153,10 @@ func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Out
 	if err != nil {
 		return nil, err
 	}
-	if d.changes.Run != nil {
-		*run = *d.changes.Run
+	if run != nil && !slices.Contains(d.outcomes, OutcomeNone) {
+		*run = saved
 	}
+	p.tellDrift(&d.changes, before, e.Found)
 	if e.DryRun {
 		return d.outcomes, nil
 	}

@@ -11,44 +11,18 @@ type Lister interface {
 	After(cursor string) (next string, ok bool)
 }
 
+// Fetcher reads single users from a provider.
+type Fetcher interface {
+	// Fetch returns how a user looks now; found is false if the provider says
+	// that there is no such user. The error of one who is not understood has a
+	// method DeadLetter.
+	Fetch(ctx context.Context, userID string) (c Command, found bool, err error)
+}
+
 // Page is one page of a list.
 type Page struct {
 	Users   []Command    // stamped max(own updated_at, Instant)
 	Letters []DeadLetter // items that were not understood
 	Next    string       // cursor of the next page; "": this was the last
 	Instant Micros       // when the page was true, by the provider's clock
-}
-
-// Run is one run of a backfill. It is saved with each page, in the page's own
-// transaction, so that an interrupted run goes on exactly where it was.
-type Run struct {
-	ID     int64
-	Cursor string // of the next page
-	Counts Counts
-}
-
-// Counts are what a run has done so far.
-type Counts struct {
-	Pages   int64 `json:"pages"`
-	Users   int64 `json:"users"`
-	Changed int64 `json:"changed"` // users of whom anything visible changed
-	Letters int64 `json:"dead_letters"`
-}
-
-// RunOutcome is how a run ended.
-type RunOutcome string
-
-// The ends of a run. An interrupted run has none: it goes on later.
-const (
-	RunComplete RunOutcome = "complete"
-	RunFailed   RunOutcome = "failed"
-)
-
-// Runs keeps the runs.
-type Runs interface {
-	// Begin returns the provider's run that was interrupted or failed, or a
-	// new one; with restart always a new one.
-	Begin(ctx context.Context, provider string, restart bool, at Micros) (run Run, resumed bool, err error)
-	// End records how a run ended. A failed one can be gone on with.
-	End(ctx context.Context, run Run, outcome RunOutcome, at Micros) error
 }

@@ -18,6 +18,8 @@ func (e *Engine) ApplyPage(ctx context.Context, page Page, run Run) (saved Run, 
 	switch {
 	case errors.As(err, &refused):
 		return e.applyParts(ctx, units, run)
+	case errors.Is(err, ErrRunTaken):
+		return run, false, err
 	case err != nil:
 		return run, false, fmt.Errorf("%w: %w", ErrNotDurable, err)
 	}

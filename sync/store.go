@@ -45,6 +45,7 @@ type Lock struct {
 	At     Micros     // the rows' own time, for created_at and updated_at
 	Users  []UserKey  // sorted by ID, without repetition
 	Lookup []ClaimKey // claims to look up behind the row locks
+	Look   bool       // nothing will be written: no row has to be locked or made
 }
 
 // ClaimKey is by what an event about a user is known.

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"usersync/internal/config"
-	"usersync/models"
 	"usersync/providers"
 	usersync "usersync/sync"
 )
@@ -33,7 +31,7 @@ func (p *program) backfillCommand() *cobra.Command {
 		Long: `Reads the provider's list of users page by page and merges each user into the
 table. It may run beside live webhooks: newer facts win. Interrupted, it goes on
 where it was when it is run again.`,
-		Args: cobra.ExactArgs(1),
+		Args: words("PROVIDER"),
 		RunE: func(cmd *cobra.Command, arguments []string) error {
 			return p.backfill(cmd.Context(), arguments[0], flags)
 		},
@@ -71,14 +69,18 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 
 	job := &usersync.Backfill{Lister: lister, Engine: newEngine(db, p.logger(c.Log)), InFlight: pagesAhead}
 	job.Engine.DryRun = flags.dryRun
-	show := newProgress(p.stderr)
+	show := newProgress(p.stderr, "backfill")
 	job.Report = show.report
 	result := backfillResult{Provider: name, DryRun: flags.dryRun, Outcome: string(usersync.RunComplete)}
 	run, failed := usersync.Run{}, error(nil)
 	if flags.dryRun {
 		run, failed = job.Run(ctx, run)
 	} else {
-		run, result.Resumed, failed = p.recorded(ctx, db.Runs(), job, name, flags.restart)
+		key := usersync.RunKey{Kind: usersync.RunBackfill, Provider: name}
+		run, result.Resumed, failed = recorded(ctx, db.Runs(), key, flags.restart, func(run usersync.Run) (usersync.Run, usersync.RunOutcome, error) {
+			run, err := job.Run(ctx, run)
+			return run, usersync.RunComplete, err
+		})
 	}
 	show.close()
 	if result.Counts = run.Counts; failed != nil {
@@ -90,29 +92,11 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 	return failed
 }
 
-// recorded runs the job and records how it ended, so that the next one can go
-// on where this one was.
-func (p *program) recorded(ctx context.Context, runs usersync.Runs, job *usersync.Backfill, name string, restart bool) (run usersync.Run, resumed bool, err error) {
-	run, resumed, err = runs.Begin(ctx, name, restart, now())
-	if err != nil {
-		return run, resumed, err
-	}
-	run, err = job.Run(ctx, run)
-	outcome := usersync.RunComplete
-	if err != nil {
-		outcome = usersync.RunFailed
-	}
-	// ctx may be the reason why it ended.
-	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	return run, resumed, errors.Join(err, runs.End(recording, run, outcome, now()))
-}
-
 // listerOf makes the lister of a configured provider.
 func listerOf(c *config.Config, name, since string) (*providers.Lister, error) {
-	provider := c.Built[name]
-	if provider == nil {
-		return nil, fmt.Errorf("no provider %q is configured: choose one of %s", name, strings.Join(providerNames(c), ", "))
+	provider, err := configured(c, name)
+	if err != nil {
+		return nil, err
 	}
 	settings := apiSettings(c.Providers[name])
 	if since != "" {
@@ -123,32 +107,6 @@ func listerOf(c *config.Config, name, since string) (*providers.Lister, error) {
 		settings.Since = usersync.MicrosOf(at)
 	}
 	return provider.Lister(settings, usersync.OriginBackfill)
-}
-
-func apiSettings(p config.Provider) providers.APISettings {
-	return providers.APISettings{
-		URL: p.API.URL, Key: p.API.Key, Variant: p.API.Variant, Params: p.API.Params,
-		PageSize: p.API.PageSize, RateLimit: float64(p.API.RateLimit), Timeout: p.API.Timeout,
-		Lag: p.List.Lag, MaxFuture: p.MaxFuture,
-	}
-}
-
-// openMigrated opens the database for a command that writes users. It migrates
-// where serve would.
-func openMigrated(ctx context.Context, c *config.Config) (*models.DB, error) {
-	db, err := openDatabase(c)
-	if err != nil {
-		return nil, err
-	}
-	if c.Database.Migrate {
-		_, err = db.Migrate(ctx)
-	} else {
-		err = refusePending(ctx, db)
-	}
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return db, nil
 }
 
 // text writes the result for a person.

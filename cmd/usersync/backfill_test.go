@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,11 +20,21 @@ type backfillSite struct {
 	api    *fakeprovider.Server
 	config string
 	db     string
+	ahead  *atomic.Int64 // nanoseconds by which the provider's clock is
 }
 
-func newBackfillSite(t *testing.T, kind, databaseURL string, users int) backfillSite {
+// elapse lets time pass at the provider.
+func (s backfillSite) elapse(d time.Duration) { s.ahead.Add(int64(d)) }
+
+func newBackfillSite(t *testing.T, kind, databaseURL string, users int, change ...func(*fakeprovider.Options)) backfillSite {
 	t.Helper()
-	api := fakeprovider.New(kind, fakeprovider.Options{Users: users})
+	ahead := &atomic.Int64{}
+	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	options := fakeprovider.Options{Users: users, Now: now}
+	for _, c := range change {
+		c(&options)
+	}
+	api := fakeprovider.New(kind, options)
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
 	params := map[string]string{
@@ -41,13 +52,13 @@ func newBackfillSite(t *testing.T, kind, databaseURL string, users int) backfill
 		parts := strings.Split(api.Path(), "/")
 		params = "{account_id: " + parts[slices.Index(parts, "accounts")+1] + ", issuer_id: " + parts[slices.Index(parts, "issuers")+1] + "}"
 	}
-	text := "database: {url: '" + databaseURL + "', migrate: true}\nproviders:\n  " + kind + ":\n    type: " + kind + "\n    secrets: [test_secret_of_a_test]\n" +
+	text := "listen: 127.0.0.1:0\nadmin: {listen: 127.0.0.1:0}\ndatabase: {url: '" + databaseURL + "', migrate: true}\nproviders:\n  " + kind + ":\n    type: " + kind + "\n    secrets: [test_secret_of_a_test]\n" +
 		"    api: {url: '" + url + "', key: '" + api.Key() + "', rate_limit: 100000, params: " + params + "}\n    list: {lag: 1ms}\n"
 	file := filepath.Join(t.TempDir(), "usersync.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return backfillSite{api: api, config: file, db: databaseURL}
+	return backfillSite{api: api, config: file, db: databaseURL, ahead: ahead}
 }
 
 func (s backfillSite) run(t *testing.T, words ...string) (int, backfillResult, string) {

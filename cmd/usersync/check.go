@@ -51,7 +51,7 @@ func (p *program) check(ctx context.Context) error {
 		return errors.Join(p.printFaults(err), err)
 	}
 	findings := []finding{fine("configuration", count(len(c.Built), "provider"))}
-	for _, warning := range c.Warnings {
+	for _, warning := range append(c.Warnings, unscheduled(c)...) {
 		findings = append(findings, finding{Name: "configuration", OK: true, Warning: true, Detail: warning})
 	}
 	if c.TLS.Enabled() {

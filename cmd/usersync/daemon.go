@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -38,6 +39,7 @@ type daemon struct {
 	metrics  *handlers.Metrics
 	webhooks *handlers.Webhooks
 	health   *handlers.Health
+	repairs  *reconciler
 	public   net.Listener
 	admin    net.Listener
 }
@@ -71,6 +73,8 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 	engine := newEngine(d.db, log)
 	engine.Observe = d.metrics.Observe
 	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline})
+	d.repairs = &reconciler{db: d.db, log: log, observe: d.metrics.Observe, look: scheduleLook, quiet: runQuiet}
+	d.repairs.config.Store(c)
 	d.health = handlers.NewHealth(handlers.Part{Name: "database", Ready: d.db.Ping})
 	d.webhooks = handlers.NewWebhooks(handlers.Options{
 		Endpoints: endpoints(c),
@@ -172,7 +176,13 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	d.log.Info().Str("version", version).Str("listen", d.public.Addr().String()).Str("admin", d.admin.Addr().String()).
 		Str("database", string(d.db.Dialect())).Int("providers", len(d.config.Built)).Msg("ready")
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var background sync.WaitGroup
+	background.Go(func() { d.repairs.run(ctx) })
 	err := handlers.Serve(ctx, d.health, public, admin)
+	stop()
+	background.Wait()
 	d.public, d.admin = nil, nil // Serve has closed them
 	d.log.Info().Msg("stopping: what was accepted is being finished")
 	err = errors.Join(err, d.close())

@@ -25,8 +25,9 @@ func (p *program) demoCommand() *cobra.Command {
 		Use:   "demo",
 		Short: "Show everything at work in a few seconds, on an embedded database",
 		Long: `Starts the daemon on an embedded SQLite file with all built-in providers and
-generated secrets, posts real signed webhooks of each over HTTP, prints every
-request with its answer, and then the users table.`,
+generated secrets, posts real signed webhooks of each over HTTP, and prints every
+request with its answer. Then it backfills from a provider's API on loopback,
+repairs what no webhook told, and prints the users table.`,
 		Args: noWords,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.demo(cmd.Context(), keep) },
 	}
@@ -61,6 +62,12 @@ func (p *program) demo(ctx context.Context, keep bool) (err error) {
 	story := demoStory{program: p, config: c}
 	result, err := story.tell(ctx)
 	if err == nil {
+		result.List, err = demoLists(ctx, c.Built[demoListed], d.db)
+		if result.List.Surprise {
+			result.Surprises++
+		}
+	}
+	if err == nil {
 		var users []models.User
 		users, err = d.db.Users(ctx)
 		result.Users = demoUsers(users)
@@ -94,13 +101,18 @@ func demoConfig(dir string) (secrets map[string]string, c *config.Config, err er
 		},
 		Built: map[string]*providers.Provider{},
 	}
+	type configured struct{ name, typ string }
+	all := []configured{{demoListed, "authon"}}
 	for _, name := range providers.Types() {
+		all = append(all, configured{name, name})
+	}
+	for _, p := range all {
 		var random [16]byte
 		rand.Read(random[:])
-		secrets[name] = "demo_" + hex.EncodeToString(random[:])
-		c.Built[name], err = providers.New(name, providers.Settings{Type: name, Secrets: []secret.Text{secret.New(secrets[name])}})
+		secrets[p.name] = "demo_" + hex.EncodeToString(random[:])
+		c.Built[p.name], err = providers.New(p.name, providers.Settings{Type: p.typ, Secrets: []secret.Text{secret.New(secrets[p.name])}})
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", name, err)
+			return nil, nil, fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
 	return secrets, c, nil

@@ -33,6 +33,9 @@ func demoUsers(rows []models.User) []demoUser {
 	return users
 }
 
+// demoRows is how many of the listed users are shown.
+const demoRows = 4
+
 // print writes the result for a person.
 func (r *demoResult) print(out io.Writer) {
 	requests := make([][]string, len(r.Requests))
@@ -45,13 +48,24 @@ func (r *demoResult) print(out io.Writer) {
 	}
 	writeTable(out, requests)
 
+	r.List.print(out)
+
 	columns := []string{"provider", "provider_user_id", "email", "name", "email_verified", "suspended", "suspended_reason", "deleted_at"}
 	fmt.Fprintf(out, "\nSELECT %s FROM users:\n\n", strings.Join(columns, ", "))
 	users := [][]string{columns}
+	listed := 0
 	for _, u := range r.Users {
+		if u.Provider == r.List.Provider {
+			if listed++; listed > demoRows {
+				continue
+			}
+		}
 		users = append(users, []string{u.Provider, u.ProviderUserID, cell(u.Email), cell(u.Name), cell(u.EmailVerified), fmt.Sprint(u.Suspended), cell(u.Reason), cell(u.DeletedAt)})
 	}
 	writeTable(out, users)
+	if more := listed - demoRows; more > 0 {
+		fmt.Fprintf(out, "… and %d more of %s\n", more, r.List.Provider)
+	}
 	if r.Surprises == 0 {
 		fmt.Fprintf(out, "\n%d webhooks, %d users, every answer as it should be.\n", len(r.Requests), len(r.Users))
 	} else {

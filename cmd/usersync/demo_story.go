@@ -33,6 +33,7 @@ type demoRequest struct {
 // demoResult is what the demo prints.
 type demoResult struct {
 	Requests  []demoRequest `json:"requests"`
+	List      demoList      `json:"list"`
 	Users     []demoUser    `json:"users"`
 	Surprises int           `json:"surprises"` // answers that were not as expected
 }

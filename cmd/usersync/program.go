@@ -21,6 +21,7 @@ const (
 	exitOK     = 0
 	exitFailed = 1
 	exitUsage  = 2
+	exitDrift  = 3
 	exitConfig = 78
 )
 
@@ -100,7 +101,7 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&p.json, "json", false, "print results as JSON")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(p.serveCommand(), p.migrateCommand(), p.checkCommand(), p.sendCommand(), p.backfillCommand(), p.pushCommand(), p.webhooksCommand(), p.healthCommand(), p.demoCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.migrateCommand(), p.checkCommand(), p.sendCommand(), p.backfillCommand(), p.reconcileCommand(), p.pushCommand(), p.webhooksCommand(), p.healthCommand(), p.demoCommand(), p.versionCommand())
 	return root
 }
 

@@ -16,6 +16,7 @@ const plainEvery = 5 * time.Second
 // progress tells how far a run is: a line that moves on a terminal, plain
 // lines elsewhere. How much is left nobody knows: a list has no honest total.
 type progress struct {
+	what  string
 	out   io.Writer
 	bar   *progressbar.ProgressBar // nil where there is no terminal
 	began time.Time
@@ -24,8 +25,8 @@ type progress struct {
 	any   bool
 }
 
-func newProgress(out io.Writer) *progress {
-	s := &progress{out: out, began: now().Time(), told: now().Time()}
+func newProgress(out io.Writer, what string) *progress {
+	s := &progress{what: what, out: out, began: now().Time(), told: now().Time()}
 	if isTerminal(out) {
 		s.bar = progressbar.NewOptions64(-1, progressbar.OptionSetWriter(out), progressbar.OptionSetDescription("users"),
 			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("users"),
@@ -50,7 +51,7 @@ func (s *progress) report(c usersync.Counts) {
 	}
 	s.told = at
 	rate := float64(c.Users) / at.Sub(s.began).Seconds()
-	fmt.Fprintf(s.out, "backfill: %d users, %d pages, %d changed, %.0f users/s\n", c.Users, c.Pages, c.Changed, rate)
+	fmt.Fprintf(s.out, "%s: %d users, %d pages, %d changed, %.0f users/s\n", s.what, c.Users, c.Pages, c.Changed, rate)
 }
 
 func (s *progress) close() {

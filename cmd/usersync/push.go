@@ -16,6 +16,9 @@ import (
 	usersync "usersync/sync"
 )
 
+// runPush is the kind of the runs of pushes.
+const runPush usersync.RunKind = "push"
+
 // pushBudget is how long one request of a push may wait between its attempts.
 const pushBudget = 2 * time.Minute
 
@@ -112,7 +115,7 @@ func (p *program) pushed(ctx context.Context, db *models.DB, job *pushJob, input
 	if flags.dryRun {
 		failed = job.run(ctx)
 	} else {
-		failed = recordPush(ctx, db.PushRuns(), job, input.hash, flags.restart)
+		failed = recordPush(ctx, db.Runs(), job, input.hash, flags.restart)
 	}
 	show.close()
 	fmt.Fprintln(p.stderr, job.summary(failed == nil))
@@ -127,9 +130,9 @@ func (p *program) pushed(ctx context.Context, db *models.DB, job *pushJob, input
 
 // writerOf makes the writer of a configured provider.
 func writerOf(c *config.Config, name string) (*providers.Writer, error) {
-	provider := c.Built[name]
-	if provider == nil {
-		return nil, fmt.Errorf("no provider %q is configured: choose one of %s", name, strings.Join(providerNames(c), ", "))
+	provider, err := configured(c, name)
+	if err != nil {
+		return nil, err
 	}
 	settings := apiSettings(c.Providers[name])
 	settings.Budget = pushBudget
@@ -139,27 +142,21 @@ func writerOf(c *config.Config, name string) (*providers.Writer, error) {
 // recordPush runs the job behind the last line that an interrupted run of the
 // same file has done, and records how it ended.
 func recordPush(ctx context.Context, runs usersync.Runs, job *pushJob, file string, restart bool) error {
+	key := usersync.RunKey{Kind: runPush, Provider: job.provider}
 	// What comes through a pipe cannot be told from what came before.
-	run, resumed, err := runs.Begin(ctx, job.provider, restart || file == "", now())
+	run, resumed, err := runs.Begin(ctx, key, restart || file == "", now())
 	if err != nil {
 		return err
 	}
 	if at, same := parsePushCursor(run.Cursor, file); resumed && same {
 		job.at = at
 	} else if resumed {
-		if run, _, err = runs.Begin(ctx, job.provider, true, now()); err != nil {
+		if run, _, err = runs.Begin(ctx, key, true, now()); err != nil {
 			return err
 		}
 	}
 	job.at.File = file
 	job.record = run
 	err = job.run(ctx)
-	outcome := usersync.RunComplete
-	if err != nil {
-		outcome = usersync.RunFailed
-	}
-	// ctx may be the reason why it ended.
-	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	return errors.Join(err, runs.End(recording, job.record, outcome, now()))
+	return ended(ctx, runs, job.record, usersync.RunComplete, err)
 }

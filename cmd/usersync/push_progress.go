@@ -19,7 +19,7 @@ func newPushProgress(results, out io.Writer, total int) *pushProgress {
 	if isTerminal(results) {
 		return &pushProgress{progress: &progress{out: io.Discard}, quiet: true}
 	}
-	s := &pushProgress{progress: newProgress(out), total: total}
+	s := &pushProgress{progress: newProgress(out, "push"), total: total}
 	if s.bar != nil && total > 0 {
 		s.bar.ChangeMax64(int64(total))
 	}

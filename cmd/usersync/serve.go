@@ -31,7 +31,7 @@ func (p *program) serve(ctx context.Context) error {
 		return err
 	}
 	log := p.logger(c.Log)
-	for _, warning := range c.Warnings {
+	for _, warning := range append(c.Warnings, unscheduled(c)...) {
 		log.Warn().Msg(warning)
 	}
 	d, err := newDaemon(ctx, c, log)
@@ -67,13 +67,14 @@ func (p *program) reload(d *daemon) {
 		d.log.Error().Err(err).Msg("reload: the configuration has faults, the old one stays in force")
 		return
 	}
-	for _, warning := range fresh.Warnings {
+	for _, warning := range append(fresh.Warnings, unscheduled(fresh)...) {
 		d.log.Warn().Msg(warning)
 	}
 	if needsRestart(d.config, fresh) {
 		d.log.Warn().Msg("reload: only providers are exchanged, restart for the other changes")
 	}
 	d.webhooks.Replace(endpoints(fresh))
+	d.repairs.config.Store(fresh)
 	d.log.Info().Int("providers", len(fresh.Built)).Msg("reloaded")
 }
 

@@ -77,9 +77,9 @@ func (p *program) withHooks(name string, do func(settings config.Provider, hooks
 	if err != nil {
 		return err
 	}
-	provider := c.Built[name]
-	if provider == nil {
-		return usageError{fmt.Errorf("no provider %q is configured: choose one of %s", name, strings.Join(providerNames(c), ", "))}
+	provider, err := configured(c, name)
+	if err != nil {
+		return usageError{err}
 	}
 	hooks, err := provider.Hooks(apiSettings(c.Providers[name]))
 	if err != nil {

@@ -20,6 +20,7 @@ type Config struct {
 	Admin     Admin               `koanf:"admin"`
 	Database  Database            `koanf:"database"`
 	Spool     Spool               `koanf:"spool"`
+	Reconcile Reconcile           `koanf:"reconcile"` // for providers that have no section of their own
 	Providers map[string]Provider `koanf:"providers"` // by name; nil without Options.NeedProviders
 
 	// Built holds the provider that each entry of Providers describes.
@@ -72,9 +73,10 @@ type Spool struct {
 type Provider struct {
 	providers.Settings `koanf:",squash"`
 
-	AllowIPs []netip.Prefix `koanf:"allow_ips"` // empty: from anywhere
-	API      API            `koanf:"api"`
-	List     List           `koanf:"list"`
+	AllowIPs  []netip.Prefix `koanf:"allow_ips"` // empty: from anywhere
+	API       API            `koanf:"api"`
+	List      List           `koanf:"list"`
+	Reconcile Reconcile      `koanf:"reconcile"` // what is left out is that of Config.Reconcile
 
 	// CredentialFiles are what secrets_file and bearer_file name, by secrets and
 	// bearer; they are there with Options.WithoutCredentials.
@@ -107,5 +109,7 @@ func defaults() *Config {
 		Admin:    Admin{Listen: "127.0.0.1:8081"},
 		Database: Database{URL: secret.New(sqlitePrefix + "usersync.db"), UsersTable: "users"},
 		Spool:    Spool{Dir: "usersync-spool", MaxBytes: 1 << 30},
+
+		Reconcile: Reconcile{MaxDeletes: defaultDeletes},
 	}
 }

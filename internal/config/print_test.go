@@ -47,6 +47,8 @@ database:
 spool:
     dir: usersync-spool
     max_bytes: 1GiB
+reconcile:
+    max_deletes: 10 or 1%
 providers:
     authon:
         type: authon

@@ -37,6 +37,8 @@ func shapeOf(t reflect.Type) *shape {
 		return &shape{parse: parseDuration}
 	case reflect.TypeFor[netip.Prefix]():
 		return &shape{parse: parsePrefix, barrier: true}
+	case reflect.TypeFor[Share]():
+		return &shape{parse: parseShare}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

@@ -32,8 +32,7 @@ type Memory struct {
 	letters map[string]*Letter
 	refused map[string]bool // e-mail addresses
 	damaged map[usersync.UserKey]bool
-	run     usersync.Run // the only one
-	ended   usersync.RunOutcome
+	runs    []*memoryRun
 }
 
 type memoryUser struct {
@@ -79,6 +78,9 @@ func (m *Memory) Update(ctx context.Context, lock usersync.Lock, decide func(use
 			return nil, &usersync.RefusedError{Code: "refused by the test"}
 		}
 	}
+	if err := m.saveRun(changes.Run, lock.At); err != nil {
+		return nil, err
+	}
 	for _, row := range changes.Rows {
 		m.save(lock.Users[row.User], lock.At, row)
 	}
@@ -90,9 +92,6 @@ func (m *Memory) Update(ctx context.Context, lock usersync.Lock, decide func(use
 	}
 	for _, l := range changes.Letters {
 		m.bury(l)
-	}
-	if changes.Run != nil {
-		m.run = *changes.Run
 	}
 	return stood, nil
 }
@@ -168,25 +167,4 @@ func (m *Memory) Damage(key usersync.UserKey) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.damaged[key] = true
-}
-
-// Begin implements usersync.Runs for one provider.
-func (m *Memory) Begin(_ context.Context, _ string, restart bool, _ usersync.Micros) (run usersync.Run, resumed bool, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if restart || m.run.ID == 0 || m.ended == usersync.RunComplete {
-		m.run = usersync.Run{ID: m.run.ID + 1}
-	} else {
-		resumed = true
-	}
-	m.ended = ""
-	return m.run, resumed, nil
-}
-
-// End implements usersync.Runs.
-func (m *Memory) End(_ context.Context, _ usersync.Run, outcome usersync.RunOutcome, _ usersync.Micros) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.ended = outcome
-	return nil
 }

@@ -12,6 +12,8 @@ import (
 // Inspector looks into a store from outside, and spoils data.
 type Inspector interface {
 	usersync.Store
+	usersync.Runs
+	usersync.Roll
 	Rows() map[usersync.UserKey]Row
 	Claims() []usersync.Claim
 	Letters() []Letter
@@ -38,6 +40,10 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"a thin event makes a row":                         thin,
 		"twelve writers end as the fold":                   manyWriters,
 		"requests of several events":                       manyEventsEach,
+		"a run goes on where it was saved":                 beginnings,
+		"a run has one owner":                              takeover,
+		"one of many begins what is due":                   due,
+		"the roll names who is alive":                      rollCall,
 		"created and deleted of unseen users, first touch": firstTouch,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,31 +9,6 @@ import (
 	usersync "usersync/sync"
 )
 
-// The runs of pushes and of backfills do not know each other.
-func TestPushRunsAreTheirOwn(t *testing.T) {
-	t.Parallel()
-	onBoth(t, func(t *testing.T, db *models.DB) {
-		backfill, _, err := db.Runs().Begin(t.Context(), "p", false, storetest.Base)
-		if err != nil {
-			t.Fatal(err)
-		}
-		push, resumed, err := db.PushRuns().Begin(t.Context(), "p", false, storetest.Base)
-		if err != nil || resumed || push.ID == backfill.ID {
-			t.Errorf("%+v, %v, %v", push, resumed, err)
-		}
-		push.Cursor = `{"line":1}`
-		if _, _, err := storetest.Engine(db.Store()).ApplyPage(t.Context(), usersync.Page{}, push); err != nil {
-			t.Fatal(err)
-		}
-		if again, resumed, err := db.PushRuns().Begin(t.Context(), "p", false, storetest.Base); err != nil || !resumed || again.ID != push.ID || again.Cursor != push.Cursor {
-			t.Errorf("%+v, %v, %v", again, resumed, err)
-		}
-		if again, resumed, err := db.Runs().Begin(t.Context(), "p", false, storetest.Base); err != nil || !resumed || again.ID != backfill.ID {
-			t.Errorf("%+v, %v, %v", again, resumed, err)
-		}
-	})
-}
-
 func TestUserIDsByEmail(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, db *models.DB) {

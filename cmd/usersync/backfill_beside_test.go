@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"usersync/internal/fakeprovider"
+	"usersync/internal/secret"
+	"usersync/providers"
+	usersync "usersync/sync"
+)
+
+// recordingLister keeps what a list said.
+type recordingLister struct {
+	usersync.Lister
+	mu   sync.Mutex
+	said []usersync.Command
+}
+
+func (l *recordingLister) Page(ctx context.Context, cursor string) (usersync.Page, error) {
+	page, err := l.Lister.Page(ctx, cursor)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.said = append(l.said, page.Users...)
+	return page, err
+}
+
+// A backfill of 100 000 users while 20 000 webhooks about the same users
+// arrive, some of them newer than the list and some older: every row is the fold
+// of all that was said.
+func TestBackfillBesideWebhooks(t *testing.T) {
+	t.Parallel()
+	users, hooks := 100_000, 20_000
+	if raceDetector {
+		users, hooks = 10_000, 2_000
+	}
+	onBoth(t, func(t *testing.T, databaseURL string) {
+		daemon := startDaemon(t, databaseURL, "log:\n  level: warn\n")
+		api := fakeprovider.New("authon", fakeprovider.Options{Users: users, MaxPage: 1000})
+		server := httptest.NewServer(api)
+		defer server.Close()
+		inner, err := daemon.providers["authon"].Lister(providers.APISettings{URL: server.URL, Key: secret.New(api.Key()), RateLimit: 1e6}, usersync.OriginBackfill)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer inner.Close()
+		lister := &recordingLister{Lister: inner}
+
+		random := rand.New(rand.NewPCG(100, 20))
+		began := time.Now()
+		stream := make([]webhook, hooks)
+		for i := range stream {
+			stream[i] = aboutListed(t, daemon.providers["authon"], random, users, began, i)
+		}
+		db := daemon.inspect()
+		run, resumed, err := db.Runs().Begin(t.Context(), usersync.RunKey{Kind: usersync.RunBackfill, Provider: "authon"}, false, now())
+		if err != nil || resumed {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() {
+			job := usersync.Backfill{Lister: lister, Engine: newEngine(db, zerolog.Nop()), InFlight: pagesAhead}
+			var err error
+			run, err = job.Run(t.Context(), run)
+			ended <- err
+		}()
+		answers := postAll(t, daemon, stream, 32)
+		if err := <-ended; err != nil || int(run.Counts.Users) != users {
+			t.Fatalf("%+v, %v", run, err)
+		}
+		commands := lister.said
+		for _, h := range stream {
+			commands = append(commands, h.delivery.Commands...)
+		}
+		compareUsers(t, db, commands)
+		if answers["applied"] < hooks/10 || answers["stale"] < hooks/20 {
+			t.Errorf("the list and the webhooks hardly met: %v", answers)
+		}
+		t.Logf("%d users listed, %d changed, webhooks answered %v", run.Counts.Users, run.Counts.Changed, answers)
+	})
+}
+
+// aboutListed is the i-th webhook about some listed user, from the last two
+// minutes: the list is of a minute ago.
+func aboutListed(t *testing.T, p *providers.Provider, random *rand.Rand, users int, now time.Time, i int) webhook {
+	t.Helper()
+	kinds := []string{"user.created", "user.updated", "user.deleted", "user.banned", "user.unbanned"}
+	header, body, err := p.Build(kinds[random.IntN(len(kinds))], providers.Sample{
+		UserID: fmt.Sprintf("usr_%07d", random.IntN(users)), EventID: fmt.Sprintf("evt_%d", i),
+		Email: fmt.Sprintf("hook%d@example.com", i), Name: fmt.Sprintf("Hook %d", i),
+		Time: now.Add(-time.Duration(random.IntN(120_000)) * time.Millisecond),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := providers.Request{Header: header, Body: body, ReceivedAt: now}
+	proof, err := p.Verify(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return webhook{p.Name(), header, body, p.Decode(request, proof)}
+}

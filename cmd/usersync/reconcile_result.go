@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	usersync "usersync/sync"
+)
+
+// reconcileResult is what reconcile prints. A plan is one that was not applied.
+type reconcileResult struct {
+	Provider string          `json:"provider"`
+	Applied  bool            `json:"applied"`
+	Resumed  bool            `json:"resumed,omitempty"`
+	Moved    bool            `json:"moved,omitempty"` // a saved plan does not hold any more
+	Digest   string          `json:"digest"`          // of who differs and how
+	Run      usersync.Counts `json:"run"`
+	Alive    int64           `json:"alive"`    // users in the table who were not deleted
+	Unlisted int64           `json:"unlisted"` // of them, those who are not listed
+	Hidden   int64           `json:"hidden"`   // of them, those who are there all the same
+	Held     string          `json:"held,omitempty"`
+	usersync.Findings
+}
+
+func (r *reconcileResult) add(found usersync.Reconciled) {
+	r.Alive, r.Unlisted, r.Hidden, r.Held = found.Alive, found.Gone, found.Hidden, found.Held
+}
+
+// drifts reports whether the table is not as the provider has its users: a plan
+// found somebody who differs, or something is held back.
+func (r *reconcileResult) drifts() bool {
+	return r.Held != "" || !r.Applied && r.Findings.Total() > 0
+}
+
+// driftWords say in what order the kinds are shown, and how.
+var driftWords = [...]struct {
+	kind usersync.DriftKind
+	text string
+}{
+	{usersync.DriftMissing, "missing here"},
+	{usersync.DriftChanged, "changed"},
+	{usersync.DriftSuspension, "suspended differently"},
+	{usersync.DriftGone, "gone at the provider"},
+}
+
+// text writes the result for a person.
+func (r *reconcileResult) text(w io.Writer) {
+	fmt.Fprintf(w, "%s: %d users listed on %d pages, %d here\n", r.Provider, r.Run.Users, r.Run.Pages, r.Alive)
+	rows := [][]string{}
+	for _, d := range driftWords {
+		var some []string
+		for _, s := range r.Samples[d.kind] {
+			some = append(some, sampleText(s))
+		}
+		if n := r.Counts[d.kind]; n > int64(len(some)) {
+			some = append(some, "…")
+		}
+		rows = append(rows, []string{"  " + d.text, fmt.Sprint(r.Counts[d.kind]), strings.Join(some, ", ")})
+	}
+	writeTable(w, rows)
+	if r.Hidden > 0 {
+		fmt.Fprintf(w, "%d users were not listed and are there all the same: the list moved while it was read.\n", r.Hidden)
+	}
+	if r.Run.Letters > 0 {
+		fmt.Fprintf(w, "%d listed users were not understood: see the dead letters.\n", r.Run.Letters)
+	}
+	switch {
+	case r.Held != "":
+		fmt.Fprintf(w, "Held back: %s. Look whether they are really gone; --max-deletes allows more.\n", r.Held)
+	case r.Moved:
+		fmt.Fprintln(w, "Nothing was written: this is not what the plan says. Make a new one.")
+	}
+	switch {
+	case r.Moved:
+	case r.Applied:
+		fmt.Fprintf(w, "Repaired: %d users changed, %d of them deleted.\n", r.Run.Changed, r.Run.Gone)
+	case r.Findings.Total() > 0:
+		fmt.Fprintf(w, "Nothing was written. `usersync reconcile %s --apply` repairs.\n", r.Provider)
+	default:
+		fmt.Fprintln(w, "Everybody is as the provider has them.")
+	}
+}
+
+func sampleText(s usersync.DriftSample) string {
+	var about []string
+	if s.Email != "" {
+		about = append(about, s.Email)
+	}
+	if len(s.Columns) > 0 {
+		about = append(about, strings.Join(s.Columns, " "))
+	}
+	if about == nil {
+		return s.UserID
+	}
+	return s.UserID + " (" + strings.Join(about, ": ") + ")"
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"usersync/internal/config"
+	"usersync/models"
+	usersync "usersync/sync"
+)
+
+// How often the schedule is looked at, and after how long without a page a run
+// counts as abandoned by its replica.
+const (
+	scheduleLook = 15 * time.Second
+	runQuiet     = 5 * time.Minute
+)
+
+// reconciler repairs the table on the schedule of reconcile.every. Of several
+// replicas one does it: whoever begins the run.
+type reconciler struct {
+	config  atomic.Pointer[config.Config] // exchanged by a reload
+	db      *models.DB
+	log     zerolog.Logger
+	observe func(provider string, kind usersync.Kind, outcome usersync.Outcome, origin usersync.Origin)
+	look    time.Duration
+	quiet   time.Duration
+}
+
+// scheduled are the providers that a configuration reconciles by itself.
+func scheduled(c *config.Config) (names []string) {
+	for _, name := range providerNames(c) {
+		if c.ReconcileOf(name).Every > 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// unscheduled says which providers are left out of a schedule, and why.
+func unscheduled(c *config.Config) (reasons []string) {
+	for _, name := range scheduled(c) {
+		api, err := openReconcileAPI(c, name)
+		if err != nil {
+			reasons = append(reasons, "reconcile.every: "+name+" is left out: "+err.Error())
+			continue
+		}
+		api.close()
+	}
+	return reasons
+}
+
+// run looks at the schedule until ctx ends, and returns when all has stopped.
+func (r *reconciler) run(ctx context.Context) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	var busy sync.Map // providers that are being reconciled here
+	ticker := time.NewTicker(r.look)
+	defer ticker.Stop()
+	for {
+		c := r.config.Load()
+		for _, name := range scheduled(c) {
+			if _, already := busy.LoadOrStore(name, true); already {
+				continue
+			}
+			running.Go(func() {
+				defer busy.Delete(name)
+				r.reconcile(ctx, c, name)
+			})
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// reconcile does it if it is due.
+func (r *reconciler) reconcile(ctx context.Context, c *config.Config, name string) {
+	settings := c.ReconcileOf(name)
+	log := r.log.With().Str("provider", name).Logger()
+	api, err := openReconcileAPI(c, name)
+	if err != nil {
+		return // the warnings at start say so
+	}
+	defer api.close()
+	every, quiet := usersync.Micros(settings.Every.Microseconds()), usersync.Micros(r.quiet.Microseconds())
+	run, due, err := r.db.Runs().BeginDue(ctx, usersync.RunKey{Kind: usersync.RunReconcile, Provider: name}, every, quiet, now())
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err != nil:
+		log.Warn().Err(err).Msg("reconcile: cannot begin, tried again soon")
+		return
+	case !due:
+		return
+	}
+	log.Info().Int64("run", run.ID).Msg("reconcile begun")
+	engine := &usersync.Engine{Store: r.db.Store(), Clock: now, Log: slog.New(zerolog.NewSlogHandler(log)), Observe: r.observe}
+	var findings usersync.Findings
+	engine.Found = findings.Add
+	run, found, err := api.over(engine, r.db, name, settings.MaxDeletes).Run(ctx, run)
+	if ctx.Err() != nil {
+		// Nobody records an end: another replica, or the next start, goes on.
+		log.Info().Int64("run", run.ID).Msg("reconcile interrupted")
+		return
+	}
+	err = ended(ctx, r.db.Runs(), run, found.Outcome(), err)
+	switch {
+	case errors.Is(err, usersync.ErrRunTaken):
+		log.Info().Int64("run", run.ID).Msg("reconcile: another usersync goes on with it")
+	case err != nil:
+		log.Error().Err(err).Int64("run", run.ID).Msg("reconcile failed, it goes on later where it was")
+	case found.Held != "":
+		log.Warn().Int64("run", run.ID).Str("held", found.Held).Msg("reconcile: deletions are held back: look with `usersync reconcile " + name + "`")
+	default:
+		log.Info().Int64("run", run.ID).Int64("users", run.Counts.Users).Int64("changed", run.Counts.Changed).Int64("gone", run.Counts.Gone).
+			Int64("missing", findings.Counts[usersync.DriftMissing]).Msg("reconcile complete")
+	}
+}

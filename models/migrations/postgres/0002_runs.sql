@@ -1,0 +1,11 @@
+-- Asked for again while it is being fetched: the count tells.
+ALTER TABLE usersync.hydrations ADD COLUMN requests bigint NOT NULL DEFAULT 1;
+
+-- The owner is whoever goes on with the run: an older one finds that it has
+-- been replaced. The instant is that of the first page.
+ALTER TABLE usersync.sync_runs
+  ADD COLUMN owner    text        NOT NULL DEFAULT '',
+  ADD COLUMN saved_at timestamptz,
+  ADD COLUMN instant  timestamptz;
+
+CREATE INDEX sync_runs_last_idx ON usersync.sync_runs (provider, kind, id);

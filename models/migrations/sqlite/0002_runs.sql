@@ -1,0 +1,10 @@
+-- Asked for again while it is being fetched: the count tells.
+ALTER TABLE usersync_hydrations ADD COLUMN requests INTEGER NOT NULL DEFAULT 1;
+
+-- The owner is whoever goes on with the run: an older one finds that it has
+-- been replaced. The instant is that of the first page.
+ALTER TABLE usersync_sync_runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+ALTER TABLE usersync_sync_runs ADD COLUMN saved_at TEXT;
+ALTER TABLE usersync_sync_runs ADD COLUMN instant TEXT;
+
+CREATE INDEX usersync_sync_runs_last_idx ON usersync_sync_runs (provider, kind, id);
