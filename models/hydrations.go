@@ -30,9 +30,13 @@ func (q hydrationQueue) Claim(ctx context.Context, provider string, at, until us
 	text := "WITH due AS MATERIALIZED (SELECT provider, provider_user_id FROM " + q.db.names.Hydrations +
 		" WHERE provider = ? AND due_at <= ? ORDER BY due_at LIMIT ?" + skip + ") UPDATE " + q.db.names.Hydrations +
 		" SET attempts = attempts + 1, due_at = ? WHERE (provider, provider_user_id) IN (SELECT provider, provider_user_id FROM due)" +
-		" RETURNING provider, provider_user_id, attempts, requests"
+		" RETURNING provider, provider_user_id, attempts, requests, EXISTS (SELECT 1 FROM " + q.db.names.Users +
+		" AS u WHERE u.provider = " + q.db.names.Hydrations + ".provider AND u.provider_user_id = " + q.db.names.Hydrations + ".provider_user_id AND u.deleted_at IS NOT NULL) AS deleted"
 	err = q.alone(ctx, func(tx *gorm.DB) error {
-		var rows []Hydration
+		var rows []struct {
+			Hydration
+			Deleted bool
+		}
 		if err := tx.Raw(text, provider, Timestamp{at.Time()}, limit, Timestamp{until.Time()}).Scan(&rows).Error; err != nil {
 			return err
 		}
@@ -40,7 +44,7 @@ func (q hydrationQueue) Claim(ctx context.Context, provider string, at, until us
 		for i, r := range rows {
 			claimed[i] = usersync.Hydration{
 				UserKey:  usersync.UserKey{Provider: r.Provider, UserID: r.ProviderUserID},
-				Attempts: r.Attempts, Requests: r.Requests, Until: until,
+				Attempts: r.Attempts, Requests: r.Requests, Until: until, Deleted: r.Deleted,
 			}
 		}
 		return nil

@@ -11,6 +11,7 @@ type Hydration struct {
 	// Requests counts the events that asked. If it has grown when the fetch is
 	// settled, its answer may be older than the last of them.
 	Requests int64
+	Deleted  bool // the user is, by now
 	// Until is when the loan ends. It tells this claim from a later one.
 	Until Micros
 }

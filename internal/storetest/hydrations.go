@@ -131,8 +131,16 @@ func askedInVain(t *testing.T, s Inspector) {
 	apply(t, e, thinOne("u8", "e", usersync.KindCreated, 1), deleted("u8", 2), thinOne("u8", "again", usersync.KindCreated, 3))
 	e.Hydrates = nil
 	apply(t, e, thinOne("u9", "e", usersync.KindCreated, 1))
-	if _, users := claim(t, s, never, 9); users != "[u7 u8]" {
+	apply(t, hydrating(s), thinOne("u10", "e", usersync.KindCreated, 1))
+	apply(t, e, deleted("u10", 2)) // gone while it waits
+	claimed, users := claim(t, s, never, 9)
+	if users != "[u10 u7 u8]" {
 		t.Errorf("asked for %s", users)
+	}
+	for _, h := range claimed {
+		if h.Deleted != (h.UserID == "u10") {
+			t.Errorf("%+v", h)
+		}
 	}
 }
 

@@ -45,9 +45,14 @@ func (m *Memory) Claim(ctx context.Context, provider string, at, until usersync.
 	for _, key := range due[:min(limit, len(due))] {
 		h := m.waiting[key]
 		h.attempts, h.due = h.attempts+1, until
-		claimed = append(claimed, usersync.Hydration{UserKey: key, Attempts: h.attempts, Requests: h.requests, Until: until})
+		claimed = append(claimed, usersync.Hydration{UserKey: key, Attempts: h.attempts, Requests: h.requests, Until: until, Deleted: m.deleted(key)})
 	}
 	return claimed, nil
+}
+
+func (m *Memory) deleted(key usersync.UserKey) bool {
+	u := m.users[key]
+	return u != nil && u.row.View.DeletedAt.Kind() == usersync.Time
 }
 
 // Settle implements usersync.Hydrations.

@@ -1,0 +1,161 @@
+package usersync
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// How a Hydrator works. A batch is claimed at once and settled at once; what is
+// not done when the better part of the loan is over is given back.
+const (
+	hydrateBatch    = 32
+	hydrateInFlight = 8
+	hydrateLoan     = time.Minute
+	hydratePoll     = time.Second // others enter users too, and put some off
+	settleTimeout   = 5 * time.Second
+)
+
+// Hydrator fetches the users of one provider that events named and told nothing
+// about, and applies the answers. Several may work at one queue, in several
+// processes.
+type Hydrator struct {
+	Provider string
+	Queue    Hydrations
+	Fetcher  Fetcher
+	Deliver  func(context.Context, *Delivery) (Outcome, error) // durable when it returns
+	Clock    func() Micros
+	Log      *slog.Logger
+	// Lag is how long a change may take to show at the provider: so long, about,
+	// a user that is not found is asked for again.
+	Lag time.Duration
+
+	wake     chan struct{}
+	queueing reminder // faults of the queue
+	fetching reminder // faults of the provider or of what takes the answers
+}
+
+// NewHydrator returns h, ready to Run and to be woken.
+func NewHydrator(h Hydrator) *Hydrator {
+	h.wake = make(chan struct{}, 1)
+	return &h
+}
+
+// Wake says that a user was entered. It never waits.
+func (h *Hydrator) Wake() {
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run works until ctx ends. What is in flight then is given back.
+func (h *Hydrator) Run(ctx context.Context) {
+	failures := 0 // rounds in a row in which nothing succeeded
+	for ctx.Err() == nil {
+		r := h.round(ctx)
+		switch {
+		case r.failed && !r.succeeded:
+			failures++
+			pause(ctx, max(backoff(failures, longestPause), r.after), nil)
+		case r.after > 0:
+			failures = 0
+			pause(ctx, r.after, nil)
+		case r.claimed < hydrateBatch:
+			failures = 0
+			pause(ctx, hydratePoll, h.wake)
+		default: // there may be more
+			failures = 0
+		}
+	}
+}
+
+// round is what became of one batch.
+type round struct {
+	claimed   int
+	succeeded bool          // at least one fetch was answered
+	failed    bool          // at least one was not
+	after     time.Duration // how long the provider asked to be left alone
+}
+
+func (h *Hydrator) round(ctx context.Context) (r round) {
+	at := h.Clock()
+	claimed, err := h.Queue.Claim(ctx, h.Provider, at, at+micros(hydrateLoan), hydrateBatch)
+	if err != nil {
+		r.failed = true
+		h.remark(ctx, &h.queueing, "users cannot be fetched: the queue does not answer", err)
+		return r
+	}
+	h.queueing.over()
+	if r.claimed = len(claimed); r.claimed == 0 {
+		return r
+	}
+	looks := h.lookAll(ctx, claimed)
+
+	at = h.Clock()
+	var done []Hydration
+	var postponed []Postponed
+	for i, l := range looks {
+		switch l.verdict {
+		case lookFailed:
+			r.failed = true
+			r.after = min(max(r.after, l.after), longestRest)
+			h.remark(ctx, &h.fetching, "a user could not be fetched, and will be asked for again", l.err)
+		case lookFound, lookMissing:
+			r.succeeded = true
+		}
+		p, again := h.next(claimed[i], l, at)
+		if !again {
+			done = append(done, claimed[i])
+			continue
+		}
+		postponed = append(postponed, p)
+	}
+	if r.succeeded && !r.failed && h.fetching.over() {
+		h.Log.Info("users are fetched again", "provider", h.Provider)
+	}
+	// ctx may be the reason why we are here.
+	settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	defer cancel()
+	if err := h.Queue.Settle(settling, at, done, postponed); err != nil {
+		h.remark(ctx, &h.queueing, "what was fetched could not be settled, so it will be fetched again", err)
+	}
+	return r
+}
+
+// next decides what comes after a look: nothing, or another one.
+func (h *Hydrator) next(claimed Hydration, l look, at Micros) (p Postponed, again bool) {
+	p = Postponed{Hydration: claimed, Due: at}
+	attempt := max(claimed.Attempts, 1)
+	switch {
+	case claimed.Deleted, l.verdict == lookFound:
+		return p, false
+	case l.verdict == lookStopped:
+		return p, true
+	case l.verdict == lookFailed:
+		p.Due += micros(max(backoff(attempt, longestWait), min(l.after, longestRest)))
+	case claimed.Attempts == 0: // the last look
+		return p, false
+	case attempt < patienceFor(h.Lag):
+		p.Due += micros(backoff(attempt, longestWait))
+	default:
+		h.Log.Warn("the provider knows no such user: the row stays as it is, and reconcile tells whether it was deleted; if this is said of every user, check api.url and api.params",
+			"provider", h.Provider, "user", claimed.UserID, "asked", attempt)
+		p.Due += micros(untilLastLook)
+		p.Last = true
+	}
+	return p, true
+}
+
+// pause waits for a time, for a signal, or for the end.
+func pause(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-wake:
+	case <-ctx.Done():
+	}
+}
+
+func micros(d time.Duration) Micros { return Micros(d.Microseconds()) }
