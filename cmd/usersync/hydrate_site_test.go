@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"net/http"
@@ -16,7 +17,6 @@ import (
 
 	"usersync/internal/fakeprovider"
 	"usersync/models"
-	usersync "usersync/sync"
 )
 
 // configure writes a configuration with one provider; api is its `api` and what
@@ -102,13 +102,29 @@ func hasEmail(want string) func(*models.User) bool {
 	return func(u *models.User) bool { return u.Email != nil && *u.Email == want }
 }
 
-// wantNobodyWaiting checks that the queue is empty; it takes what is in it.
-func wantNobodyWaiting(t *testing.T, db *models.DB, provider string) {
+// queue counts who waits to be fetched.
+func queue(t *testing.T, databaseURL string) (count int) {
 	t.Helper()
-	const never = usersync.Micros(1) << 52 // in a hundred years
-	if left, err := db.Hydrations().Claim(t.Context(), provider, never, never, 10); err != nil || len(left) > 0 {
-		t.Errorf("waiting: %+v, %v", left, err)
+	driver, table := "pgx", "usersync.hydrations"
+	if file, sqlite := strings.CutPrefix(databaseURL, "sqlite:"); sqlite {
+		driver, table, databaseURL = "sqlite", "usersync_hydrations", file
 	}
+	db, err := sql.Open(driver, databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&count); err != nil {
+		t.Fatal(err)
+	}
+	return count
+}
+
+// untilNobodyWaits waits until the queue is empty: a fetch is settled a little
+// after its row shows.
+func untilNobodyWaits(t *testing.T, databaseURL string) {
+	t.Helper()
+	until(t, func() bool { return queue(t, databaseURL) == 0 }, func() string { return fmt.Sprint("waiting: ", queue(t, databaseURL)) })
 }
 
 // fetchedBy reads from a daemon's metrics how many users its worker applied.

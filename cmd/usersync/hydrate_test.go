@@ -82,7 +82,7 @@ func TestHydrationOfAuthara(t *testing.T) {
 		if row := rowOf(t, db, bob); row.DeletedAt == nil {
 			t.Errorf("%+v", row)
 		}
-		wantNobodyWaiting(t, db, "authara")
+		untilNobodyWaits(t, databaseURL)
 		if strings.Contains(daemon.log.String(), "example.com") || strings.Contains(daemon.log.String(), `"level":"warn"`) {
 			t.Errorf("the log:\n%s", daemon.log)
 		}
@@ -111,7 +111,7 @@ func TestHydrationThroughTrouble(t *testing.T) {
 		if warnings := strings.Count(daemon.log.String(), "could not be fetched"); warnings < 1 || warnings > 2 {
 			t.Errorf("%d warnings:\n%s", warnings, daemon.log)
 		}
-		wantNobodyWaiting(t, db, "authpi")
+		untilNobodyWaits(t, databaseURL)
 	})
 }
 
@@ -140,7 +140,7 @@ func TestHydrationOfAnUnknownUser(t *testing.T) {
 	})
 }
 
-// A deleted user whom a fetch shows as banned, suspended or deleted there.
+// What a fetch says of access and life counts like a list's.
 func TestHydrationReadsStatus(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, databaseURL string) {
