@@ -12,8 +12,8 @@ const (
 	hydrateBatch    = 32
 	hydrateInFlight = 8
 	hydrateLoan     = time.Minute
-	hydratePoll     = time.Second // others enter users too, and put some off
-	settleTimeout   = 5 * time.Second
+	hydratePoll     = time.Second     // others enter users too, and put some off
+	queueTimeout    = 5 * time.Second // for one claim or settlement
 )
 
 // Hydrator fetches the users of one provider that events named and told nothing
@@ -79,8 +79,7 @@ type round struct {
 }
 
 func (h *Hydrator) round(ctx context.Context) (r round) {
-	at := h.Clock()
-	claimed, err := h.Queue.Claim(ctx, h.Provider, at, at+micros(hydrateLoan), hydrateBatch)
+	claimed, err := h.claim(ctx)
 	if err != nil {
 		r.failed = true
 		h.remark(ctx, &h.queueing, "users cannot be fetched: the queue does not answer", err)
@@ -92,7 +91,7 @@ func (h *Hydrator) round(ctx context.Context) (r round) {
 	}
 	looks := h.lookAll(ctx, claimed)
 
-	at = h.Clock()
+	at := h.Clock()
 	var done []Hydration
 	var postponed []Postponed
 	for i, l := range looks {
@@ -115,12 +114,19 @@ func (h *Hydrator) round(ctx context.Context) (r round) {
 		h.Log.Info("users are fetched again", "provider", h.Provider)
 	}
 	// ctx may be the reason why we are here.
-	settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), queueTimeout)
 	defer cancel()
 	if err := h.Queue.Settle(settling, at, done, postponed); err != nil {
 		h.remark(ctx, &h.queueing, "what was fetched could not be settled, so it will be fetched again", err)
 	}
 	return r
+}
+
+func (h *Hydrator) claim(ctx context.Context) ([]Hydration, error) {
+	ctx, cancel := context.WithTimeout(ctx, queueTimeout)
+	defer cancel()
+	at := h.Clock()
+	return h.Queue.Claim(ctx, h.Provider, at, at+micros(hydrateLoan), hydrateBatch)
 }
 
 // next decides what comes after a look: nothing, or another one.

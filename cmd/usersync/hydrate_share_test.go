@@ -11,7 +11,6 @@ import (
 
 	"usersync/internal/fakeprovider"
 	"usersync/internal/pgtest"
-	"usersync/models"
 )
 
 // A worker claims at most so many users at a time, and works at so many at once.
@@ -35,21 +34,6 @@ func deliverThin(t *testing.T, users int, daemons ...*running) {
 	senders.Wait()
 }
 
-// profiles counts the rows that have an e-mail.
-func profiles(t *testing.T, db *models.DB) (count int) {
-	t.Helper()
-	users, err := db.Users(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, u := range users {
-		if u.Email != nil {
-			count++
-		}
-	}
-	return count
-}
-
 // Two replicas share the work: each user is fetched once. Where an event comes
 // while its user is being fetched there would be a second time, so all bounds
 // here are exact: one event each.
@@ -61,10 +45,9 @@ func TestReplicasShareHydrations(t *testing.T) {
 	file := configure(t, databaseURL, "authpi", site.settings)
 	one := startConfigured(t, file, databaseURL)
 	two := startConfigured(t, file, databaseURL)
-	db := one.inspect()
 	deliverThin(t, users, one, two)
-	until(t, func() bool { return profiles(t, db) == users }, func() string {
-		return fmt.Sprintf("%d of %d profiles\n%s\n%s", profiles(t, db), users, one.log, two.log)
+	until(t, func() bool { return profiles(t, databaseURL) == users }, func() string {
+		return fmt.Sprintf("%d of %d profiles\n%s\n%s", profiles(t, databaseURL), users, one.log, two.log)
 	})
 	counts := site.api.Counts()
 	a, b := fetchedBy(t, one), fetchedBy(t, two)
@@ -91,14 +74,13 @@ func TestHydrationsOfAKilledReplica(t *testing.T) {
 	file := configure(t, databaseURL, "authpi", site.settings)
 	killed := startProcess(t, file, databaseURL)
 	other := startProcess(t, file, databaseURL)
-	db := killed.inspect()
 	deliverThin(t, users, &killed.running, &other.running)
-	until(t, func() bool { return profiles(t, db) > users/10 }, killed.log.String)
+	until(t, func() bool { return profiles(t, databaseURL) > users/10 }, killed.log.String)
 	if code := killed.end(syscall.SIGKILL); code != -1 {
 		t.Errorf("exit code %d", code)
 	}
-	until(t, func() bool { return profiles(t, db) >= users-claimedAtOnce }, func() string {
-		return fmt.Sprintf("%d of %d profiles\n%s", profiles(t, db), users, other.log)
+	until(t, func() bool { return profiles(t, databaseURL) >= users-claimedAtOnce }, func() string {
+		return fmt.Sprintf("%d of %d profiles\n%s", profiles(t, databaseURL), users, other.log)
 	})
 	pool, err := sql.Open("pgx", databaseURL)
 	if err != nil {
@@ -106,7 +88,7 @@ func TestHydrationsOfAKilledReplica(t *testing.T) {
 	}
 	defer pool.Close()
 	until(t, func() bool {
-		if profiles(t, db) == users {
+		if profiles(t, databaseURL) == users {
 			return true
 		}
 		// As if a minute had passed.
@@ -114,7 +96,7 @@ func TestHydrationsOfAKilledReplica(t *testing.T) {
 			t.Fatal(err)
 		}
 		return false
-	}, func() string { return fmt.Sprintf("%d of %d profiles\n%s", profiles(t, db), users, other.log) })
+	}, func() string { return fmt.Sprintf("%d of %d profiles\n%s", profiles(t, databaseURL), users, other.log) })
 	requests := site.api.Counts().Requests[fakeprovider.Fetch]
 	t.Logf("%d requests for %d users", requests, users)
 	if requests > users+2*claimedAtOnce { // what the killed one had claimed; and, because we turn the clock, the other

@@ -102,12 +102,26 @@ func hasEmail(want string) func(*models.User) bool {
 	return func(u *models.User) bool { return u.Email != nil && *u.Email == want }
 }
 
-// queue counts who waits to be fetched.
-func queue(t *testing.T, databaseURL string) (count int) {
+// queue counts who waits to be fetched, and profiles the rows that have an
+// e-mail.
+func queue(t *testing.T, databaseURL string) int {
 	t.Helper()
-	driver, table := "pgx", "usersync.hydrations"
+	if strings.HasPrefix(databaseURL, "sqlite:") {
+		return rowsIn(t, databaseURL, "usersync_hydrations")
+	}
+	return rowsIn(t, databaseURL, "usersync.hydrations")
+}
+
+func profiles(t *testing.T, databaseURL string) int {
+	t.Helper()
+	return rowsIn(t, databaseURL, "users WHERE email IS NOT NULL")
+}
+
+func rowsIn(t *testing.T, databaseURL, table string) (count int) {
+	t.Helper()
+	driver := "pgx"
 	if file, sqlite := strings.CutPrefix(databaseURL, "sqlite:"); sqlite {
-		driver, table, databaseURL = "sqlite", "usersync_hydrations", file
+		driver, databaseURL = "sqlite", file
 	}
 	db, err := sql.Open(driver, databaseURL)
 	if err != nil {
