@@ -182,7 +182,7 @@ func TestHydrationBoundsItsFlight(t *testing.T) {
 		for i := range 100 {
 			s.event(fmt.Sprint("u", i), "e")
 		}
-		s.wait(20 * time.Second)
+		s.wait(14500 * time.Millisecond) // 100 by 8, and a round for the first alone
 		for i := range 100 {
 			s.want(fmt.Sprint("u", i), fmt.Sprintf("u%d.1@x", i))
 		}
