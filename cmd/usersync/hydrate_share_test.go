@@ -162,3 +162,27 @@ func TestHydrationIsExplained(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 }
+
+// A daemon that stops does not wait for a slow provider, and gives back what it
+// was asking for: the next one asks at once.
+func TestStopGivesFetchesBack(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, databaseURL string) {
+		site := newAuthPISite(t, fakeprovider.Options{Users: 3}, "")
+		slow := site.api.Inject(fakeprovider.Trouble{Fault: fakeprovider.Slow, Delay: 20 * time.Second})
+		file := configure(t, databaseURL, "authpi", site.settings)
+		daemon := startConfigured(t, file, databaseURL)
+		thinEvent(t, daemon, "user.created", "usr_0000001", "e1")
+		until(t, func() bool { return slow.Count() == 1 }, daemon.log.String)
+		began := time.Now()
+		if code := daemon.stop(); code != exitOK || time.Since(began) > 10*time.Second {
+			t.Errorf("exit code %d after %v:\n%s", code, time.Since(began), daemon.log)
+		}
+		slow.Remove()
+		next := startConfigured(t, file, databaseURL)
+		untilRow(t, next, next.inspect(), "usr_0000001", hasEmail("user0000001@example.com"))
+		if waited := time.Since(began); waited > 30*time.Second {
+			t.Errorf("the loan had to end: %v", waited)
+		}
+	})
+}
