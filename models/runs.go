@@ -6,7 +6,8 @@ type Hydration struct {
 	Provider       string `gorm:"primaryKey"`
 	ProviderUserID string `gorm:"primaryKey"`
 	DueAt          Timestamp
-	Attempts       int
+	Attempts       int // fetches so far; -1: nobody was found, one more look is due
+	Requests       int64
 }
 
 // SyncRun is one run of backfill, reconcile or push.

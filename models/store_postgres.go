@@ -20,10 +20,11 @@ import (
 type postgresStore struct {
 	pool *sql.DB
 	sql  postgresSQL
+	ask  string
 }
 
 func newPostgresStore(pool *sql.DB, names tables) *postgresStore {
-	return &postgresStore{pool: pool, sql: newPostgresSQL(names)}
+	return &postgresStore{pool: pool, sql: newPostgresSQL(names), ask: askSQL(names)}
 }
 
 // Close implements io.Closer. The pool is its owner's.
@@ -118,6 +119,7 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 	write := decide(known)
 	trip = &pgBatch{}
 	s.queueRows(trip, write, lock, ids, how == insertWhole, known)
+	s.queueAsks(trip, write, lock) // before the claims, which tell what is new
 	stood := s.queueClaims(trip, write.Claims)
 	s.queueLetters(trip, write.Letters)
 	if write.Run != nil {

@@ -48,6 +48,9 @@ type transientError struct {
 func (e *transientError) Error() string { return e.err.Error() }
 func (e *transientError) Unwrap() error { return e.err }
 
+// RetryAfter is how long the provider asked to be left alone, or 0.
+func (e *transientError) RetryAfter() time.Duration { return e.after }
+
 // do calls try until it succeeds, fails for good, or patience or budget are at
 // an end.
 func (p patience) do(ctx context.Context, b *budget, try func(context.Context) error) error {

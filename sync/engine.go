@@ -21,6 +21,11 @@ type Engine struct {
 	Observe func(provider string, kind Kind, outcome Outcome, origin Origin)
 	// Found is told each visible change, also those that DryRun does not write.
 	Found func(Drift)
+	// Hydrates says whether a provider's users are fetched after an event that
+	// names them and tells nothing; nil: nobody's. Asked is told of the
+	// provider once such a user is entered for it.
+	Hydrates func(provider string) bool
+	Asked    func(provider string)
 }
 
 // Result is what became of one delivery.
@@ -138,6 +143,7 @@ func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Out
 	var before Known
 	stood, err := e.Store.Update(ctx, p.lock, func(known Known) Changes {
 		before, d = known, p.decide(entries, known)
+		d.changes.Asks = p.asks(entries, known, &d, e.Hydrates)
 		if run != nil && !slices.Contains(d.outcomes, OutcomeNone) {
 			saved = *run
 			saved.Counts.Changed += d.changes.visible()
@@ -160,6 +166,7 @@ func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Out
 	if e.DryRun {
 		return d.outcomes, nil
 	}
+	p.tellAsked(d.changes.Asks, e.Asked)
 	for i, en := range entries {
 		if claim := d.claims[i]; claim >= 0 && stood[claim] && en.command.Origin != OriginReplay {
 			d.outcomes[i] = OutcomeDuplicate

@@ -36,6 +36,7 @@ type daemon struct {
 	log      zerolog.Logger
 	db       *models.DB
 	batcher  *usersync.Batcher
+	fetching *hydration
 	metrics  *handlers.Metrics
 	webhooks *handlers.Webhooks
 	health   *handlers.Health
@@ -72,9 +73,12 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 	d.metrics = handlers.NewMetrics(version)
 	engine := newEngine(d.db, log)
 	engine.Observe = d.metrics.Observe
+	d.fetching = newHydration(d.db, log)
+	engine.Hydrates, engine.Asked = d.fetching.fetches, d.fetching.wake
 	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline})
 	d.repairs = &reconciler{db: d.db, log: log, observe: d.metrics.Observe, look: scheduleLook, quiet: runQuiet}
 	d.repairs.config.Store(c)
+	d.fetching.exchange(c, d.batcher.Submit)
 	d.health = handlers.NewHealth(handlers.Part{Name: "database", Ready: d.db.Ping})
 	d.webhooks = handlers.NewWebhooks(handlers.Options{
 		Endpoints: endpoints(c),
@@ -194,7 +198,7 @@ func (d *daemon) run(ctx context.Context) error {
 	return err
 }
 
-// close drains the batcher, then closes what is open.
+// close stops fetching and drains the batcher, then closes what is open.
 func (d *daemon) close() error {
 	var faults []error
 	for _, l := range []net.Listener{d.public, d.admin} {
@@ -203,6 +207,7 @@ func (d *daemon) close() error {
 		}
 	}
 	if d.batcher != nil {
+		d.fetching.stop()
 		d.batcher.Close()
 	}
 	if d.db != nil {
