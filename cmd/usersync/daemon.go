@@ -37,6 +37,7 @@ type daemon struct {
 	batcher  *usersync.Batcher
 	metrics  *handlers.Metrics
 	webhooks *handlers.Webhooks
+	users    *appUsers
 	health   *handlers.Health
 	public   net.Listener
 	admin    net.Listener
@@ -79,6 +80,7 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 		Clock:     time.Now,
 		MaxBody:   c.MaxBody,
 	})
+	d.users = newAppUsers(c, d.db, d.batcher)
 	if d.public, err = listen("listen", c.Listen); err != nil {
 		return d, err
 	}
@@ -167,7 +169,7 @@ func (d *daemon) run(ctx context.Context) error {
 		Listener: d.public, CertFile: d.config.TLS.CertFile, KeyFile: d.config.TLS.KeyFile,
 	}
 	admin := handlers.Binding{
-		Server:   handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(d.metrics, d.health, d.log, d.config.Admin.Token), d.log),
+		Server:   handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(d.metrics, d.health, d.users, d.log, d.config.Admin.Token), d.log),
 		Listener: d.admin,
 	}
 	d.log.Info().Str("version", version).Str("listen", d.public.Addr().String()).Str("admin", d.admin.Addr().String()).
@@ -191,6 +193,9 @@ func (d *daemon) close() error {
 		if l != nil {
 			faults = append(faults, l.Close())
 		}
+	}
+	if d.users != nil {
+		d.users.close()
 	}
 	if d.batcher != nil {
 		d.batcher.Close()

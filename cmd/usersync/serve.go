@@ -74,6 +74,7 @@ func (p *program) reload(d *daemon) {
 		d.log.Warn().Msg("reload: only providers are exchanged, restart for the other changes")
 	}
 	d.webhooks.Replace(endpoints(fresh))
+	d.users.replace(fresh)
 	d.log.Info().Int("providers", len(fresh.Built)).Msg("reloaded")
 }
 
