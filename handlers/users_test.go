@@ -201,7 +201,7 @@ func TestWaitInVain(t *testing.T) {
 		id     string
 		status int
 	}{
-		"?timeout=150ms":                            {"nobody", http.StatusNotFound},
+		"?timeout=150ms": {"nobody", http.StatusNotFound},
 		"?timeout=150ms&after=2026-05-04T03:02:02Z": {"u", http.StatusConflict},
 	} {
 		start := time.Now()
