@@ -40,8 +40,9 @@ func (b *budget) take(d time.Duration) bool {
 
 // transientError is a failure that may be over at the next attempt.
 type transientError struct {
-	err   error
-	after time.Duration // how long the provider asked to be left alone, or 0
+	err    error
+	after  time.Duration // how long the provider asked to be left alone, or 0
+	unsent bool          // the provider has certainly done nothing
 }
 
 func (e *transientError) Error() string { return e.err.Error() }
