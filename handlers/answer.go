@@ -16,7 +16,7 @@ type answer struct {
 	allow     string        // the methods that a 405 names
 	challenge string        // how a 401 says that one may prove oneself
 	hangUp    bool          // the rest of the request is not worth reading
-	after     time.Duration // when to try again; 0 is retryAfter for a 503, and unsaid for the rest
+	after     time.Duration // when to try again; 0 is retryAfter for a 503 and nothing for the rest, less is nothing
 	body      any           // written as JSON, unless page is set
 	page      func(http.ResponseWriter, *http.Request)
 }
@@ -91,7 +91,7 @@ func (a answer) write(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		a.status, body = http.StatusServiceUnavailable, []byte(`{"error":"internal"}`)
 	}
-	if a.after <= 0 && a.status == http.StatusServiceUnavailable {
+	if a.after == 0 && a.status == http.StatusServiceUnavailable {
 		a.after = retryAfter
 	}
 	if a.after > 0 {

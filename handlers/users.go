@@ -13,10 +13,22 @@ import (
 type Users interface {
 	// Has reports whether a provider of this name is configured.
 	Has(provider string) bool
+	// Write makes a user at the provider, or changes the one that the change
+	// names, and brings the row up to what the provider answered.
+	Write(ctx context.Context, change UserChange) (UserRow, error)
 	// Ensure fetches a user from the provider and brings the row up to it.
 	Ensure(ctx context.Context, key usersync.UserKey) (UserRow, error)
 	// Row reads a row; found is false if there is none.
 	Row(ctx context.Context, key usersync.UserKey) (row UserRow, found bool, err error)
+}
+
+// UserChange is what the app wants to be so at the provider. What is absent or
+// unsaid is left alone; a null clears.
+type UserChange struct {
+	usersync.UserKey // without a user id: a new user
+	ExternalID       string
+	Fields           [usersync.NumColumns]usersync.Value
+	Access           usersync.Access
 }
 
 // UserRow is a row of the users table under the names of its columns, all but

@@ -44,7 +44,8 @@ type UserError struct {
 	// Text tells the app what is wrong and what to do next. It stands in the
 	// answer and in the log: no secret, no user, nothing that was sent.
 	Text string
-	// After is how long to wait before another attempt, or 0.
+	// After is how long to wait before another attempt, 0 if nobody said, less
+	// if there should be none.
 	After time.Duration
 	// UserID is the provider's id of a user that was made, though the call
 	// failed: the app needs it to go on.

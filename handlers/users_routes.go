@@ -21,11 +21,16 @@ const usersPrefix = "/api/v1/users/"
 // by a shutdown.
 const callTimeout = 12 * time.Second
 
+// maxChanges is how many bytes of changes may arrive at once; an app that we
+// know sends them.
+const maxChanges = 8 << 20
+
 // userRoutes are the routes of the API for the app.
 type userRoutes struct {
 	users   Users
 	health  *Health
 	closed  bool // there is no token, so nobody is let in
+	bodies  bodyReader
 	waiting chan struct{}
 }
 
@@ -35,8 +40,11 @@ type userRoutes struct {
 func serveUsers(l *listener, users Users, health *Health) {
 	u := &userRoutes{
 		users: users, health: health, closed: !l.guard.closed,
+		bodies:  newBodyReader(defaultMaxBody, defaultBodyTimeout, maxChanges),
 		waiting: make(chan struct{}, maxWaiting),
 	}
+	l.handle(record{route: usersPrefix + ":provider"}, u.create, u.exists, http.MethodPost)
+	l.handle(record{route: usersPrefix + ":provider/:id"}, u.update, u.exists, http.MethodPatch)
 	l.handle(record{route: usersPrefix + ":provider/:id/ensure"}, u.ensure, u.exists, http.MethodPost)
 	l.handle(record{route: usersPrefix + ":provider/:id/wait"}, u.wait, u.exists, http.MethodGet)
 }

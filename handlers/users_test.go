@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -49,6 +50,33 @@ func (f *fakeUsers) Has(provider string) bool { return provider == "acme" }
 func (f *fakeUsers) Ensure(_ context.Context, key usersync.UserKey) (handlers.UserRow, error) {
 	f.note("ensure " + key.UserID)
 	return fakeRow(key), faultOf(key.UserID)
+}
+
+func (f *fakeUsers) Write(_ context.Context, c handlers.UserChange) (handlers.UserRow, error) {
+	call := "write"
+	for _, part := range []string{c.UserID, c.ExternalID, map[usersync.Access]string{usersync.AccessBanned: "banned", usersync.AccessUnbanned: "unbanned"}[c.Access]} {
+		if part != "" {
+			call += " " + part
+		}
+	}
+	for field, v := range c.Fields {
+		name := usersync.Field(field).String()
+		document, _ := v.Document()
+		switch v.Kind() {
+		case usersync.Absent:
+		case usersync.Null:
+			call += " " + name + "=null"
+		case usersync.Bool:
+			call += fmt.Sprintf(" %s=%v", name, v.True())
+		default:
+			call += " " + name + "=" + v.Str() + document
+		}
+	}
+	f.note(call)
+	if c.UserID == "" {
+		c.UserID = "new"
+	}
+	return fakeRow(c.UserKey), faultOf(c.UserID)
 }
 
 // faultOf is the fault that an id asks for.
@@ -137,8 +165,10 @@ func TestUserScenarios(t *testing.T) {
 			request := scenario{Request: s.Request}
 			request.Request.Target = "/api/v1/users/" + s.Request.Target
 			r := request.request(t, w.admin)
-			if _, given := r.Header["Authorization"]; !given {
-				r.Header.Set("Authorization", "Bearer "+adminToken)
+			for name, usual := range map[string]string{"Authorization": "Bearer " + adminToken, "Content-Type": "application/json"} {
+				if _, given := r.Header[name]; !given {
+					r.Header.Set(name, usual)
+				}
 			}
 			answer, body := do(t, r)
 			if answer.StatusCode != s.Want.Status || s.Want.Holds == "" && body != s.Want.Body || !strings.Contains(body, s.Want.Holds) {

@@ -8,8 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
-
-	usersync "usersync/sync"
 )
 
 // What the app says about a user is held to the rules that hold for providers:
@@ -57,16 +55,6 @@ func unknownName(name string, names []string) string {
 }
 
 func isASCIILetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
-
-// ReadColumn makes a column's value of JSON that ReadObject returned; null
-// clears. The error names the column and quotes no value.
-func ReadColumn(f usersync.Field, raw string) (usersync.Value, error) {
-	v, wrong := column(f, valueOf(raw))
-	if wrong != nil {
-		return usersync.Value{}, errors.New(wrong.detail)
-	}
-	return v, nil
-}
 
 // CheckUserID says why a text cannot be a user's id.
 func CheckUserID(id string) error {

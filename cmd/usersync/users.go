@@ -134,20 +134,20 @@ func (a *appUsers) fetch(ctx context.Context, key usersync.UserKey) (handlers.Us
 	if err != nil {
 		return handlers.UserRow{}, err
 	}
-	return a.store(ctx, &user)
+	return a.store(ctx, user)
 }
 
-// store makes what a provider answered durable, together with whatever else
+// store makes what a provider answered about one user durable, together with whatever else
 // waits, and reads the row as it is then.
-func (a *appUsers) store(ctx context.Context, user *usersync.Command) (row handlers.UserRow, err error) {
-	outcome, err := a.sink.Submit(ctx, &usersync.Delivery{Commands: []usersync.Command{*user}})
+func (a *appUsers) store(ctx context.Context, said ...usersync.Command) (row handlers.UserRow, err error) {
+	outcome, err := a.sink.Submit(ctx, &usersync.Delivery{Commands: said})
 	switch {
 	case err != nil:
-		return row, notStored("the provider's answer could not be written to our database: ask again with ensure", err)
+		return row, notStored("the provider's answer could not be written to our database: ask for it with ensure", err)
 	case outcome == usersync.OutcomeDeadLetter:
 		return row, &handlers.UserError{Fault: handlers.FaultConflict, Text: "the users table refused the row, which is kept as a dead letter: look for a constraint or trigger on it"}
 	}
-	row, found, err := a.Row(ctx, user.UserKey)
+	row, found, err := a.Row(ctx, said[0].UserKey)
 	if err == nil && !found {
 		err = notStored("the row is not there although it was written: was it deleted by the app?", nil)
 	}

@@ -25,6 +25,8 @@ type providerCalls struct {
 type calls struct {
 	fetcher   *providers.Fetcher
 	noFetcher error
+	writer    *providers.Writer
+	noWriter  error
 }
 
 // callsOf makes the calls of a configuration. What cannot be made is no fault of
@@ -36,6 +38,7 @@ func callsOf(c *config.Config) *providerCalls {
 		settings.Budget = callBudget
 		one := &calls{}
 		one.fetcher, one.noFetcher = provider.Fetcher(settings, usersync.OriginHydrate)
+		one.writer, one.noWriter = provider.Writer(settings)
 		all.of[name] = one
 	}
 	return all
@@ -52,6 +55,9 @@ func (p *providerCalls) close() {
 	for _, one := range p.of {
 		if one.fetcher != nil {
 			one.fetcher.Close()
+		}
+		if one.writer != nil {
+			one.writer.Close()
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"usersync/handlers"
 	"usersync/providers"
 )
@@ -22,6 +24,33 @@ func providerFault(err error) *handlers.UserError {
 		fault.Text += ": ask again"
 	}
 	return fault
+}
+
+// writeFault explains to the app why a user was not written.
+func writeFault(err error) *handlers.UserError {
+	var (
+		refused     *providers.RefusedError
+		unwritable  *providers.UnwritableError
+		unavailable *providers.UnavailableError
+	)
+	switch {
+	case errors.Is(err, providers.ErrNoUser):
+		return unknownUser()
+	case errors.As(err, &unwritable):
+		return &handlers.UserError{Fault: handlers.FaultRefused, Text: unwritable.Error()}
+	case errors.As(err, &refused) && refused.Conflict():
+		return &handlers.UserError{Fault: handlers.FaultConflict, Text: refused.Error()}
+	case errors.As(err, &refused):
+		return &handlers.UserError{Fault: handlers.FaultRefused, Text: refused.Error()}
+	case errors.As(err, &unavailable) && unavailable.Uncertain:
+		// No "ask again": that might make a second user.
+		return &handlers.UserError{
+			Fault: handlers.FaultProviderWrong,
+			Text:  "the provider did not say whether it made the user: look for the user there before asking again; with an external_id, where the provider keeps one, asking again is safe",
+		}
+	default:
+		return providerFault(err)
+	}
 }
 
 // incapable explains why a provider cannot be asked at all. The error says what
