@@ -17,9 +17,9 @@ import (
 // usersPrefix is what stands before a provider's name in a path of the API.
 const usersPrefix = "/api/v1/users/"
 
-// callTimeout is how long one call of the API may take, so that none is cut off
-// by a shutdown.
-const callTimeout = 12 * time.Second
+// callTimeout is how long one call of the API may take until the provider has
+// answered. What is left of the shutdown's time is for our database.
+const callTimeout = 10 * time.Second
 
 // maxChanges is how many bytes of changes may arrive at once; an app that we
 // know sends them.

@@ -49,9 +49,9 @@ func unknownName(name string, names []string) string {
 		return "a name is none of those known, which are " + known
 	}
 	if meant := nearest(name, names); meant != "" {
-		known = "did you mean " + meant + "? The names are " + known
+		return fmt.Sprintf("there is no name %q, did you mean %s? The names are %s", name, meant, known)
 	}
-	return fmt.Sprintf("there is no name %q, %s", name, known)
+	return fmt.Sprintf("there is no name %q, the names are %s", name, known)
 }
 
 func isASCIILetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }

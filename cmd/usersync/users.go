@@ -22,7 +22,8 @@ const (
 	readsAtOnce = 2
 )
 
-// fetchTimeout bounds a fetch that several may wait for, whoever of them leaves.
+// fetchTimeout is how long a provider may take for a fetch that several may wait
+// for, whoever of them leaves.
 const fetchTimeout = 10 * time.Second
 
 // appUsers is what the API for the app stands on. It implements handlers.Users.
@@ -140,6 +141,8 @@ func (a *appUsers) fetch(ctx context.Context, key usersync.UserKey) (handlers.Us
 // store makes what a provider answered about one user durable, together with whatever else
 // waits, and reads the row as it is then.
 func (a *appUsers) store(ctx context.Context, said ...usersync.Command) (row handlers.UserRow, err error) {
+	// What the provider has said is not dropped because it took its time.
+	ctx = context.WithoutCancel(ctx)
 	outcome, err := a.sink.Submit(ctx, &usersync.Delivery{Commands: said})
 	switch {
 	case err != nil:

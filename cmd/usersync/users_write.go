@@ -22,7 +22,7 @@ func (a *appUsers) Write(ctx context.Context, change handlers.UserChange) (handl
 func (a *appUsers) create(ctx context.Context, change handlers.UserChange) (row handlers.UserRow, err error) {
 	// A user whom we could not keep shall not be made: the app would ask again,
 	// and have two.
-	if err := a.db.Ping(ctx); err != nil {
+	if err := a.ping(ctx); err != nil {
 		return row, notStored("our database does not answer, nothing was written at the provider: ask again", err)
 	}
 	ban := change
@@ -44,6 +44,12 @@ func (a *appUsers) create(ctx context.Context, change handlers.UserChange) (row 
 		fault.Text = "the user was made, but not banned: " + fault.Text
 	}
 	return row, err
+}
+
+func (a *appUsers) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	return a.db.Ping(ctx)
 }
 
 // update changes a user.
