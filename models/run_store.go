@@ -14,9 +14,12 @@ import (
 const runBackfill = "backfill"
 
 // Runs keeps the runs of backfills; it implements usersync.Runs.
-func (db *DB) Runs() usersync.Runs { return runStore{db} }
+func (db *DB) Runs() usersync.Runs { return runStore{db, runBackfill} }
 
-type runStore struct{ db *DB }
+type runStore struct {
+	db   *DB
+	kind string
+}
 
 func (s runStore) table(ctx context.Context) *gorm.DB {
 	return s.db.gorm.WithContext(ctx).Table(s.db.names.Runs)
@@ -25,13 +28,13 @@ func (s runStore) table(ctx context.Context) *gorm.DB {
 // Begin implements usersync.Runs.
 func (s runStore) Begin(ctx context.Context, provider string, restart bool, at usersync.Micros) (run usersync.Run, resumed bool, err error) {
 	var last []SyncRun
-	err = s.table(ctx).Where("provider = ? AND kind = ?", provider, runBackfill).Order("id DESC").Limit(1).Find(&last).Error
+	err = s.table(ctx).Where("provider = ? AND kind = ?", provider, s.kind).Order("id DESC").Limit(1).Find(&last).Error
 	if err != nil {
 		return run, false, fmt.Errorf("look for the last run: %w", printable(err))
 	}
 	goesOn := len(last) > 0 && !restart && (last[0].Outcome == nil || *last[0].Outcome != string(usersync.RunComplete))
 	if !goesOn {
-		made := SyncRun{Provider: provider, Kind: runBackfill, Counts: "{}", StartedAt: Timestamp{at.Time()}}
+		made := SyncRun{Provider: provider, Kind: s.kind, Counts: "{}", StartedAt: Timestamp{at.Time()}}
 		if err := s.table(ctx).Create(&made).Error; err != nil {
 			return run, false, fmt.Errorf("begin a run: %w", printable(err))
 		}

@@ -9,11 +9,11 @@ type Hydration struct {
 	Attempts       int
 }
 
-// SyncRun is one run of backfill or reconcile.
+// SyncRun is one run of backfill, reconcile or push.
 type SyncRun struct {
 	ID         int64 `gorm:"primaryKey"`
 	Provider   string
-	Kind       string  // backfill or reconcile
+	Kind       string  // backfill, reconcile or push
 	Cursor     *string // where the run goes on if it was interrupted
 	Counts     string  // a JSON object
 	Outcome    *string // nil while it runs

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -72,9 +73,10 @@ write:
 `)
 	for pages, found := range map[int]bool{3: true, maxSearch + 5: false} {
 		url, asked := serving(t, func(w http.ResponseWriter, r *http.Request) {
-			n := 0
-			fmt.Sscan(r.URL.Query().Get("page"), &n)
+			n, err := strconv.Atoi(r.URL.Query().Get("page"))
 			switch {
+			case err != nil:
+				t.Error(err)
 			case n == pages:
 				fmt.Fprint(w, `{"users":[{"id":"me","email":"ann@example.com"}]}`)
 			case n > pages:

@@ -39,6 +39,14 @@ const (
 // takes reports whether a call can carry a value.
 func (c *writeCall) takes(name string) bool { return c != nil && c.body.takes(name) }
 
+// names returns the params that a call mentions.
+func (c *writeCall) names() []string {
+	if c == nil {
+		return nil
+	}
+	return c.call.names()
+}
+
 // finds reports whether users can be looked up by a name.
 func (p *writePart) finds(by string) bool {
 	return slices.ContainsFunc(p.find, func(f findPart) bool { return f.by == by })
@@ -54,9 +62,7 @@ func (p *writePart) bans() bool {
 func (p *writePart) names() []string {
 	var names []string
 	for _, c := range []*writeCall{p.create, p.update, p.ban, p.unban} {
-		if c != nil {
-			names = append(names, c.call.names()...)
-		}
+		names = append(names, c.names()...)
 	}
 	for _, f := range p.find {
 		names = append(names, f.call.names()...)

@@ -15,7 +15,7 @@ import (
 func (r *reader) write(n *yaml.Node, d *definition, c *calls) *writePart {
 	p := &writePart{}
 	call := func(what, method string, to **writeCall) func(*yaml.Node) {
-		return func(n *yaml.Node) { *to = r.writeCall(n, "write."+what, method, d) }
+		return func(n *yaml.Node) { *to = r.writeCall(n, "write."+what, method, d, writtenNames()) }
 	}
 	r.mapping(n, "write", block{
 		"none":   func(n *yaml.Node) { p.none = r.word(n, "write.none") },
@@ -56,8 +56,9 @@ func (r *reader) write(n *yaml.Node, d *definition, c *calls) *writePart {
 	return p
 }
 
-// writeCall reads one request that changes something.
-func (r *reader) writeCall(n *yaml.Node, what, method string, d *definition) *writeCall {
+// writeCall reads one request that changes something. names are what its body
+// can be made of.
+func (r *reader) writeCall(n *yaml.Node, what, method string, d *definition, names []string) *writeCall {
 	c := &writeCall{method: method}
 	declared := func(name string) bool { return name == idPlaceholder || d.declares(name) }
 	r.mapping(n, what, block{
@@ -65,7 +66,7 @@ func (r *reader) writeCall(n *yaml.Node, what, method string, d *definition) *wr
 			c.method = r.oneOf(n, what+".method", http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete)
 		},
 		"path": func(n *yaml.Node) { c.call.path = r.pathTemplate(n, what+".path", declared) },
-		"body": func(n *yaml.Node) { c.body = r.body(n, what+".body", writtenNames()) },
+		"body": func(n *yaml.Node) { c.body = r.body(n, what+".body", names) },
 		"idempotency": func(n *yaml.Node) {
 			c.idempotency = r.checked(n, what+".idempotency", func(name string) string {
 				if validHeader(name) {

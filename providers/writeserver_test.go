@@ -47,12 +47,19 @@ func (s *script) want(t *testing.T, asked ...string) {
 // writing makes a Writer of a type against a script.
 func writing(t *testing.T, typ string, answers ...http.HandlerFunc) (*Writer, *script) {
 	t.Helper()
-	s := &script{answers: answers}
+	url, s := writingAt(t, answers...)
+	return writerAt(t, typ, url), s
+}
+
+// writingAt starts a script.
+func writingAt(t *testing.T, answers ...http.HandlerFunc) (url string, s *script) {
+	t.Helper()
+	s = &script{answers: answers}
 	server := httptest.NewUnstartedServer(s)
 	server.Config.ErrorLog = quiet()
 	server.Start()
 	t.Cleanup(server.Close)
-	return writerAt(t, typ, server.URL), s
+	return server.URL, s
 }
 
 func writerAt(t *testing.T, typ, url string) *Writer {
