@@ -2,8 +2,10 @@ package handlers
 
 import (
 	"errors"
+	"maps"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -12,29 +14,10 @@ import (
 	usersync "usersync/sync"
 )
 
-// The members of a change that are no columns of a profile.
-const (
-	externalIDName = "external_id"
-	suspendedName  = "suspended"
-)
-
-// maxExternalID is the longest external id, in bytes: most often it is our row's
-// own id.
-const maxExternalID = 255
-
-// writable are the columns that an app may write at a provider.
-var writable = [...]usersync.Field{
-	usersync.FieldEmail, usersync.FieldName, usersync.FieldUsername, usersync.FieldPhone, usersync.FieldAvatarURL,
-	usersync.FieldEmailVerified, usersync.FieldMetadata, usersync.FieldSuspendedReason,
-}
-
-// changeNames are the members that a change may have.
+// changeNames are the members that a change may have: all that can be written
+// but the id, which stands in the path.
 func changeNames() []string {
-	names := []string{externalIDName, suspendedName}
-	for _, f := range writable {
-		names = append(names, f.String())
-	}
-	return names
+	return slices.DeleteFunc(providers.WriteNames(), func(name string) bool { return name == "id" })
 }
 
 // isJSON reports whether the sender says that the body is JSON. A browser asks
@@ -75,52 +58,25 @@ func (u *userRoutes) change(c echo.Context, rec *record) (change UserChange, a a
 }
 
 // parseChange reads the body of a change. The error quotes no value.
-func parseChange(body []byte) (change UserChange, err error) {
+func parseChange(body []byte) (UserChange, error) {
 	members, err := providers.ReadObject(body, changeNames())
 	switch {
 	case err != nil:
-		return change, err
+		return UserChange{}, err
 	case len(members) == 0:
-		return change, errors.New("the body says nothing: name what shall change, such as " + strings.Join(changeNames(), ", "))
+		return UserChange{}, errors.New("the body says nothing: name what shall be so, out of " + strings.Join(changeNames(), ", "))
 	}
-	for _, f := range writable {
-		raw, said := members[f.String()]
-		if !said {
-			continue
-		}
-		if change.Fields[f], err = providers.JSONField(f, []byte(raw)); err != nil {
-			return change, err
-		}
-		if f == usersync.FieldMetadata && raw[0] != '{' && raw != "null" {
-			return change, errors.New("metadata: want an object, or null")
+	var want providers.UserWrite
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if err := want.Set(name, []byte(members[name])); err != nil {
+			return UserChange{}, err
 		}
 	}
-	switch raw := members[suspendedName]; raw {
-	case "":
-	case "true":
-		change.Access = usersync.AccessBanned
-	case "false":
-		change.Access = usersync.AccessUnbanned
-	default:
-		return change, errors.New("suspended: want true or false")
+	if document, ok := want.Fields[usersync.FieldMetadata].Document(); ok && document[0] != '{' {
+		return UserChange{}, errors.New("metadata: want an object, or null")
 	}
-	if change.Fields[usersync.FieldSuspendedReason].Present() && change.Access != usersync.AccessBanned {
-		return change, errors.New("suspended_reason: it goes with suspended: true")
+	if want.Fields[usersync.FieldSuspendedReason].Present() && want.Access != usersync.AccessBanned {
+		return UserChange{}, errors.New("suspended_reason: it goes with suspended: true")
 	}
-	change.ExternalID, err = externalID(members)
-	return change, err
-}
-
-// externalID reads the external id, "" if none is said.
-func externalID(members map[string]string) (string, error) {
-	raw, said := members[externalIDName]
-	if !said {
-		return "", nil
-	}
-	// Any column of text has the rules of one.
-	v, err := providers.JSONField(usersync.FieldName, []byte(raw))
-	if id := v.Str(); err == nil && raw[0] == '"' && id != "" && len(id) <= maxExternalID {
-		return id, nil
-	}
-	return "", errors.New("external_id: want a text of 1 to 255 bytes")
+	return UserChange{ExternalID: want.ExternalID, Fields: want.Fields, Access: want.Access}, nil
 }

@@ -32,8 +32,11 @@ func writeFault(err error) *handlers.UserError {
 		refused     *providers.RefusedError
 		unwritable  *providers.UnwritableError
 		unavailable *providers.UnavailableError
+		known       *handlers.UserError
 	)
 	switch {
+	case errors.As(err, &known):
+		return known
 	case errors.Is(err, providers.ErrNoUser):
 		return unknownUser()
 	case errors.As(err, &unwritable):
@@ -46,7 +49,7 @@ func writeFault(err error) *handlers.UserError {
 		// No "ask again": that might make a second user.
 		return &handlers.UserError{
 			Fault: handlers.FaultProviderWrong,
-			Text:  "the provider did not say whether it made the user: look for the user there before asking again; with an external_id, where the provider keeps one, asking again is safe",
+			Text:  "the provider did not say whether it made the user: look for the user there before asking again; with an external_id, where the provider can be asked for one, asking again is safe",
 		}
 	default:
 		return providerFault(err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -31,7 +32,10 @@ func TestAppWritesUsers(t *testing.T) {
 			t.Fatalf("the row: %+v, %v", user, err)
 		}
 
-		s.ask("POST", "authon", `{"email":"other@example.com","external_id":"app-1"}`).says(http.StatusConflict, "409")
+		taken := s.ask("POST", "authon", `{"email":"other@example.com","external_id":"app-1"}`)
+		if taken.says(http.StatusConflict, "a user with this external_id already"); taken.id() != key.UserID {
+			t.Errorf("the answer names another user: %s", taken.text)
+		}
 		if rows := s.rows(); len(rows) != 1 {
 			t.Errorf("%d rows after a conflict", len(rows))
 		}
@@ -63,7 +67,7 @@ func TestAppSeesEveryColumn(t *testing.T) {
 		}
 		defer table.Close()
 		got, err := table.Columns()
-		if err != nil {
+		if err = errors.Join(err, table.Err()); err != nil {
 			t.Fatal(err)
 		}
 		got = slices.DeleteFunc(got, func(name string) bool { return name == "sync_state" })

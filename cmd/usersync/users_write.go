@@ -28,6 +28,9 @@ func (a *appUsers) create(ctx context.Context, change handlers.UserChange) (row 
 	ban := change
 	change.Access, change.Fields[usersync.FieldSuspendedReason] = usersync.AccessUnsaid, usersync.Value{}
 	row, err = a.written(ctx, change, 0, func(w *providers.Writer) (usersync.Command, error) {
+		if err := refuseKnown(ctx, w, change.ExternalID); err != nil {
+			return usersync.Command{}, err
+		}
 		return w.Create(ctx, asWrite(change))
 	})
 	if err != nil || ban.Access != usersync.AccessBanned {
@@ -44,6 +47,22 @@ func (a *appUsers) create(ctx context.Context, change handlers.UserChange) (row 
 		fault.Text = "the user was made, but not banned: " + fault.Text
 	}
 	return row, err
+}
+
+// refuseKnown returns an error if there is a user with the external id. It makes
+// a create with one safe to repeat, also where the provider does not see to it.
+func refuseKnown(ctx context.Context, w *providers.Writer, externalID string) error {
+	if externalID == "" || !w.Finds("external_id") {
+		return nil
+	}
+	user, found, err := w.Find(ctx, providers.UserWrite{ExternalID: externalID})
+	if err != nil || !found {
+		return err
+	}
+	return &handlers.UserError{
+		Fault: handlers.FaultConflict, UserID: user.UserID,
+		Text: "the provider has a user with this external_id already: change that one with PATCH",
+	}
 }
 
 func (a *appUsers) ping(ctx context.Context) error {
