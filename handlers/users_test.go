@@ -269,10 +269,12 @@ func TestWaitIsCutShort(t *testing.T) {
 	}
 }
 
-// Only so many may wait; the places are given back.
+// Only so many may wait, and the more they are the less often each reads; the
+// places are given back.
 func TestWaitersAreBounded(t *testing.T) {
 	t.Parallel()
-	w := newSite(t, settings{token: secret.New(adminToken), users: &fakeUsers{}})
+	users := &fakeUsers{}
+	w := newSite(t, settings{token: secret.New(adminToken), users: users})
 	var crowd sync.WaitGroup
 	for range 256 {
 		crowd.Go(func() { w.wait(t, "nobody", "?timeout=2s") })
@@ -282,6 +284,10 @@ func TestWaitersAreBounded(t *testing.T) {
 		return answer.StatusCode == http.StatusServiceUnavailable && strings.Contains(body, "256 others")
 	})
 	crowd.Wait()
+	// Two seconds of 500 reads, the first ones of all, and those of the refusal.
+	if users.reads > 2560 {
+		t.Errorf("%d reads in two seconds", users.reads)
+	}
 	if answer, body := w.wait(t, "nobody", "?timeout=0s"); answer.StatusCode != http.StatusNotFound {
 		t.Errorf("%d %s", answer.StatusCode, body)
 	}

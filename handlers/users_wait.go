@@ -22,10 +22,13 @@ const (
 	maxWaiting  = 256
 )
 
-// How soon the row is read again: at first, and at most.
+// How soon a row is read again: at first, and at most; but all who wait read no
+// more often together than once in shareOfPoll, which is what the deliveries can
+// spare of the database.
 const (
-	firstPoll = 20 * time.Millisecond
-	lastPoll  = 100 * time.Millisecond
+	firstPoll   = 20 * time.Millisecond
+	lastPoll    = 100 * time.Millisecond
+	shareOfPoll = 2 * time.Millisecond
 )
 
 // statusGone is what the log says of a request whose client went away; nobody
@@ -79,7 +82,7 @@ func (u *userRoutes) poll(ctx context.Context, key usersync.UserKey, want patien
 			rec.reason = "draining"
 			return answer{status: http.StatusServiceUnavailable, body: failure{"the daemon is being restarted: ask again"}}
 		}
-		timer.Reset(pause)
+		timer.Reset(max(pause, time.Duration(len(u.waiting))*shareOfPoll))
 		select {
 		case <-ctx.Done():
 			return waitedInVain(ctx, found, rec)
