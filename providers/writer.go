@@ -12,7 +12,7 @@ import (
 
 // Writer creates and changes users at a provider. It may be used by several
 // goroutines; Close it in the end. What it returns is the user as the provider
-// answered, stamped like a fetched one, ready to be applied.
+// answered, stamped like a fetched one but without the lag, ready to be applied.
 type Writer struct {
 	*client
 	name, typ string
@@ -158,9 +158,11 @@ func (w *Writer) known(ctx context.Context, id string, b *budget) (usersync.Comm
 	return c, err
 }
 
-// shown reads the user of an answer.
+// shown reads the user of an answer. What answers a write has just made it, so
+// nothing lags: the user looked like this when the write was done, which is not
+// before the request began.
 func (w *Writer) shown(a *answer) (c usersync.Command, ok bool) {
-	at := seen{a.instant, a.received}
+	at := seen{a.instant + usersync.Micros(w.lag.Microseconds()), a.received}
 	if checkJSON([]byte(a.body)) != nil || w.fetch.read.plausible(at) != nil {
 		return c, false
 	}

@@ -39,6 +39,7 @@ type daemon struct {
 	fetching *hydration
 	metrics  *handlers.Metrics
 	webhooks *handlers.Webhooks
+	users    *appUsers
 	health   *handlers.Health
 	repairs  *reconciler
 	public   net.Listener
@@ -87,6 +88,7 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 		Clock:     time.Now,
 		MaxBody:   c.MaxBody,
 	})
+	d.users = newAppUsers(c, d.db, d.batcher)
 	if d.public, err = listen("listen", c.Listen); err != nil {
 		return d, err
 	}
@@ -175,7 +177,7 @@ func (d *daemon) run(ctx context.Context) error {
 		Listener: d.public, CertFile: d.config.TLS.CertFile, KeyFile: d.config.TLS.KeyFile,
 	}
 	admin := handlers.Binding{
-		Server:   handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(d.metrics, d.health, d.log, d.config.Admin.Token), d.log),
+		Server:   handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(d.metrics, d.health, d.users, d.log, d.config.Admin.Token), d.log),
 		Listener: d.admin,
 	}
 	d.log.Info().Str("version", version).Str("listen", d.public.Addr().String()).Str("admin", d.admin.Addr().String()).
@@ -205,6 +207,9 @@ func (d *daemon) close() error {
 		if l != nil {
 			faults = append(faults, l.Close())
 		}
+	}
+	if d.users != nil {
+		d.users.close()
 	}
 	if d.batcher != nil {
 		d.fetching.stop()

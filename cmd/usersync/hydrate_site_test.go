@@ -73,8 +73,8 @@ func until(t *testing.T, holds func() bool, describe func() string) {
 	}
 }
 
-// rowOf returns a user's row, nil if there is none.
-func rowOf(t *testing.T, db *models.DB, id string) *models.User {
+// storedRow returns a user's row, nil if there is none.
+func storedRow(t *testing.T, db *models.DB, id string) *models.User {
 	t.Helper()
 	users, err := db.Users(t.Context())
 	if err != nil {
@@ -93,7 +93,7 @@ func untilRow(t *testing.T, daemon *running, db *models.DB, id string, wanted fu
 	t.Helper()
 	var row *models.User
 	until(t, func() bool {
-		row = rowOf(t, db, id)
+		row = storedRow(t, db, id)
 		return row != nil && wanted(row)
 	}, func() string { return fmt.Sprintf("the row of %s is %+v\n%s", id, row, daemon.log) })
 }

@@ -62,7 +62,7 @@ func TestHydrationOfAuthara(t *testing.T) {
 		autharaEvent(t, daemon, "user.created", bob)
 		untilRow(t, daemon, db, bob, hasEmail("bob@example.com"))
 		untilRow(t, daemon, db, ann, hasEmail("ann@example.com"))
-		row := rowOf(t, db, ann)
+		row := storedRow(t, db, ann)
 		if row.Name == nil || *row.Name != "ann" || row.Username == nil || *row.Username != "ann" || row.Suspended || row.DeletedAt != nil || row.ProviderCreatedAt == nil {
 			t.Errorf("%+v", row)
 		}
@@ -79,7 +79,7 @@ func TestHydrationOfAuthara(t *testing.T) {
 		run(`DELETE FROM authara.users WHERE id = $1`, bob)
 		autharaEvent(t, daemon, "user.deleted", bob)
 		autharaEvent(t, daemon, "user.updated", bob)
-		if row := rowOf(t, db, bob); row.DeletedAt == nil {
+		if row := storedRow(t, db, bob); row.DeletedAt == nil {
 			t.Errorf("%+v", row)
 		}
 		untilNobodyWaits(t, databaseURL)
@@ -134,7 +134,7 @@ func TestHydrationOfAnUnknownUser(t *testing.T) {
 		if said := strings.Count(daemon.log.String(), "knows no such user"); said != 1 || !strings.Contains(daemon.log.String(), "usr_never") {
 			t.Errorf("said %d times:\n%s", said, daemon.log)
 		}
-		if row := rowOf(t, db, "usr_never"); row == nil || row.DeletedAt != nil {
+		if row := storedRow(t, db, "usr_never"); row == nil || row.DeletedAt != nil {
 			t.Errorf("%+v", row)
 		}
 	})
