@@ -204,7 +204,7 @@ func get(t *testing.T, url string) (*http.Response, string) {
 // do sends a request without following redirects or keeping the connection.
 func do(t *testing.T, r *http.Request) (*http.Response, string) {
 	t.Helper()
-	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true}
+	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true, ExpectContinueTimeout: 10 * time.Second}
 	answer, err := transport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)

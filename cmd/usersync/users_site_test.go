@@ -80,7 +80,7 @@ func (s *appSite) raw() *sql.DB {
 	s.t.Helper()
 	driver, source := "pgx", s.database
 	if file, isFile := strings.CutPrefix(source, "sqlite:"); isFile {
-		driver, source = "sqlite", file
+		driver, source = "sqlite", "file:"+file+"?_pragma=busy_timeout(5000)" // the daemon writes too
 	}
 	db, err := sql.Open(driver, source)
 	if err != nil {
