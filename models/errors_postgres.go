@@ -37,7 +37,8 @@ func beforeCommit(conn *pgconn.PgConn, err error) error {
 // connection that turned out to be dead before anything was committed.
 func pgPassing(err error) bool {
 	var race *lostRace
-	if errors.As(err, &race) {
+	var refused *copyRefused
+	if errors.As(err, &race) || errors.As(err, &refused) {
 		return true
 	}
 	var server *pgconn.PgError

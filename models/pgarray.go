@@ -66,6 +66,13 @@ func (a *pgArray) bytes(b []byte) {
 	a.buf = append(a.buf, b...)
 }
 
+// jsonb appends a document in the binary form of jsonb: a version and the text.
+func (a *pgArray) jsonb(document string) {
+	a.length(uint32(1 + len(document)))
+	a.buf = append(a.buf, 1)
+	a.buf = append(a.buf, document...)
+}
+
 func (a *pgArray) uuid(id usersync.UUID) { a.bytes(id[:]) }
 
 func (a *pgArray) bool(b bool) {

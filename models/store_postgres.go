@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -18,9 +19,10 @@ import (
 // postgresStore implements usersync.Store in two round trips: lock and read,
 // then write and commit.
 type postgresStore struct {
-	pool *sql.DB
-	sql  postgresSQL
-	ask  string
+	pool   *sql.DB
+	sql    postgresSQL
+	ask    string
+	noCopy atomic.Bool // the table takes no COPY
 }
 
 func newPostgresStore(pool *sql.DB, names tables) *postgresStore {
@@ -33,14 +35,28 @@ func (s *postgresStore) Close() error { return nil }
 // Update implements usersync.Store.
 func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
 	making := insertWhole
+	var unseen usersync.Changes
+	if lock.Unseen && len(lock.Lookup) == 0 {
+		making = insertUnseen
+		unseen = decide(allNew(len(lock.Users)))
+	}
+	if lock.Turn != nil {
+		if err := lock.Turn(); err != nil {
+			return nil, err
+		}
+	}
 	err = retry(ctx, pgPassing, func() error {
+		deciding := decide
+		if making == insertUnseen {
+			deciding = func(usersync.Known) usersync.Changes { return unseen }
+		}
 		err := s.onConnection(ctx, func(conn *pgconn.PgConn) (err error) {
-			stood, err = s.transact(ctx, conn, lock, making, decide)
+			stood, err = s.transact(ctx, conn, lock, making, deciding)
 			return err
 		})
 		switch {
-		case making == insertWhole && isDuplicate(err):
-			making = createFirst
+		case making <= insertWhole && isDuplicate(err):
+			making++
 			return &lostRace{err}
 		case lockTimeout(err):
 			making = makeNone
@@ -54,9 +70,12 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 type making uint8
 
 const (
+	// insertUnseen inserts them as they end, without looking for them before. If
+	// one is there, the transaction is repeated with insertWhole.
+	insertUnseen making = iota
 	// insertWhole inserts them as they end, in the second trip. If somebody
 	// else was faster, the transaction is repeated with createFirst.
-	insertWhole making = iota
+	insertWhole
 	// createFirst creates them empty, so that they can be locked, in the first
 	// trip: a row that is not there cannot be locked.
 	createFirst
@@ -64,6 +83,15 @@ const (
 	// not come to an end.
 	makeNone
 )
+
+// allNew is what is known of users who have no row.
+func allNew(users int) usersync.Known {
+	known := usersync.Known{Users: make([]usersync.KnownUser, users)}
+	for i := range known.Users {
+		known.Users[i].New, known.Users[i].Locked = true, true
+	}
+	return known
+}
 
 // onConnection lends a connection of the pool. One that ends outside of an idle
 // state is rolled back, or thrown away.
@@ -98,27 +126,29 @@ func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn
 }
 
 func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
-	ids := make([]usersync.UUID, len(lock.Users))
-	for i, u := range lock.Users {
-		ids[i] = u.ID()
+	known := allNew(len(lock.Users))
+	// Nothing is looked for: the transaction begins with the COPY.
+	begins := how == insertUnseen && s.copies(len(lock.Users))
+	if !begins {
+		var err error
+		if known, err = s.open(ctx, conn, lock, how); err != nil {
+			return nil, beforeCommit(conn, err)
+		}
 	}
-	known := usersync.Known{
-		Users:   make([]usersync.KnownUser, len(ids)),
-		Claimed: make([]bool, len(lock.Lookup)),
-	}
-	trip := &pgBatch{}
-	trip.queue(s.sql.begin, nil)
-	trip.queue(s.sql.limits, nil)
-	if len(lock.Users) > 0 {
-		s.queueLock(trip, lock, ids, how, &known)
-	}
-	if _, err := trip.run(ctx, conn); err != nil {
-		return nil, beforeCommit(conn, err)
-	}
-
 	write := decide(known)
-	trip = &pgBatch{}
-	s.queueRows(trip, write, lock, ids, how == insertWhole, known)
+	trip := &pgBatch{}
+	fresh, rest := split(write.Rows, known, how)
+	if begins || s.copies(len(fresh)) {
+		if err := s.copyRows(ctx, conn, newCopy(lock, fresh), begins); err != nil {
+			return nil, err
+		}
+		fresh = nil
+	}
+	s.queueNew(trip, fresh, lock)
+	s.queueOld(trip, rest, lock)
+	if how > insertWhole {
+		s.queueUnmade(trip, write.Unmade, lock)
+	}
 	s.queueAsks(trip, write, lock) // before the claims, which tell what is new
 	stood := s.queueClaims(trip, write.Claims)
 	s.queueLetters(trip, write.Letters)
@@ -141,18 +171,35 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 	return stood, nil
 }
 
+// open is the first trip: it begins, locks and reads. Of many users a second one
+// asks for those that were not found.
+func (s *postgresStore) open(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making) (known usersync.Known, err error) {
+	known = allNew(len(lock.Users))
+	trip := &pgBatch{}
+	trip.queue(s.sql.begin, nil)
+	trip.queue(s.sql.limits, nil)
+	if how != insertUnseen && len(lock.Users) > 0 {
+		known = usersync.Known{Users: make([]usersync.KnownUser, len(lock.Users)), Claimed: make([]bool, len(lock.Lookup))}
+		s.queueLock(trip, lock, how, &known)
+	}
+	if _, err = trip.run(ctx, conn); err == nil {
+		err = s.askAbsent(ctx, conn, lock, how, &known)
+	}
+	return known, err
+}
+
 // queueLock creates the missing rows if that comes first, locks all, tells held
 // rows from missing ones, and looks up the claims.
-func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, ids []usersync.UUID, how making, known *usersync.Known) {
-	keys := newArray(pgtype.UUIDOID, len(ids))
-	providers := newArray(pgtype.TextOID, len(ids))
-	userIDs := newArray(pgtype.TextOID, len(ids))
+func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, how making, known *usersync.Known) {
+	keys := newArray(pgtype.UUIDOID, len(lock.Users))
+	providers := newArray(pgtype.TextOID, len(lock.Users))
+	userIDs := newArray(pgtype.TextOID, len(lock.Users))
 	for i, u := range lock.Users {
-		keys.uuid(ids[i])
+		keys.uuid(lock.IDs[i])
 		providers.text(u.Provider)
 		userIDs.text(u.UserID)
 	}
-	byID := finder(ids)
+	byID := finder(lock.IDs)
 	if how == createFirst {
 		trip.queueAt(s.sql.create, func(row [][]byte) error {
 			known.Users[byID(row[0])].New = true
@@ -170,42 +217,92 @@ func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, ids []users
 		return nil
 	}, keys)
 
-	if how != makeNone {
-		trip.queue(s.sql.absent, func(row [][]byte) error {
-			u := &known.Users[byID(row[0])]
-			if how == insertWhole {
-				u.New, u.Locked = true, true
-			} else {
-				u.Unusable = errNotMade
-			}
-			return nil
-		}, keys)
+	if len(lock.Users) < manyUsers {
+		s.queueAbsent(trip, keys, byID, how, known)
 	}
 	if len(lock.Lookup) > 0 {
 		trip.queue(s.sql.lookup, markOrdinal(known.Claimed), claimKeys(lock.Lookup)...)
 	}
 }
 
+// queueAbsent tells rows that are not there from those that are held.
+func (s *postgresStore) queueAbsent(trip *pgBatch, keys pgArray, byID func(id []byte) int, how making, known *usersync.Known) {
+	if how == makeNone {
+		return
+	}
+	trip.queue(s.sql.absent, func(row [][]byte) error {
+		u := &known.Users[byID(row[0])]
+		if how == insertWhole {
+			u.New, u.Locked = true, true
+		} else {
+			u.Unusable = errNotMade
+		}
+		return nil
+	}, keys)
+}
+
+// askAbsent asks for the rows that were not found, in a trip of its own: of many
+// users it costs less than to ask for all.
+func (s *postgresStore) askAbsent(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making, known *usersync.Known) error {
+	keys := newArray(pgtype.UUIDOID, 0)
+	for i := range known.Users {
+		if u := &known.Users[i]; !u.Locked && u.Unusable == nil {
+			keys.uuid(lock.IDs[i])
+		}
+	}
+	if len(lock.Users) < manyUsers || keys.count == 0 || how == makeNone {
+		return nil
+	}
+	trip := &pgBatch{}
+	s.queueAbsent(trip, keys, finder(lock.IDs), how, known)
+	_, err := trip.run(ctx, conn)
+	return err
+}
+
 // errNotMade is why a row is neither there nor could be made.
 var errNotMade = errors.New("the row could not be made: look for a unique index or a trigger of the app's on the users table, then retry the event")
 
-// queueRows writes the rows: new ones, those whose view changed, those of which
-// only the stamps did. Rows that were created for nothing are taken back.
-func (s *postgresStore) queueRows(trip *pgBatch, write usersync.Changes, lock usersync.Lock, ids []usersync.UUID, whole bool, known usersync.Known) {
-	made, shown, hidden := newMade(len(write.Rows)), newShown(len(write.Rows)), newHidden(len(write.Rows))
-	for i := range write.Rows {
-		row := &write.Rows[i]
-		switch {
-		case whole && known.Users[row.User].New:
-			made.add(ids[row.User], lock.Users[row.User], row)
-		case row.Visible:
-			shown.add(ids[row.User], row)
-		default:
-			hidden.add(ids[row.User], row)
+// split tells the rows that are to be inserted whole from those that are there.
+func split(rows []usersync.RowChange, known usersync.Known, how making) (fresh, rest []*usersync.RowChange) {
+	for i := range rows {
+		row := &rows[i]
+		if how <= insertWhole && known.Users[row.User].New {
+			fresh = append(fresh, row)
+		} else {
+			rest = append(rest, row)
 		}
 	}
-	if made.rows > 0 {
-		trip.queueAt(s.sql.insert, nil, lock.At, made.columns...)
+	return fresh, rest
+}
+
+// queueNew inserts rows whole.
+func (s *postgresStore) queueNew(trip *pgBatch, rows []*usersync.RowChange, lock usersync.Lock) {
+	if len(rows) == 0 {
+		return
+	}
+	made := newMade(len(rows))
+	for _, row := range rows {
+		made.add(lock.IDs[row.User], lock.Users[row.User], row)
+	}
+	trip.queueAt(s.sql.insert, nil, lock.At, made.columns...)
+}
+
+// queueOld updates rows: those whose view changed, those of which only the
+// stamps did.
+func (s *postgresStore) queueOld(trip *pgBatch, rows []*usersync.RowChange, lock usersync.Lock) {
+	visible := 0
+	for _, row := range rows {
+		if row.Visible {
+			visible++
+		}
+	}
+	shown, hidden := newShown(visible), newHidden(len(rows)-visible)
+	for _, row := range rows {
+		if row.Visible {
+			shown.add(lock.IDs[row.User], row)
+		} else {
+			hidden.add(lock.IDs[row.User], row)
+		}
 	}
 	if shown.rows > 0 {
 		trip.queueAt(s.sql.show, nil, lock.At, shown.columns...)
@@ -213,13 +310,18 @@ func (s *postgresStore) queueRows(trip *pgBatch, write usersync.Changes, lock us
 	if hidden.rows > 0 {
 		trip.queue(s.sql.state, nil, hidden.ids, hidden.states)
 	}
-	if len(write.Unmade) > 0 && !whole {
-		unmade := newArray(pgtype.UUIDOID, len(write.Unmade))
-		for _, i := range write.Unmade {
-			unmade.uuid(ids[i])
-		}
-		trip.queue(s.sql.drop, nil, unmade)
+}
+
+// queueUnmade takes back rows that were created for nothing.
+func (s *postgresStore) queueUnmade(trip *pgBatch, users []int, lock usersync.Lock) {
+	if len(users) == 0 {
+		return
 	}
+	unmade := newArray(pgtype.UUIDOID, len(users))
+	for _, i := range users {
+		unmade.uuid(lock.IDs[i])
+	}
+	trip.queue(s.sql.drop, nil, unmade)
 }
 
 // queueClaims inserts the claims; stood is filled when the trip has run.

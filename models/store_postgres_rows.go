@@ -27,7 +27,7 @@ func markOrdinal(marks []bool) func(row [][]byte) error {
 }
 
 // readState decodes a row of the read statement, without its id.
-func readState(row [][]byte) (usersync.State, error) {
+func readState(row [][]byte) (*usersync.State, error) {
 	var view usersync.View
 	next := func() []byte {
 		value := row[0]
@@ -43,9 +43,9 @@ func readState(row [][]byte) (usersync.State, error) {
 	view.DeletedAt = pgValue(usersync.Time, next())
 	state, err := usersync.DecodeState(next(), &view)
 	if err != nil {
-		return state, fmt.Errorf("the users table: %w", err)
+		return nil, fmt.Errorf("the users table: %w", err)
 	}
-	return state, nil
+	return &state, nil
 }
 
 // pgValue decodes a column in binary form; nil is NULL.
@@ -67,7 +67,6 @@ func pgValue(kind usersync.ValueKind, raw []byte) usersync.Value {
 type viewRows struct {
 	columns []pgArray
 	rows    int
-	scratch []byte
 }
 
 func newViews(rows int, besides ...uint32) viewRows {
@@ -91,8 +90,7 @@ func (v *viewRows) add(id usersync.UUID, row *usersync.RowChange) (besides []pgA
 	last := v.columns[len(v.columns)-3:]
 	last[0].bool(row.View.Suspended)
 	last[1].value(row.View.DeletedAt)
-	v.scratch = usersync.EncodeState(v.scratch[:0], &row.State)
-	last[2].bytes(v.scratch)
+	last[2].bytes(row.State)
 	return v.columns[1+usersync.NumColumns:]
 }
 
@@ -122,7 +120,6 @@ func (m *madeRows) add(id usersync.UUID, user usersync.UserKey, row *usersync.Ro
 type hiddenRows struct {
 	ids, states pgArray
 	rows        int
-	scratch     []byte
 }
 
 func newHidden(rows int) *hiddenRows {
@@ -132,8 +129,7 @@ func newHidden(rows int) *hiddenRows {
 func (h *hiddenRows) add(id usersync.UUID, row *usersync.RowChange) {
 	h.rows++
 	h.ids.uuid(id)
-	h.scratch = usersync.EncodeState(h.scratch[:0], &row.State)
-	h.states.bytes(h.scratch)
+	h.states.bytes(row.State)
 }
 
 // claimKeys are the parameters of the lookup statement.

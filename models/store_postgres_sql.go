@@ -12,7 +12,7 @@ import (
 
 // postgresSQL holds the statements of the hot path, their text fixed at start.
 type postgresSQL struct {
-	begin, limits, create, read, look, absent, lookup, insert, show, state, drop, claim, bury, run string
+	begin, limits, create, read, look, absent, lookup, insert, copy, show, state, drop, claim, bury, run string
 }
 
 // The settings hold for one transaction only: behind a pooler there is no
@@ -72,6 +72,9 @@ const pgInsert = `INSERT INTO {{.Users}} (id, provider, provider_user_id, {{.Col
 SELECT v.id, v.provider, v.user_id, {{.Values}}, v.suspended, v.deleted_at, v.sync_state, {{.Now}}, {{.Now}}
 FROM unnest({{.Arrays}}) AS v (id, {{.Columns}}, provider, user_id, suspended, deleted_at, sync_state)
 ORDER BY v.id`
+
+// pgCopyRows is pgInsert for many rows: no array has to be taken apart.
+const pgCopyRows = `COPY {{.Users}} (id, provider, provider_user_id, {{.Columns}}, suspended, deleted_at, sync_state, created_at, updated_at) FROM STDIN BINARY`
 
 // Only the claims that stood already come back.
 const pgClaim = `WITH c AS (
@@ -148,6 +151,7 @@ func newPostgresSQL(names tables) postgresSQL {
 		limits: pgLimits,
 		create: text(pgCreate), read: text(pgRead), look: text(pgLook), absent: text(pgAbsent), lookup: text(pgLookup),
 		insert: text(pgInsert, "text", "text", "boolean", "timestamptz", "bytea"),
+		copy:   text(pgCopyRows),
 		show:   text(pgShow, "boolean", "boolean", "timestamptz", "bytea"),
 		state:  text(pgState), drop: text(pgDrop),
 		claim: text(pgClaim), bury: text(pgBury), run: text(pgRun),

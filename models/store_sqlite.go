@@ -23,12 +23,12 @@ type sqliteStore struct {
 
 // sqlitePrepared are the prepared statements of sqliteSQL.
 type sqlitePrepared struct {
-	create, read, lookup, show, state, claim, bury, run, ask *sql.Stmt
+	insert, read, lookup, show, state, claim, bury, run, ask *sql.Stmt
 }
 
 // all lists the statements in the order of sqliteSQL.all.
 func (p *sqlitePrepared) all() []**sql.Stmt {
-	return []**sql.Stmt{&p.create, &p.read, &p.lookup, &p.show, &p.state, &p.claim, &p.bury, &p.run, &p.ask}
+	return []**sql.Stmt{&p.insert, &p.read, &p.lookup, &p.show, &p.state, &p.claim, &p.bury, &p.run, &p.ask}
 }
 
 func newSQLiteStore(pool *sql.DB, names tables) *sqliteStore {
@@ -76,6 +76,11 @@ func (s *sqliteStore) connect(ctx context.Context) error {
 
 // Update implements usersync.Store.
 func (s *sqliteStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
+	if lock.Turn != nil {
+		if err := lock.Turn(); err != nil {
+			return nil, err
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err = retry(ctx, sqliteBusy, func() (err error) {
@@ -107,8 +112,8 @@ func (s *sqliteStore) transact(ctx context.Context, lock usersync.Lock, decide f
 		}
 	}()
 	ids := make([]string, len(lock.Users))
-	for i, u := range lock.Users {
-		ids[i] = u.ID().String()
+	for i, id := range lock.IDs {
+		ids[i] = id.String()
 	}
 	known, err := s.known(ctx, lock, ids)
 	if err != nil {
@@ -143,12 +148,15 @@ func (s *sqliteStore) known(ctx context.Context, lock usersync.Lock, ids []strin
 		found := &known.Users[i]
 		found.Locked = true
 		var err error
-		found.State, found.Unusable, err = scanState(s.prepared.read.QueryRowContext(ctx, ids[i]))
+		var state usersync.State
+		state, found.Unusable, err = scanState(s.prepared.read.QueryRowContext(ctx, ids[i]))
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			found.New = true // and made when it is written: nobody else writes meanwhile
 		case err != nil:
 			return known, err
+		default:
+			found.State = &state
 		}
 	}
 	for i, k := range lock.Lookup {
@@ -166,18 +174,14 @@ func (s *sqliteStore) writeRows(ctx context.Context, write usersync.Changes, loc
 	at := sqliteMicros(lock.At)
 	for i := range write.Rows {
 		row := &write.Rows[i]
-		state := usersync.EncodeState(nil, &row.State)
 		var err error
-		if known.Users[row.User].New {
-			u := lock.Users[row.User]
-			if _, err := s.prepared.create.ExecContext(ctx, ids[row.User], u.Provider, u.UserID, at, at); err != nil {
-				return err
-			}
-		}
-		if row.Visible {
-			_, err = s.prepared.show.ExecContext(ctx, shownColumns(row, state, at, ids[row.User])...)
-		} else {
-			_, err = s.prepared.state.ExecContext(ctx, state, ids[row.User])
+		switch {
+		case known.Users[row.User].New:
+			_, err = s.prepared.insert.ExecContext(ctx, newColumns(row, lock.Users[row.User], at, ids[row.User])...)
+		case row.Visible:
+			_, err = s.prepared.show.ExecContext(ctx, shownColumns(row, at, ids[row.User])...)
+		default:
+			_, err = s.prepared.state.ExecContext(ctx, row.State, ids[row.User])
 		}
 		if err != nil {
 			return err

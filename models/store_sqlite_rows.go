@@ -65,7 +65,7 @@ func sqliteValue(kind usersync.ValueKind, raw any) (usersync.Value, error) {
 }
 
 // shownColumns are the parameters of the show statement.
-func shownColumns(row *usersync.RowChange, state []byte, at, id string) []any {
+func shownColumns(row *usersync.RowChange, at, id string) []any {
 	columns := make([]any, 0, usersync.NumColumns+6)
 	for f := range usersync.NumColumns {
 		if f == usersync.FieldMetadata {
@@ -73,7 +73,17 @@ func shownColumns(row *usersync.RowChange, state []byte, at, id string) []any {
 		}
 		columns = append(columns, sqliteColumn(row.View.Columns[f]))
 	}
-	return append(columns, row.View.Suspended, sqliteColumn(row.View.DeletedAt), state, at, id)
+	return append(columns, row.View.Suspended, sqliteColumn(row.View.DeletedAt), row.State, at, id)
+}
+
+// newColumns are the parameters of the insert statement.
+func newColumns(row *usersync.RowChange, user usersync.UserKey, at, id string) []any {
+	columns := make([]any, 0, usersync.NumColumns+8)
+	columns = append(columns, id, user.Provider, user.UserID, at, at)
+	for f := range usersync.NumColumns {
+		columns = append(columns, sqliteColumn(row.View.Columns[f]))
+	}
+	return append(columns, row.View.Suspended, sqliteColumn(row.View.DeletedAt), row.State)
 }
 
 func sqliteColumn(v usersync.Value) any {

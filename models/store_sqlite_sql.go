@@ -9,17 +9,18 @@ import (
 // sqliteSQL holds the statements of the store, one row each: in one process
 // there is no round trip to save, and a prepared statement costs microseconds.
 type sqliteSQL struct {
-	create, read, lookup, show, state, claim, bury, run, ask string
+	insert, read, lookup, show, state, claim, bury, run, ask string
 }
 
 // all lists the statements in the order of sqlitePrepared.all.
 func (s sqliteSQL) all() []string {
-	return []string{s.create, s.read, s.lookup, s.show, s.state, s.claim, s.bury, s.run, s.ask}
+	return []string{s.insert, s.read, s.lookup, s.show, s.state, s.claim, s.bury, s.run, s.ask}
 }
 
 func newSQLiteSQL(names tables) sqliteSQL {
-	var read, set []string
+	var read, set, columns []string
 	for f := range usersync.NumColumns {
+		columns = append(columns, f.String())
 		if f == usersync.FieldMetadata {
 			// The state has the document's hash; the document itself is
 			// never read, and only written when it changed.
@@ -31,7 +32,8 @@ func newSQLiteSQL(names tables) sqliteSQL {
 	}
 	const key = "occurred_at, provider, event_id, provider_user_id"
 	return sqliteSQL{
-		create: "INSERT INTO " + names.Users + " (id, provider, provider_user_id, created_at, updated_at, sync_state) VALUES (?, ?, ?, ?, ?, x'')",
+		insert: "INSERT INTO " + names.Users + " (id, provider, provider_user_id, created_at, updated_at, " + strings.Join(columns, ", ") +
+			", suspended, deleted_at, sync_state) VALUES (?" + strings.Repeat(", ?", 7+len(columns)) + ")",
 		read:   "SELECT " + strings.Join(read, ", ") + ", suspended, deleted_at, sync_state FROM " + names.Users + " WHERE id = ?",
 		lookup: "SELECT 1 FROM " + names.Processed + " WHERE (" + key + ") = (?, ?, ?, ?)",
 		show:   "UPDATE " + names.Users + " SET " + strings.Join(set, ", ") + ", suspended = ?, deleted_at = ?, sync_state = ?, updated_at = ? WHERE id = ?",

@@ -172,7 +172,9 @@ func (i *inspector) Damage(key usersync.UserKey) {
 // Postgres, a trigger on SQLite.
 func (i *inspector) Refuse(email string) {
 	if i.db.Dialect() == models.SQLite {
-		models.ExecForTest(i.t, i.db, `CREATE TRIGGER app_refuses BEFORE UPDATE ON `+i.table+` WHEN new.email = '`+email+`' BEGIN SELECT RAISE(ABORT, 'refused by the app'); END`)
+		for _, event := range []string{"INSERT", "UPDATE"} {
+			models.ExecForTest(i.t, i.db, `CREATE TRIGGER app_refuses_`+event+` BEFORE `+event+` ON `+i.table+` WHEN new.email = '`+email+`' BEGIN SELECT RAISE(ABORT, 'refused by the app'); END`)
+		}
 		return
 	}
 	models.ExecForTest(i.t, i.db, `ALTER TABLE `+i.table+` ADD CHECK (email <> '`+email+`')`)

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/tidwall/gjson"
 )
 
 // errNumber refuses a number that JSON allows and a database cannot keep, or
@@ -18,29 +17,20 @@ var errNumber = errors.New("a number has more than 1000 characters or an exponen
 // sorted bytewise, no space, strings cleaned and escaped the shortest way,
 // numbers as they were sent. Writing it again changes nothing.
 func canonicalJSON(raw string) (string, error) {
-	dst, err := appendCanonical(make([]byte, 0, len(raw)), gjson.Parse(raw))
-	return string(dst), err
+	raw = raw[afterSpace(raw, 0):]
+	dst, err := appendCanonical(make([]byte, 0, len(raw)), raw)
+	return textOf(dst), err
 }
 
-func appendCanonical(dst []byte, r gjson.Result) ([]byte, error) {
-	switch {
-	case r.IsObject():
-		return appendObject(dst, r)
-	case r.IsArray():
-		var err error
-		dst = append(dst, '[')
-		first := true
-		r.ForEach(func(_, element gjson.Result) bool {
-			if !first {
-				dst = append(dst, ',')
-			}
-			first = false
-			dst, err = appendCanonical(dst, element)
-			return err == nil
-		})
-		return append(dst, ']'), err
+// appendCanonical appends a value, in front of which stands no space.
+func appendCanonical(dst []byte, raw string) ([]byte, error) {
+	switch raw[0] {
+	case '{':
+		return appendObject(dst, raw)
+	case '[':
+		return appendArray(dst, raw)
 	}
-	switch v := valueOf(r.Raw); v.kind {
+	switch v := valueOf(raw); v.kind {
 	case text:
 		return appendString(dst, cleanText(v.text)), nil
 	case number:
@@ -49,22 +39,33 @@ func appendCanonical(dst []byte, r gjson.Result) ([]byte, error) {
 		}
 		return append(dst, v.text...), nil
 	default:
-		return append(dst, r.Raw...), nil
+		return append(dst, raw...), nil
 	}
+}
+
+func appendArray(dst []byte, raw string) (_ []byte, err error) {
+	dst = append(dst, '[')
+	first := true
+	elementsOf(raw, func(element string) bool {
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst, err = appendCanonical(dst, element)
+		return err == nil
+	})
+	return append(dst, ']'), err
 }
 
 // appendObject sorts the members. Cleaning can make two names one; then the
 // one whose original sorts first stays, whatever their order was.
-func appendObject(dst []byte, r gjson.Result) ([]byte, error) {
-	type member struct {
-		name, original string
-		value          gjson.Result
-	}
-	var members []member
-	r.ForEach(func(key, element gjson.Result) bool {
-		original := valueOf(key.Raw).text
+func appendObject(dst []byte, raw string) ([]byte, error) {
+	type member struct{ name, original, value string }
+	var stack [8]member
+	members := stack[:0]
+	membersOf(raw, func(name, element string) {
+		original := valueOf(name).text
 		members = append(members, member{cleanText(original), original, element})
-		return true
 	})
 	slices.SortFunc(members, func(a, b member) int {
 		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.original, b.original))

@@ -138,7 +138,7 @@ func (c *client) attempt(ctx context.Context, out outgoing) (*answer, error) {
 	if err := c.judge(response); err != nil {
 		return nil, out.explained(response, err)
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	body, err := readAnswer(response)
 	to := c.clock()
 	switch {
 	case err != nil:
@@ -150,7 +150,15 @@ func (c *client) attempt(ctx context.Context, out outgoing) (*answer, error) {
 		// Somebody on the way may have cut it.
 		return nil, &transientError{err: err}
 	}
-	return &answer{string(body), response.Header, instantOf(response.Header, from, to, c.lag), usersync.MicrosOf(to)}, nil
+	return &answer{textOf(body), response.Header, instantOf(response.Header, from, to, c.lag), usersync.MicrosOf(to)}, nil
+}
+
+// readAnswer reads a body of up to one byte more than may be there.
+func readAnswer(response *http.Response) ([]byte, error) {
+	room := min(max(response.ContentLength, 0), maxAnswer) + bytes.MinRead // which the end of the body is looked for in
+	body := bytes.NewBuffer(make([]byte, 0, room))
+	_, err := body.ReadFrom(io.LimitReader(response.Body, maxAnswer+1))
+	return body.Bytes(), err
 }
 
 // failed explains why no answer came. The error of net/http is unwrapped,

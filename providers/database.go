@@ -102,7 +102,7 @@ func (d *database) read(ctx context.Context, query string, args []any) (found []
 		}
 		found = append(found, r)
 	}
-	return found, seen{floored(clock, d.lag), usersync.MicrosOf(d.clock())}, rows.Err()
+	return found, seenAt(floored(clock, d.lag), usersync.MicrosOf(d.clock())), rows.Err()
 }
 
 // badKeyCode is Postgres' code for a text that is no value of a type.

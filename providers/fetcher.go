@@ -61,7 +61,7 @@ var errOtherUser = errors.New("the provider answered with another user than was 
 func (f *Fetcher) fetch(ctx context.Context, id string, b *budget) (c usersync.Command, letter *usersync.DeadLetter, found bool, err error) {
 	if id == "" || id == "." || id == ".." {
 		now := usersync.MicrosOf(f.clock())
-		letter := f.read.letter("{}", id, &problem{badUserID, "the user cannot be fetched: such an id cannot stand in an address"}, seen{now, now})
+		letter := f.read.letter("{}", id, &problem{badUserID, "the user cannot be fetched: such an id cannot stand in an address"}, seenAt(now, now))
 		return c, &letter, false, nil
 	}
 	raw, at, found, err := f.source.user(ctx, id, b)
@@ -71,7 +71,7 @@ func (f *Fetcher) fetch(ctx context.Context, id string, b *budget) (c usersync.C
 	if err := f.read.plausible(at); err != nil {
 		return c, nil, false, err
 	}
-	c, letter = f.read.read(raw, at)
+	letter = f.read.read(raw, at, &c)
 	switch {
 	case letter != nil && letter.UserID == "":
 		letter.UserID = id

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tidwall/gjson"
-
 	usersync "usersync/sync"
 )
 
@@ -62,7 +60,7 @@ func (h *httpPages) page(ctx context.Context, cursor string, b *budget) (sheet, 
 	doc := trees.Get().(*tree)
 	defer doc.release()
 	doc.reset(found.body)
-	s := sheet{seen: seen{found.instant, found.received}}
+	s := sheet{seen: seenAt(found.instant, found.received)}
 	if s.items, err = arrayAt(doc, h.part.items, "users"); err != nil {
 		return sheet{}, err
 	}
@@ -78,11 +76,11 @@ func (h *httpPages) page(ctx context.Context, cursor string, b *budget) (sheet, 
 func arrayAt(doc *tree, paths []path, of string) (items []string, err error) {
 	at := root
 	for _, p := range paths {
-		if at = doc.find(root, p); at != nowhere && gjson.Parse(doc.values[at].raw).IsArray() {
+		if at = doc.find(root, p); at != nowhere && doc.isArray(at) {
 			break
 		}
 	}
-	if at == nowhere || !gjson.Parse(doc.values[at].raw).IsArray() {
+	if at == nowhere || !doc.isArray(at) {
 		var places []string
 		for _, p := range paths {
 			places = append(places, p.text)
@@ -92,8 +90,8 @@ func arrayAt(doc *tree, paths []path, of string) (items []string, err error) {
 		}
 		return nil, fmt.Errorf("the answer has no array of %s at %s", of, strings.Join(places, " or "))
 	}
-	gjson.Parse(doc.values[at].raw).ForEach(func(_, item gjson.Result) bool {
-		items = append(items, item.Raw)
+	elementsOf(doc.values[at].raw, func(item string) bool {
+		items = append(items, item)
 		return true
 	})
 	return items, nil

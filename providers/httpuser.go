@@ -30,7 +30,7 @@ func (h *httpUser) user(ctx context.Context, id string, b *budget) (raw string, 
 	if err != nil {
 		return "", seen{}, false, err
 	}
-	return placed(answered.body, h.part.at), seen{answered.instant, answered.received}, true, nil
+	return placed(answered.body, h.part.at), seenAt(answered.instant, answered.received), true, nil
 }
 
 // placed returns what stands at the first path that leads to an object, of an

@@ -18,8 +18,15 @@ type itemReader struct {
 
 // seen is when a user looked like this.
 type seen struct {
-	instant  usersync.Micros // by the provider's clock
-	received usersync.Micros // by ours
+	instant  usersync.Micros   // by the provider's clock
+	received usersync.Micros   // by ours
+	kept     map[string]string // what is kept beside the JSON; read only, all users of an answer have the same
+}
+
+// seenAt is how users looked at an instant. Their JSON needs it to be read
+// again: it is a whole second.
+func seenAt(instant, received usersync.Micros) seen {
+	return seen{instant, received, map[string]string{contentTypeHeader: "application/json", dateHeader: instant.Time().Format(http.TimeFormat)}}
 }
 
 const dateHeader = "Date"
@@ -33,29 +40,25 @@ func (r *itemReader) plausible(at seen) error {
 	return nil
 }
 
-// read reads one user, which must be strict JSON. What is not understood
-// becomes a dead letter.
-func (r *itemReader) read(raw string, at seen) (usersync.Command, *usersync.DeadLetter) {
+// read reads one user, which must be strict JSON, into a command that says
+// nothing yet. What is not understood becomes a dead letter. The command's texts
+// and its payload are parts of raw.
+func (r *itemReader) read(raw string, at seen, c *usersync.Command) *usersync.DeadLetter {
 	doc := trees.Get().(*tree)
 	defer doc.release()
 	doc.reset(raw)
-	c := usersync.Command{
-		Kind:       usersync.KindUpdated,
-		ReceivedAt: at.received,
-		Origin:     r.origin,
-		Payload:    []byte(raw),
-		Headers:    keptOfItem(at),
-	}
-	c.Provider = r.provider
-	wrong := r.fill(&reading{doc: doc, kind: usersync.KindUpdated}, &c, at)
+	c.Provider, c.Kind, c.Origin = r.provider, usersync.KindUpdated, r.origin
+	c.ReceivedAt, c.Payload, c.Headers = at.received, bytesOf(raw), at.kept
+	wrong := r.fill(&reading{doc: doc, kind: usersync.KindUpdated}, c, at)
 	if wrong == nil {
-		return c, nil
+		return nil
 	}
 	letter := r.letter(raw, c.UserID, wrong, at)
 	if wrong.reason == futureTime {
 		letter.DueAt = c.OccurredAt - r.maxFuture
 	}
-	return usersync.Command{}, &letter
+	*c = usersync.Command{}
+	return &letter
 }
 
 // letter makes the dead letter of a user that is not understood.
@@ -63,15 +66,9 @@ func (r *itemReader) letter(raw, userID string, wrong *problem, at seen) usersyn
 	return usersync.DeadLetter{
 		Provider: r.provider, UserID: userID,
 		Reason: wrong.reason, Detail: wrong.detail,
-		Payload: []byte(raw), Headers: keptOfItem(at),
+		Payload: bytesOf(raw), Headers: at.kept,
 		Origin: r.origin, ReceivedAt: at.received,
 	}
-}
-
-// keptOfItem is what a user's JSON needs to be read again: the instant, which
-// is a whole second.
-func keptOfItem(at seen) map[string]string {
-	return map[string]string{contentTypeHeader: "application/json", dateHeader: at.instant.Time().Format(http.TimeFormat)}
 }
 
 // idOf reads the id alone.

@@ -67,14 +67,15 @@ func (l *Lister) page(ctx context.Context, cursor string) (usersync.Page, error)
 		page.Users, page.Letters, err = l.detailed(ctx, s)
 		return page, err
 	}
+	users, read := make([]usersync.Command, len(s.items)), 0
 	for _, item := range s.items {
-		c, letter := l.read.read(item, s.seen)
-		if letter != nil {
+		if letter := l.read.read(item, s.seen, &users[read]); letter != nil {
 			page.Letters = append(page.Letters, *letter)
 		} else {
-			page.Users = append(page.Users, c)
+			read++
 		}
 	}
+	page.Users = users[:read]
 	return page, nil
 }
 

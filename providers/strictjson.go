@@ -57,14 +57,11 @@ func explainJSON(body []byte, opts jsontext.Options) error {
 // may say anything.
 func tooDeep(body []byte) bool {
 	depth := 0
-	for i := 0; i < len(body); i++ {
-		switch body[i] {
+	text := textOf(body)
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
 		case '"':
-			for i++; i < len(body) && body[i] != '"'; i++ {
-				if body[i] == '\\' {
-					i++
-				}
-			}
+			i = afterText(text, i) - 1
 		case '{', '[':
 			if depth++; depth > maxDepth {
 				return true

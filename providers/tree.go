@@ -93,14 +93,15 @@ func (t *tree) member(of int, name string) int {
 func (t *tree) read(of int) {
 	from := len(t.values)
 	if t.isObject(of) {
-		gjson.Parse(t.values[of].raw).ForEach(func(key, v gjson.Result) bool {
-			t.values = append(t.values, member{name: key.Str, raw: v.Raw})
-			return true
+		membersOf(t.values[of].raw, func(name, raw string) {
+			t.values = append(t.values, member{name: plainText(name), raw: raw})
 		})
 	}
 	t.values[of].from, t.values[of].to = from, len(t.values)
 }
 
-// isObject reports whether there are braces. In front of the root there may be
-// space, which Parse skips.
-func (t *tree) isObject(at int) bool { return gjson.Parse(t.values[at].raw).IsObject() }
+// isObject reports whether there are braces.
+func (t *tree) isObject(at int) bool { return begins(t.values[at].raw, '{') }
+
+// isArray reports whether there are square brackets.
+func (t *tree) isArray(at int) bool { return begins(t.values[at].raw, '[') }

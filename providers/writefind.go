@@ -114,7 +114,7 @@ func (w *Writer) lookUp(ctx context.Context, f findPart, value string, b *budget
 	case err != nil:
 		return nil, err
 	}
-	return w.commands([]string{placed(answered.body, w.at)}, w.fetch.read, seen{answered.instant, answered.received})
+	return w.commands([]string{placed(answered.body, w.at)}, w.fetch.read, seenAt(answered.instant, answered.received))
 }
 
 // search reads the list with more in its query.
@@ -147,12 +147,11 @@ func (w *Writer) commands(items []string, reads *itemReader, at seen) (users []u
 	if err := reads.plausible(at); err != nil {
 		return nil, err
 	}
-	for _, item := range items {
-		c, letter := reads.read(item, at)
-		if letter != nil {
+	users = make([]usersync.Command, len(items))
+	for i, item := range items {
+		if letter := reads.read(item, at, &users[i]); letter != nil {
 			return nil, &LetterError{*letter}
 		}
-		users = append(users, c)
 	}
 	return users, nil
 }

@@ -162,11 +162,11 @@ func (w *Writer) known(ctx context.Context, id string, b *budget) (usersync.Comm
 // nothing lags: the user looked like this when the write was done, which is not
 // before the request began.
 func (w *Writer) shown(a *answer) (c usersync.Command, ok bool) {
-	at := seen{a.instant + usersync.Micros(w.lag.Microseconds()), a.received}
+	at := seenAt(a.instant+usersync.Micros(w.lag.Microseconds()), a.received)
 	if checkJSON([]byte(a.body)) != nil || w.fetch.read.plausible(at) != nil {
 		return c, false
 	}
-	c, letter := w.fetch.read.read(placed(a.body, w.at), at)
+	letter := w.fetch.read.read(placed(a.body, w.at), at, &c)
 	return c, letter == nil
 }
 

@@ -16,7 +16,7 @@ type Ask struct {
 
 // asks lists whom the entries ask for: by events that tell nothing, are applied,
 // and name a user who is not deleted.
-func (p plan) asks(entries []entry, known Known, d *decision, hydrates func(provider string) bool) (asks []Ask) {
+func (p *plan) asks(entries []entry, known Known, d *decision, hydrates func(provider string) bool) (asks []Ask) {
 	if hydrates == nil {
 		return nil
 	}
@@ -25,7 +25,7 @@ func (p plan) asks(entries []entry, known Known, d *decision, hydrates func(prov
 		if c == nil || !c.Thin || d.outcomes[i] != OutcomeApplied || c.Origin.Listed() || !hydrates(c.Provider) {
 			continue
 		}
-		ask := Ask{User: p.user[c.UserKey], Claim: d.claims[i]}
+		ask := Ask{User: p.user[i], Claim: d.claims[i]}
 		if c.Origin == OriginReplay {
 			ask.Claim = -1
 		}
@@ -38,16 +38,16 @@ func (p plan) asks(entries []entry, known Known, d *decision, hydrates func(prov
 
 // deleted reports whether a user is, after the batch.
 func (d *decision) deleted(user int, known Known) bool {
-	state := &known.Users[user].State
 	byUser := func(row RowChange, user int) int { return cmp.Compare(row.User, user) }
 	if i, changed := slices.BinarySearchFunc(d.changes.Rows, user, byUser); changed {
-		state = &d.changes.Rows[i].State
+		return d.changes.Rows[i].View.DeletedAt.Kind() == Time
 	}
-	return state.Registers[FieldLife].Value.True()
+	state := known.Users[user].State
+	return state != nil && state.Registers[FieldLife].Value.True()
 }
 
 // tellAsked reports each provider that was asked about.
-func (p plan) tellAsked(asks []Ask, asked func(provider string)) {
+func (p *plan) tellAsked(asks []Ask, asked func(provider string)) {
 	if asked == nil {
 		return
 	}

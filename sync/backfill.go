@@ -3,7 +3,6 @@ package usersync
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // Backfill writes a provider's whole list into the table, beside live events:
@@ -12,98 +11,73 @@ type Backfill struct {
 	Lister   Lister
 	Engine   *Engine
 	InFlight int // pages that are asked for ahead, where the paging allows it; at least 1
-	// Report, if set, is told the progress after each page.
+	// Together bounds the users of those pages that wait already and are
+	// written in one transaction; 0 writes every page by itself.
+	Together int
+	// Report, if set, is told the progress after each transaction.
 	Report func(Counts)
 	// Seen, if set, is shown each page once it is written; an error ends the run.
+	// Meanwhile the Engine may be about the next pages.
 	Seen func(*Page) error
 }
 
-// Run reads pages from run.Cursor to the end of the list and writes each, with
-// the run itself, in one transaction. The next pages are fetched while one is
-// written. It returns the run as it was last saved, also with an error: to go
-// on, call it again with that.
+// Run reads pages from run.Cursor to the end of the list and writes them, with
+// the run itself, one or several in a transaction. The next pages are fetched
+// while some are written. It returns the run as it was last saved, also with an
+// error: to go on, call it again with that.
 func (b *Backfill) Run(ctx context.Context, run Run) (Run, error) {
 	if run.listed() {
 		return run, nil // interrupted between the last page and the record of the end
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends what was asked for beyond the last page
-	for f := range b.fetchAhead(ctx, run.Cursor) {
-		<-f.done
-		if f.err != nil {
-			return run, fmt.Errorf("page %d of the list: %w", run.Counts.Pages+1, f.err)
-		}
-		next := run
-		next.add(&f.page)
-		saved, err := b.write(ctx, f.page, next)
-		if err != nil {
-			return run, fmt.Errorf("page %d of the list: %w", next.Counts.Pages, err)
-		}
-		run = saved
-		if b.Seen != nil {
-			if err := b.Seen(&f.page); err != nil {
-				return run, err
-			}
-		}
-		if b.Report != nil {
-			b.Report(run.Counts)
-		}
-		if f.page.Next == "" {
-			return run, nil
-		}
-	}
-	return run, ctx.Err()
-}
-
-// write applies one page, again while somebody else holds one of its rows.
-func (b *Backfill) write(ctx context.Context, page Page, run Run) (Run, error) {
+	ahead := &ahead{window: b.fetchAhead(ctx, run.Cursor)}
+	var novelty novelty
+	last := written(run)
 	for {
-		saved, busy, err := b.Engine.ApplyPage(ctx, page, run)
-		if err != nil || !busy {
-			return saved, err
+		pages, failed := ahead.pages(novelty.together(b.Together), last.done)
+		var next *writing
+		if len(pages) > 0 && b.Together > 0 {
+			next = b.begin(ctx, pages, last, novelty.unseen()) // made ready while the last ones are written
 		}
-		select {
-		case <-ctx.Done():
+		saved, err := last.wait()
+		if err == nil {
+			novelty.learn(last.result.unseen)
+			run, err = saved, b.tell(last)
+		}
+		switch {
+		case err != nil && next != nil:
+			cancel()
+			if saved, failed := next.wait(); failed == nil {
+				run = saved
+			}
+			return run, err
+		case err != nil:
+			return run, err
+		case failed != nil:
+			return run, fmt.Errorf("page %d of the list: %w", run.Counts.Pages+1, failed)
+		case len(pages) > 0 && next == nil:
+			next = b.begin(ctx, pages, last, false)
+		case len(pages) == 0 && last.complete():
+			return run, nil
+		case len(pages) == 0:
 			return run, ctx.Err()
-		case <-time.After(busyRetry):
 		}
+		last = next
 	}
 }
 
-// fetch is a page that is on its way. page and err may be read once done is
-// closed.
-type fetch struct {
-	done chan struct{}
-	page Page
-	err  error
-}
-
-// fetchAhead asks for the pages from cursor on and gives them in their order.
-// It goes on past the end of the list until ctx ends.
-func (b *Backfill) fetchAhead(ctx context.Context, cursor string) <-chan *fetch {
-	window := make(chan *fetch, max(b.InFlight, 1)-1)
-	go func() {
-		defer close(window)
-		for {
-			f := &fetch{done: make(chan struct{})}
-			go func(cursor string) {
-				defer close(f.done)
-				f.page, f.err = b.Lister.Page(ctx, cursor)
-			}(cursor)
-			select {
-			case window <- f:
-			case <-ctx.Done():
-				return
+// tell shows pages that were written, and the progress.
+func (b *Backfill) tell(w *writing) error {
+	for i := range w.pages {
+		if b.Seen != nil {
+			if err := b.Seen(&w.pages[i]); err != nil {
+				return err
 			}
-			next, known := b.Lister.After(cursor)
-			if !known {
-				<-f.done
-				if next = f.page.Next; f.err != nil || next == "" {
-					return
-				}
-			}
-			cursor = next
 		}
-	}()
-	return window
+	}
+	if b.Report != nil && len(w.pages) > 0 {
+		b.Report(w.result.run.Counts)
+	}
+	return nil
 }

@@ -50,14 +50,18 @@ func (d *Drift) Columns() (names []string) {
 }
 
 // tellDrift reports each visible change of a transaction.
-func (p plan) tellDrift(changes *Changes, known Known, found func(Drift)) {
+func (p *plan) tellDrift(changes *Changes, known Known, found func(Drift)) {
 	if found == nil {
 		return
 	}
 	for i := range changes.Rows {
 		row := &changes.Rows[i]
 		if user := &known.Users[row.User]; row.Visible {
-			found(driftOf(p.lock.Users[row.User], user.New, Project(&user.State), row.View))
+			var before View
+			if !user.New {
+				before = Project(user.State)
+			}
+			found(driftOf(p.lock.Users[row.User], user.New, before, row.View))
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 )
 
 // Engine applies deliveries: lock, merge, save and claim, in one transaction
@@ -134,22 +133,20 @@ func notDurable(results []Result, entries []entry, err error) {
 }
 
 // transact runs one transaction and returns the outcome of each entry. A run is
-// saved with it, and counts the visible changes, unless a delivery has to wait.
-func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Outcome, error) {
+// saved with it unless a delivery has to wait; with is nil for what is no list.
+func (e *Engine) transact(ctx context.Context, entries []entry, with *along) ([]Outcome, error) {
 	p := planOf(entries, e.Clock())
 	p.lock.Look = e.DryRun
+	if with != nil {
+		p.lock.Unseen, p.lock.Turn = with.unseen, with.turn
+	}
 	var d decision
-	var saved Run
 	var before Known
 	stood, err := e.Store.Update(ctx, p.lock, func(known Known) Changes {
 		before, d = known, p.decide(entries, known)
 		d.changes.Asks = p.asks(entries, known, &d, e.Hydrates)
-		if run != nil && !slices.Contains(d.outcomes, OutcomeNone) {
-			saved = *run
-			saved.Counts.Changed += d.changes.visible()
-			if run.ID != 0 {
-				d.changes.Run = &saved
-			}
+		if with != nil {
+			with.decided(&d, known)
 		}
 		if e.DryRun {
 			return Changes{Unmade: known.made()}
@@ -158,9 +155,6 @@ func (e *Engine) transact(ctx context.Context, entries []entry, run *Run) ([]Out
 	})
 	if err != nil {
 		return nil, err
-	}
-	if run != nil && !slices.Contains(d.outcomes, OutcomeNone) {
-		*run = saved
 	}
 	p.tellDrift(&d.changes, before, e.Found)
 	if e.DryRun {

@@ -18,9 +18,9 @@ func Facts(c *Command) State {
 	if c.Kind == KindCreated {
 		fieldRank = RankCreated
 	}
-	for f, v := range c.Fields {
-		if v.Present() {
-			s.Registers[f] = Register{v, ranked(fieldRank)}
+	for f := range c.Fields {
+		if c.Fields[f].Present() {
+			s.Registers[f] = Register{c.Fields[f], ranked(fieldRank)}
 		}
 	}
 

@@ -1,6 +1,7 @@
 package usersync
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 )
@@ -28,40 +29,57 @@ func (c *Command) looksUp() bool {
 // plan finds the rows and claims that the entries need.
 type plan struct {
 	lock   Lock
-	user   map[UserKey]int
+	order  []int // the entries with a command: those of a user together, in their order
+	user   []int // of each entry: the index of its user, -1 for a letter
 	lookup map[ClaimKey]int
 }
 
 func planOf(entries []entry, now Micros) plan {
-	p := plan{lock: Lock{At: now}, user: make(map[UserKey]int, len(entries)), lookup: map[ClaimKey]int{}}
 	type keyed struct {
-		id  UUID
-		key UserKey
+		id    UUID
+		entry int
 	}
-	users := make([]keyed, 0, len(entries))
-	for _, e := range entries {
+	p := plan{lock: Lock{At: now}, user: make([]int, len(entries))}
+	keys := make([]keyed, 0, len(entries))
+	for i, e := range entries {
+		p.user[i] = -1
 		if e.command == nil {
 			continue
 		}
-		if _, seen := p.user[e.command.UserKey]; !seen {
-			p.user[e.command.UserKey] = 0
-			users = append(users, keyed{e.command.ID(), e.command.UserKey})
-		}
-		if key, _ := e.command.claimKey(); e.command.looksUp() {
-			if _, seen := p.lookup[key]; !seen {
-				p.lookup[key] = len(p.lock.Lookup)
-				p.lock.Lookup = append(p.lock.Lookup, key)
-			}
+		keys = append(keys, keyed{e.command.ID(), i})
+		if e.command.looksUp() {
+			p.looksUp(e.command)
 		}
 	}
 	// Everybody locks in the order of the ids, so nobody waits in a circle.
-	slices.SortFunc(users, func(a, b keyed) int { return cmp.Compare(string(a.id[:]), string(b.id[:])) })
-	p.lock.Users = make([]UserKey, len(users))
-	for i, u := range users {
-		p.lock.Users[i] = u.key
-		p.user[u.key] = i
+	slices.SortFunc(keys, func(a, b keyed) int {
+		return cmp.Or(bytes.Compare(a.id[:], b.id[:]), cmp.Compare(a.entry, b.entry))
+	})
+	p.order = make([]int, len(keys))
+	p.lock.Users = make([]UserKey, 0, len(keys))
+	p.lock.IDs = make([]UUID, 0, len(keys))
+	for i, k := range keys {
+		if i == 0 || k.id != keys[i-1].id {
+			p.lock.IDs = append(p.lock.IDs, k.id)
+			p.lock.Users = append(p.lock.Users, entries[k.entry].command.UserKey)
+		}
+		p.order[i] = k.entry
+		p.user[k.entry] = len(p.lock.Users) - 1
 	}
 	return p
+}
+
+// looksUp adds the command's claim to those that are looked up.
+func (p *plan) looksUp(c *Command) {
+	key, _ := c.claimKey()
+	if _, seen := p.lookup[key]; seen {
+		return
+	}
+	if p.lookup == nil {
+		p.lookup = map[ClaimKey]int{}
+	}
+	p.lookup[key] = len(p.lock.Lookup)
+	p.lock.Lookup = append(p.lock.Lookup, key)
 }
 
 // decision is the result of folding a batch over what is known.
@@ -69,113 +87,140 @@ type decision struct {
 	changes  Changes
 	outcomes []Outcome // of each entry; OutcomeNone: its delivery waits for a locked row
 	claims   []int     // of each entry: index of its claim in changes, or -1
+
+	claimedBy map[ClaimKey]int // the entry that made the claim
+	stored    []byte           // the states of the rows, one behind the other
 }
 
-// decide folds the entries, in their order, over what is known. It is pure.
-func (p plan) decide(entries []entry, known Known) decision {
-	d := decision{
-		outcomes: make([]Outcome, len(entries)),
-		claims:   make([]int, len(entries)),
-	}
-	waits := p.waiting(entries, known)
-	states := make([]State, len(known.Users))
-	touched, changed := make([]bool, len(known.Users)), make([]bool, len(known.Users))
-	for i := range known.Users {
-		states[i] = known.Users[i].State
-	}
-	claimedBy := make(map[ClaimKey]int, len(entries)) // the entry that made the claim
+// usualState is the size of most stored states, in bytes.
+const usualState = 128
 
+// decide folds the entries over what is known, user by user and for each in
+// the order of the entries. It is pure.
+func (p *plan) decide(entries []entry, known Known) decision {
+	d := decision{outcomes: make([]Outcome, len(entries)), claims: make([]int, len(entries))}
+	d.changes.Rows = make([]RowChange, 0, len(known.Users))
+	d.stored = make([]byte, 0, usualState*len(known.Users))
+	waits := p.waiting(entries, known)
 	for i, e := range entries {
 		d.claims[i] = -1
-		switch {
-		case waits[e.delivery]:
-		case e.command != nil && known.Users[p.user[e.command.UserKey]].Unusable != nil:
-			letter := e.command.deadLetter("unusable_row", known.Users[p.user[e.command.UserKey]].Unusable.Error())
-			d.changes.Letters = append(d.changes.Letters, letter)
-			d.outcomes[i] = OutcomeDeadLetter
-		case e.letter != nil:
-			d.changes.Letters = append(d.changes.Letters, *e.letter)
-			d.outcomes[i] = OutcomeDeadLetter
-		default:
-			c := e.command
-			key, claims := c.claimKey()
-			first, repeated := claimedBy[key]
-			repeated = repeated && claims && entries[first].delivery != e.delivery
-			if c.looksUp() && (repeated || known.Claimed[p.lookup[key]]) {
-				d.outcomes[i] = OutcomeDuplicate
-				continue
-			}
-			user := p.user[c.UserKey]
-			before := &states[user]
-			facts := Facts(c)
-			news := before.absorb(&facts)
-			// A thin event says only that the user exists: nothing that
-			// could be older than what is known.
-			fresh := known.Users[user].New && !touched[user]
-			d.outcomes[i] = OutcomeStale
-			if fresh || news || facts.empty() {
-				d.outcomes[i] = OutcomeApplied
-			}
-			touched[user] = true
-			changed[user] = changed[user] || news
-			switch {
-			case repeated:
-				d.outcomes[i] = OutcomeDuplicate
-			case claims:
-				if _, own := claimedBy[key]; own { // another fact of the same event
-					d.claims[i] = d.claims[first]
-					break
-				}
-				claimedBy[key] = i
-				d.claims[i] = len(d.changes.Claims)
-				d.changes.Claims = append(d.changes.Claims, Claim{key, c.Kind, c.ReceivedAt, d.outcomes[i], c.Origin})
-			}
+		if e.letter != nil && !waits[e.delivery] {
+			d.bury(i, *e.letter)
 		}
 	}
-	d.changes.rows(known, states, touched, changed)
+	for from := 0; from < len(p.order); {
+		user := p.user[p.order[from]]
+		to := from + 1
+		for to < len(p.order) && p.user[p.order[to]] == user {
+			to++
+		}
+		d.fold(p, entries, known, user, p.order[from:to], waits)
+		from = to
+	}
 	return d
+}
+
+// bury makes an entry a dead letter.
+func (d *decision) bury(entry int, letter DeadLetter) {
+	d.changes.Letters = append(d.changes.Letters, letter)
+	d.outcomes[entry] = OutcomeDeadLetter
+}
+
+// fold folds the entries of one user.
+func (d *decision) fold(p *plan, entries []entry, known Known, user int, own []int, waits map[int]bool) {
+	found := &known.Users[user]
+	if found.Unusable == nil && !found.Locked {
+		return // all of its deliveries wait
+	}
+	var state State
+	if found.State != nil {
+		state = *found.State
+	}
+	touched, changed := false, false
+	for _, i := range own {
+		c := entries[i].command
+		switch {
+		case waits[entries[i].delivery]:
+			continue
+		case found.Unusable != nil:
+			d.bury(i, c.deadLetter("unusable_row", found.Unusable.Error()))
+			continue
+		}
+		key, claims := c.claimKey()
+		first, claimed := 0, false
+		if claims {
+			first, claimed = d.claimedBy[key]
+		}
+		repeated := claimed && entries[first].delivery != entries[i].delivery
+		if c.looksUp() && (repeated || known.Claimed[p.lookup[key]]) {
+			d.outcomes[i] = OutcomeDuplicate
+			continue
+		}
+		facts := Facts(c)
+		news := state.absorb(&facts)
+		// A thin event says only that the user exists: nothing that
+		// could be older than what is known.
+		fresh := found.New && !touched
+		d.outcomes[i] = OutcomeStale
+		if fresh || news || facts.empty() {
+			d.outcomes[i] = OutcomeApplied
+		}
+		touched = true
+		changed = changed || news
+		switch {
+		case repeated:
+			d.outcomes[i] = OutcomeDuplicate
+		case claimed: // another fact of the same event
+			d.claims[i] = d.claims[first]
+		case claims:
+			d.claim(i, Claim{key, c.Kind, c.ReceivedAt, d.outcomes[i], c.Origin})
+		}
+	}
+	switch {
+	case touched && (found.New || changed):
+		d.row(user, found, &state)
+	case !touched && found.New:
+		d.changes.Unmade = append(d.changes.Unmade, user)
+	}
+}
+
+// claim records an entry's claim.
+func (d *decision) claim(entry int, claim Claim) {
+	if d.claimedBy == nil {
+		d.claimedBy = map[ClaimKey]int{}
+	}
+	d.claimedBy[claim.ClaimKey] = entry
+	d.claims[entry] = len(d.changes.Claims)
+	d.changes.Claims = append(d.changes.Claims, claim)
+}
+
+// row adds a row whose state changed.
+func (d *decision) row(user int, found *KnownUser, state *State) {
+	from := len(d.stored)
+	d.stored = EncodeState(d.stored, state)
+	d.changes.Rows = append(d.changes.Rows, RowChange{User: user, State: d.stored[from:len(d.stored):len(d.stored)], Visible: found.New})
+	row := &d.changes.Rows[len(d.changes.Rows)-1]
+	state.project(&row.View)
+	if !found.New {
+		before := Project(found.State)
+		row.Visible = !row.View.Equal(&before)
+	}
+	metadata := &row.View.Columns[FieldMetadata]
+	_, whole := metadata.Document()
+	row.Metadata = whole || metadata.Kind() == Null
 }
 
 // waiting says of each delivery whether one of its users' rows is held by
 // somebody else. It then waits as a whole: one answer, one transaction.
-func (p plan) waiting(entries []entry, known Known) map[int]bool {
+func (p *plan) waiting(entries []entry, known Known) map[int]bool {
 	var waits map[int]bool
-	for _, e := range entries {
-		if e.command == nil {
-			continue
-		}
-		if u := &known.Users[p.user[e.command.UserKey]]; !u.Locked && u.Unusable == nil {
+	for _, i := range p.order {
+		if u := &known.Users[p.user[i]]; !u.Locked && u.Unusable == nil {
 			if waits == nil {
 				waits = map[int]bool{}
 			}
-			waits[e.delivery] = true
+			waits[entries[i].delivery] = true
 		}
 	}
 	return waits
-}
-
-// rows lists the rows whose state changed.
-func (ch *Changes) rows(known Known, states []State, touched, changed []bool) {
-	ch.Rows = make([]RowChange, 0, len(states))
-	for i := range known.Users {
-		u := &known.Users[i]
-		switch {
-		case !touched[i]:
-			if u.New {
-				ch.Unmade = append(ch.Unmade, i)
-			}
-			continue
-		case !u.New && !changed[i]:
-			continue
-		}
-		view, before := Project(&states[i]), Project(&u.State)
-		_, whole := view.Columns[FieldMetadata].Document()
-		ch.Rows = append(ch.Rows, RowChange{
-			User:     i,
-			State:    states[i],
-			View:     view,
-			Visible:  u.New || !view.Equal(&before),
-			Metadata: whole || view.Columns[FieldMetadata].Kind() == Null,
-		})
-	}
 }

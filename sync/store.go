@@ -44,8 +44,17 @@ var ErrNotDurable = errors.New("not durable")
 type Lock struct {
 	At     Micros     // the rows' own time, for created_at and updated_at
 	Users  []UserKey  // sorted by ID, without repetition
+	IDs    []UUID     // theirs
 	Lookup []ClaimKey // claims to look up behind the row locks
 	Look   bool       // nothing will be written: no row has to be locked or made
+	// Unseen says that most likely none of the users has a row, and that the
+	// changes will make one for each: a store may take them to be new without
+	// looking, and look if that turns out to be wrong.
+	Unseen bool
+	// Turn, if not nil, is called once, before anything is locked or written: it
+	// waits until that may be done. Its error ends the transaction. A store that
+	// does not look may decide before.
+	Turn func() error
 }
 
 // ClaimKey is by what an event about a user is known.
@@ -82,9 +91,9 @@ func (k Known) made() (users []int) {
 
 // KnownUser is one row.
 type KnownUser struct {
-	State  State
-	New    bool // the row was made by this transaction
-	Locked bool // false if somebody else holds the row: try again soon
+	State  *State // of a row that was there and could be read
+	New    bool   // the row was made by this transaction
+	Locked bool   // false if somebody else holds the row: try again soon
 	// Unusable, if not nil, says why the row can be neither read nor made
 	// (damaged state, an index of the app's): its events become dead letters.
 	Unusable error
@@ -102,8 +111,8 @@ type Changes struct {
 
 // RowChange is one row to write.
 type RowChange struct {
-	User     int // index in Lock.Users
-	State    State
+	User     int    // index in Lock.Users
+	State    []byte // what EncodeState makes of it
 	View     View
 	Visible  bool // the view differs from what was found; else only the state is written
 	Metadata bool // the metadata differ, and View holds the whole document

@@ -12,10 +12,16 @@ type View struct {
 // Project returns the visible columns of a state.
 func Project(s *State) View {
 	var v View
+	s.project(&v)
+	return v
+}
+
+func (s *State) project(v *View) {
 	for f := range v.Columns {
-		v.Columns[f] = NullValue()
 		if r := &s.Registers[f]; r.Value.Present() {
 			v.Columns[f] = r.Value
+		} else {
+			v.Columns[f] = NullValue()
 		}
 	}
 	if s.hidesVerification() {
@@ -26,7 +32,6 @@ func Project(s *State) View {
 	if life := &s.Registers[FieldLife]; life.Value.True() {
 		v.DeletedAt = TimeValue(life.Stamp.At)
 	}
-	return v
 }
 
 // hidesVerification reports whether email_verified was proved for an older

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,8 +16,15 @@ import (
 	usersync "usersync/sync"
 )
 
-// pagesAhead is how many pages are asked for ahead, where the paging allows it.
-const pagesAhead = 8
+const (
+	// pagesAhead is how many pages are asked for ahead, where the paging allows it.
+	pagesAhead = 5
+	// usersTogether bounds the users of one transaction, if pages are smaller.
+	usersTogether = 3000
+	// tidiness is how much garbage a backfill keeps, in percent of what it uses:
+	// it has much of both, and is to stay small.
+	tidiness = 40
+)
 
 // backfillFlags are the flags of backfill.
 type backfillFlags struct {
@@ -67,7 +76,10 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 
-	job := &usersync.Backfill{Lister: lister, Engine: newEngine(db, p.logger(c.Log)), InFlight: pagesAhead}
+	if _, chosen := os.LookupEnv("GOGC"); !chosen {
+		debug.SetGCPercent(tidiness)
+	}
+	job := &usersync.Backfill{Lister: lister, Engine: newEngine(db, p.logger(c.Log)), InFlight: pagesAhead, Together: usersTogether}
 	job.Engine.DryRun = flags.dryRun
 	show := newProgress(p.stderr, "backfill")
 	job.Report = show.report

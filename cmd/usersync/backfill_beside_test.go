@@ -66,7 +66,7 @@ func TestBackfillBesideWebhooks(t *testing.T) {
 		}
 		ended := make(chan error, 1)
 		go func() {
-			job := usersync.Backfill{Lister: lister, Engine: newEngine(db, zerolog.Nop()), InFlight: pagesAhead}
+			job := usersync.Backfill{Lister: lister, Engine: newEngine(db, zerolog.Nop()), InFlight: pagesAhead, Together: usersTogether}
 			var err error
 			run, err = job.Run(t.Context(), run)
 			ended <- err

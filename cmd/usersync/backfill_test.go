@@ -26,7 +26,7 @@ type backfillSite struct {
 // elapse lets time pass at the provider.
 func (s backfillSite) elapse(d time.Duration) { s.ahead.Add(int64(d)) }
 
-func newBackfillSite(t *testing.T, kind, databaseURL string, users int, change ...func(*fakeprovider.Options)) backfillSite {
+func newBackfillSite(t testing.TB, kind, databaseURL string, users int, change ...func(*fakeprovider.Options)) backfillSite {
 	t.Helper()
 	ahead := &atomic.Int64{}
 	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 // command is the program in a process of its own.
-func command(t *testing.T, arguments ...string) *exec.Cmd {
+func command(t testing.TB, arguments ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], arguments...)
 	// The second is for a test binary that measures its coverage.

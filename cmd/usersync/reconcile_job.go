@@ -57,7 +57,7 @@ type reconcileJob struct {
 func (a *reconcileAPI) over(engine *usersync.Engine, db *models.DB, name string, limit config.Share) *usersync.Reconcile {
 	work := &usersync.Reconcile{
 		Provider: name, Roll: db.Roll(), MaxDeletes: limit.Of, Redact: a.redact,
-		Backfill: usersync.Backfill{Lister: a.lister, Engine: engine, InFlight: pagesAhead},
+		Backfill: usersync.Backfill{Lister: a.lister, Engine: engine, InFlight: pagesAhead, Together: usersTogether},
 	}
 	if a.fetcher != nil {
 		work.Fetcher = a.fetcher

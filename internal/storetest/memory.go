@@ -55,6 +55,11 @@ func NewMemory() *Memory {
 
 // Update implements usersync.Store.
 func (m *Memory) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
+	if lock.Turn != nil {
+		if err := lock.Turn(); err != nil {
+			return nil, err
+		}
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -66,7 +71,8 @@ func (m *Memory) Update(ctx context.Context, lock usersync.Lock, decide func(use
 		if m.damaged[key] {
 			known.Users[i].Unusable = errors.New("damaged by the test")
 		} else if u := m.users[key]; u != nil {
-			known.Users[i].State = u.state
+			state := u.state
+			known.Users[i].State = &state
 		} else {
 			known.Users[i].New = true
 		}
@@ -109,7 +115,11 @@ func (m *Memory) save(key usersync.UserKey, at usersync.Micros, change usersync.
 		u = &memoryUser{row: Row{CreatedAt: at}}
 		m.users[key] = u
 	}
-	u.state = change.State
+	state, err := usersync.DecodeState(change.State, &change.View)
+	if err != nil {
+		panic(err) // the engine has encoded it
+	}
+	u.state = state
 	if change.Visible {
 		u.row.View, u.row.UpdatedAt = change.View, at
 	}

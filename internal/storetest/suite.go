@@ -29,6 +29,10 @@ type Inspector interface {
 func Run(t *testing.T, open func(t *testing.T) Inspector) {
 	for name, law := range map[string]func(*testing.T, Inspector){
 		"every value comes back":                           everyValue,
+		"every value of many new rows comes back":          everyValueOfMany,
+		"a first backfill, and another":                    firstBackfill,
+		"refused users of a backfill":                      refusedInBackfill,
+		"nothing is written before its turn":               turns,
 		"outcomes and claims":                              outcomes,
 		"a re-stamped repetition is known":                 restamped,
 		"what shows nothing new leaves the row alone":      quietRows,
@@ -101,14 +105,19 @@ func command1(user, event string, kind usersync.Kind, second int) usersync.Comma
 	}
 }
 
-func everyValue(t *testing.T, s Inspector) {
+func everyValue(t *testing.T, s Inspector) { valuesOf(t, s, 8) }
+
+// So many that a store may write them in another way than few.
+func everyValueOfMany(t *testing.T, s Inspector) { valuesOf(t, s, 400) }
+
+func valuesOf(t *testing.T, s Inspector, users int) {
 	e := Engine(s)
 	texts := []string{"", "a", "Ä漢字😀", "line\nbreak \"quoted\" \\ back", "'; DROP TABLE users; --", "{a,b}", "NULL"}
 	times := []usersync.Micros{0, 1, -1, Base + 1, -62135596800_000000, 253402300799_999999}
 	documents := []string{`{}`, `{"a":[1,2,{"b":null}],"n":12345678901234567890.5}`, `[]`, `"x"`, `null`, `{"Ä":"ü😀"}`}
 	var commands []usersync.Command
 	want := map[usersync.UserKey]usersync.View{}
-	for i := range 8 {
+	for i := range users {
 		c := command1(fmt.Sprintf("u%d", i), "e", usersync.KindCreated, i)
 		for f := range usersync.NumColumns {
 			switch n := i + int(f); {
