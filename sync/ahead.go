@@ -10,6 +10,8 @@ type fetch struct {
 	err  error
 }
 
+func (f *fetch) failed() bool { return f.err != nil }
+
 // fetchAhead asks for the pages from cursor on and gives them in their order.
 // It goes on past the end of the list until ctx ends.
 func (b *Backfill) fetchAhead(ctx context.Context, cursor string) <-chan *fetch {
@@ -60,15 +62,16 @@ func (a *ahead) pages(together int, busy <-chan struct{}) (pages []Page, err err
 			}
 		}
 		<-a.held.done
-		page, err := a.held.page, a.held.err
-		if err != nil && len(pages) == 0 {
-			return nil, err
+		switch page := a.held.page; {
+		case a.held.failed() && len(pages) == 0:
+			return nil, a.held.err
+		case a.held.failed(), len(pages) > 0 && users+len(page.Users) > together:
+			return pages, nil
+		default:
+			users += len(page.Users)
+			a.held, a.ended = nil, page.Next == ""
+			pages = append(pages, page)
 		}
-		if users += len(page.Users); err != nil || len(pages) > 0 && users > together {
-			break
-		}
-		a.held, a.ended = nil, page.Next == ""
-		pages = append(pages, page)
 	}
 	return pages, nil
 }
