@@ -17,12 +17,15 @@ const contents = `usersync
 /readyz          deliveries are taken; /readyz?verbose lists the parts
 /healthz         the same as /readyz
 /metrics         for Prometheus
+/api/v1/users    for the app: POST …/{provider}, PATCH …/{provider}/{id},
+                 POST …/{id}/ensure, GET …/{id}/wait
 `
 
 // NewAdmin returns what the admin listener serves. With a token everything but
 // the probes asks for it, even what does not exist; without one all is open,
-// which is for loopback only.
-func NewAdmin(metrics *Metrics, health *Health, log zerolog.Logger, token secret.Text) http.Handler {
+// which is for loopback only; but the API for the app, which users
+// serves if it is not nil, is refused then.
+func NewAdmin(metrics *Metrics, health *Health, users Users, log zerolog.Logger, token secret.Text) http.Handler {
 	g := newGuard(token)
 	l := newListener(adminListener, g, log, metrics)
 	read := []string{http.MethodGet, http.MethodHead}
@@ -31,6 +34,9 @@ func NewAdmin(metrics *Metrics, health *Health, log zerolog.Logger, token secret
 	l.handle(record{route: "/readyz", quiet: true, open: true}, health.verbosely(g), always, read...)
 	l.handle(record{route: "/healthz", quiet: true, open: true}, health.verbosely(g), always, read...)
 	l.handle(record{route: "/metrics", quiet: true}, metrics.page(), always, read...)
+	if users != nil {
+		serveUsers(l, users, health)
+	}
 	return l
 }
 

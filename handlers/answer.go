@@ -3,18 +3,21 @@ package handlers
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
+	"time"
 )
 
-// retryAfter is what every 503 tells the sender, in seconds.
-const retryAfter = "1"
+// retryAfter is what a 503 tells the sender if it has nothing better to say.
+const retryAfter = time.Second
 
 // answer is what a handler has to say. One place writes it.
 type answer struct {
 	status    int
-	allow     string // the methods that a 405 names
-	challenge string // how a 401 says that one may prove oneself
-	hangUp    bool   // the rest of the request is not worth reading
-	body      any    // written as JSON, unless page is set
+	allow     string        // the methods that a 405 names
+	challenge string        // how a 401 says that one may prove oneself
+	hangUp    bool          // the rest of the request is not worth reading
+	after     time.Duration // when to try again; 0 is retryAfter for a 503 and nothing for the rest, less is nothing
+	body      any           // written as JSON, unless page is set
 	page      func(http.ResponseWriter, *http.Request)
 }
 
@@ -84,12 +87,16 @@ func (a answer) write(w http.ResponseWriter, r *http.Request) {
 	if a.hangUp {
 		h.Set("Connection", "close")
 	}
-	if a.status == http.StatusServiceUnavailable {
-		h.Set("Retry-After", retryAfter)
-	}
 	body, err := json.Marshal(a.body)
 	if err != nil {
 		a.status, body = http.StatusServiceUnavailable, []byte(`{"error":"internal"}`)
+	}
+	if a.after == 0 && a.status == http.StatusServiceUnavailable {
+		a.after = retryAfter
+	}
+	if a.after > 0 {
+		// Whole seconds, and never too early.
+		h.Set("Retry-After", strconv.FormatInt(int64((a.after+time.Second-1)/time.Second), 10))
 	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(body)

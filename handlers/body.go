@@ -14,13 +14,27 @@ import (
 // It is no more than net/http itself sets aside for a connection.
 const freeBody = 4 << 10
 
+// bodyReader reads bodies within limits.
+type bodyReader struct {
+	maxBody     int64         // bytes of one body
+	bodyTimeout time.Duration // for a body to arrive
+	budget      *budget       // of all bodies together
+}
+
+// newBodyReader makes a reader. A body and the smaller buffers that it outgrew
+// take less than four times its size: with less than that in flight the largest
+// body would never fit.
+func newBodyReader(maxBody int64, timeout time.Duration, inFlight int64) bodyReader {
+	return bodyReader{maxBody: maxBody, bodyTimeout: timeout, budget: newBudget(max(inFlight, 4*maxBody))}
+}
+
 // errTooLarge says that the announced length exceeds the limit.
 var errTooLarge = errors.New("the announced body is too large")
 
 // readBody reads the whole body. The buffer grows with what has arrived, never
 // with what was announced, and every buffer counts against the lease until the
 // request ends, since the collector may not have taken the smaller ones yet.
-func (w *Webhooks) readBody(rw http.ResponseWriter, r *http.Request, l *lease) ([]byte, error) {
+func (w *bodyReader) readBody(rw http.ResponseWriter, r *http.Request, l *lease) ([]byte, error) {
 	if r.ContentLength > w.maxBody {
 		return nil, errTooLarge
 	}

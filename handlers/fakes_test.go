@@ -132,6 +132,7 @@ type settings struct {
 	parts   []handlers.Part
 	header  time.Duration // for the headers to arrive
 	token   secret.Text   // of the admin listener
+	users   handlers.Users
 }
 
 // newSite starts both listeners; the test stops them when it ends.
@@ -153,7 +154,7 @@ func newSite(t *testing.T, s settings) *site {
 	if s.header > 0 {
 		public.ReadHeaderTimeout = s.header
 	}
-	admin := handlers.NewServer("admin", handlers.NewAdmin(w.metrics, w.health, log, s.token), log)
+	admin := handlers.NewServer("admin", handlers.NewAdmin(w.metrics, w.health, s.users, log, s.token), log)
 	bindings := []handlers.Binding{{Server: public, Listener: listen(t)}, {Server: admin, Listener: listen(t)}}
 	w.public, w.admin = bindings[0].Listener.Addr().String(), bindings[1].Listener.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -203,7 +204,7 @@ func get(t *testing.T, url string) (*http.Response, string) {
 // do sends a request without following redirects or keeping the connection.
 func do(t *testing.T, r *http.Request) (*http.Response, string) {
 	t.Helper()
-	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true}
+	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true, ExpectContinueTimeout: 10 * time.Second}
 	answer, err := transport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)

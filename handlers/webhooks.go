@@ -54,34 +54,30 @@ const (
 
 // Webhooks receives deliveries.
 type Webhooks struct {
-	endpoints   atomic.Pointer[map[string]Endpoint]
-	sink        Sink
-	metrics     *Metrics
-	clock       func() time.Time
-	maxBody     int64
-	bodyTimeout time.Duration
-	budget      *budget
+	bodyReader
+	endpoints atomic.Pointer[map[string]Endpoint]
+	sink      Sink
+	metrics   *Metrics
+	clock     func() time.Time
 }
 
 // NewWebhooks makes the receiver of deliveries.
 func NewWebhooks(o Options) *Webhooks {
-	w := &Webhooks{sink: o.Sink, metrics: o.Metrics, clock: o.Clock, maxBody: o.MaxBody, bodyTimeout: o.BodyTimeout}
+	w := &Webhooks{sink: o.Sink, metrics: o.Metrics, clock: o.Clock}
 	if w.clock == nil {
 		w.clock = time.Now
 	}
-	if w.maxBody <= 0 {
-		w.maxBody = defaultMaxBody
+	maxBody, timeout, inFlight := o.MaxBody, o.BodyTimeout, o.MaxInFlight
+	if maxBody <= 0 {
+		maxBody = defaultMaxBody
 	}
-	if w.bodyTimeout <= 0 {
-		w.bodyTimeout = defaultBodyTimeout
+	if timeout <= 0 {
+		timeout = defaultBodyTimeout
 	}
-	inFlight := o.MaxInFlight
 	if inFlight <= 0 {
 		inFlight = defaultMaxInFlight
 	}
-	// A body and the smaller buffers that it outgrew take less than four times
-	// its size: with less than that the largest body would never fit.
-	w.budget = newBudget(max(inFlight, 4*w.maxBody))
+	w.bodyReader = newBodyReader(maxBody, timeout, inFlight)
 	w.Replace(o.Endpoints)
 	return w
 }

@@ -6,14 +6,15 @@ type Hydration struct {
 	Provider       string `gorm:"primaryKey"`
 	ProviderUserID string `gorm:"primaryKey"`
 	DueAt          Timestamp
-	Attempts       int
+	Attempts       int // fetches so far; -1: nobody was found, one more look is due
+	Requests       int64
 }
 
-// SyncRun is one run of backfill or reconcile.
+// SyncRun is one run of backfill, reconcile or push.
 type SyncRun struct {
 	ID         int64 `gorm:"primaryKey"`
 	Provider   string
-	Kind       string     // backfill or reconcile
+	Kind       string     // a usersync.RunKind, or push
 	Cursor     *string    // where the run goes on if it was interrupted
 	Counts     string     // a JSON object
 	Outcome    *string    // nil while it runs

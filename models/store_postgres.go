@@ -21,11 +21,12 @@ import (
 type postgresStore struct {
 	pool   *sql.DB
 	sql    postgresSQL
+	ask    string
 	noCopy atomic.Bool // the table takes no COPY
 }
 
 func newPostgresStore(pool *sql.DB, names tables) *postgresStore {
-	return &postgresStore{pool: pool, sql: newPostgresSQL(names)}
+	return &postgresStore{pool: pool, sql: newPostgresSQL(names), ask: askSQL(names)}
 }
 
 // Close implements io.Closer. The pool is its owner's.
@@ -148,6 +149,7 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 	if how > insertWhole {
 		s.queueUnmade(trip, write.Unmade, lock)
 	}
+	s.queueAsks(trip, write, lock) // before the claims, which tell what is new
 	stood := s.queueClaims(trip, write.Claims)
 	s.queueLetters(trip, write.Letters)
 	if write.Run != nil {

@@ -23,12 +23,12 @@ type sqliteStore struct {
 
 // sqlitePrepared are the prepared statements of sqliteSQL.
 type sqlitePrepared struct {
-	insert, read, lookup, show, state, claim, bury, run *sql.Stmt
+	insert, read, lookup, show, state, claim, bury, run, ask *sql.Stmt
 }
 
 // all lists the statements in the order of sqliteSQL.all.
 func (p *sqlitePrepared) all() []**sql.Stmt {
-	return []**sql.Stmt{&p.insert, &p.read, &p.lookup, &p.show, &p.state, &p.claim, &p.bury, &p.run}
+	return []**sql.Stmt{&p.insert, &p.read, &p.lookup, &p.show, &p.state, &p.claim, &p.bury, &p.run, &p.ask}
 }
 
 func newSQLiteStore(pool *sql.DB, names tables) *sqliteStore {
@@ -124,6 +124,9 @@ func (s *sqliteStore) transact(ctx context.Context, lock usersync.Lock, decide f
 		return nil, err
 	}
 	if stood, err = s.writeClaims(ctx, write.Claims); err != nil {
+		return nil, err
+	}
+	if err := s.writeAsks(ctx, write.Asks, lock, stood); err != nil {
 		return nil, err
 	}
 	if err := s.writeLetters(ctx, write.Letters); err != nil {

@@ -2,11 +2,13 @@ package providers
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -40,6 +42,20 @@ type answer struct {
 	received usersync.Micros // by ours
 }
 
+// outgoing is one request.
+type outgoing struct {
+	method string
+	url    *url.URL
+	name   string            // how errors call it; "" is the path of the url
+	body   []byte            // JSON, or nil
+	header map[string]string // beside what every request has
+	// bare says that any success will do: what the answer holds is looked at by
+	// whoever asked, and may be nothing.
+	bare bool
+	// explain makes of an answer that refuses what may be shown of it.
+	explain func(body string) complaint
+}
+
 // newHTTPClient keeps credentials where they belong: no redirect is followed.
 func newHTTPClient() *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -52,32 +68,65 @@ func newHTTPClient() *http.Client {
 
 // get asks for an address, again if that may help.
 func (c *client) get(ctx context.Context, u *url.URL, b *budget) (*answer, error) {
+	return c.send(ctx, outgoing{method: http.MethodGet, url: u}, b)
+}
+
+// send sends a request that may be repeated, again if that may help.
+func (c *client) send(ctx context.Context, out outgoing, b *budget) (*answer, error) {
 	var found *answer
 	err := c.patience.do(ctx, b, func(ctx context.Context) (err error) {
-		if err := c.limiter.Wait(ctx); err != nil {
-			return err
-		}
-		found, err = c.attempt(ctx, u)
+		found, err = c.once(ctx, out)
 		return err
 	})
 	if err != nil {
-		// The path only: a query may hold anything.
-		return nil, fmt.Errorf("GET %s: %w", u.EscapedPath(), err)
+		return nil, out.failed(err)
 	}
 	return found, nil
 }
 
+// once waits for its turn and asks once.
+func (c *client) once(ctx context.Context, out outgoing) (*answer, error) {
+	if err := c.limiter.Wait(ctx); err != nil {
+		return nil, err
+	}
+	return c.attempt(ctx, out)
+}
+
+// failed names the request in an error, by its path only: a query may hold
+// anything.
+func (o outgoing) failed(err error) error {
+	return fmt.Errorf("%s %s: %w", o.method, cmp.Or(o.name, o.url.EscapedPath()), err)
+}
+
+// explained adds to a refusal what may be shown of its body.
+func (o outgoing) explained(response *http.Response, err error) error {
+	const enough = 64 << 10
+	var status *statusError
+	if o.explain != nil && errors.As(err, &status) {
+		if body, err := io.ReadAll(io.LimitReader(response.Body, enough)); err == nil {
+			status.says = o.explain(string(body))
+		}
+	}
+	return err
+}
+
 // attempt asks once.
-func (c *client) attempt(ctx context.Context, u *url.URL) (*answer, error) {
+func (c *client) attempt(ctx context.Context, out outgoing) (*answer, error) {
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(limited, http.MethodGet, u.String(), nil)
+	request, err := http.NewRequestWithContext(limited, out.method, out.url.String(), bytes.NewReader(out.body))
 	if err != nil {
 		return nil, errors.New("the address cannot be asked for")
 	}
 	// No text/html: some servers would take the daemon for a browser.
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", "usersync")
+	if out.body != nil {
+		request.Header.Set(contentTypeHeader, "application/json")
+	}
+	for name, value := range out.header {
+		request.Header.Set(name, value)
+	}
 	c.auth.sign(request.Header, nil, time.Time{}, c.key)
 
 	from := c.clock()
@@ -87,7 +136,7 @@ func (c *client) attempt(ctx context.Context, u *url.URL) (*answer, error) {
 	}
 	defer response.Body.Close()
 	if err := c.judge(response); err != nil {
-		return nil, err
+		return nil, out.explained(response, err)
 	}
 	body, err := readAnswer(response)
 	to := c.clock()
@@ -97,7 +146,7 @@ func (c *client) attempt(ctx context.Context, u *url.URL) (*answer, error) {
 	case len(body) > maxAnswer:
 		return nil, fmt.Errorf("the answer is larger than %d MiB: set api.page_size to less", maxAnswer>>20)
 	}
-	if err := checkJSON(body); err != nil {
+	if err := checkJSON(body); err != nil && !out.bare {
 		// Somebody on the way may have cut it.
 		return nil, &transientError{err: err}
 	}
@@ -129,5 +178,7 @@ func (c *client) failed(ctx context.Context, err error) error {
 	if errors.As(err, &untrusted) {
 		return err // another attempt meets the same certificate
 	}
-	return &transientError{err: err}
+	// Whoever did not connect sent nothing.
+	var connecting *net.OpError
+	return &transientError{err: err, unsent: errors.As(err, &connecting) && connecting.Op == "dial"}
 }

@@ -80,7 +80,7 @@ func (p *Provider) Fetcher(api APISettings, origin usersync.Origin) (*Fetcher, e
 	if err := p.def.api.missing(fetch.names(), params); err != nil {
 		return nil, fmt.Errorf("%s fetches no users: %w", p.typ, err)
 	}
-	f := &Fetcher{name: p.name, read: p.itemReader(fetch.item, api, origin), waiting: api.Budget, clock: api.Clock}
+	f := &Fetcher{Lag: api.Lag, name: p.name, read: p.itemReader(fetch.item, api, origin), waiting: api.Budget, clock: api.Clock}
 	if fetch.sql != nil {
 		d, err := p.database(api)
 		if err != nil {

@@ -118,6 +118,7 @@ func (p *Provider) profile(e *reading, c *usersync.Command, means meaning) (wron
 	}
 	c.Life = p.def.user.lifeOf(e)
 	c.Redact = p.redact && (c.Kind == usersync.KindDeleted || c.Life == usersync.LifeDeleted)
+	c.Thin = isThin(c)
 	return nil
 }
 

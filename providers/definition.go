@@ -38,6 +38,7 @@ type definition struct {
 	api      apiPart
 	calls    calls
 	variants []*variant
+	hooks    *hookPart
 }
 
 // loadDefinition compiles a built-in definition.
@@ -70,6 +71,7 @@ func compile(file string, data []byte) (*definition, error) {
 
 		"api":      func(n *yaml.Node) { d.api = r.api(n) },
 		"variants": func(n *yaml.Node) { r.variants(n, d) },
+		"webhooks": func(n *yaml.Node) { d.hooks = r.webhooks(n, d) },
 	}
 	maps.Copy(parts, r.calls(&d.calls, d))
 	r.mapping(root, "definition", parts, "verify", "unpack", "event", "user", "samples")

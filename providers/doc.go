@@ -16,7 +16,8 @@
 //
 // Lister and Fetcher read users from a provider's API, or from its own database
 // where it has none; what they read is stamped so that newer events win over it.
-// They are the only part of the package that opens connections.
+// Writer changes users there, and reads the answer likewise. They are the only
+// part of the package that opens connections.
 //
 // JSON is read strictly (RFC 7493): a lenient parser makes two user ids one.
 package providers

@@ -12,6 +12,9 @@ import (
 // Fetcher reads single users from a provider. It may be used by several
 // goroutines for as long as the program runs; Close it in the end.
 type Fetcher struct {
+	// Lag is how long a change may take to show in an answer.
+	Lag time.Duration
+
 	name    string
 	source  userSource
 	read    *itemReader

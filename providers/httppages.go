@@ -2,7 +2,6 @@ package providers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -62,7 +61,7 @@ func (h *httpPages) page(ctx context.Context, cursor string, b *budget) (sheet, 
 	defer doc.release()
 	doc.reset(found.body)
 	s := sheet{seen: seenAt(found.instant, found.received)}
-	if s.items, err = h.items(doc); err != nil {
+	if s.items, err = arrayAt(doc, h.part.items, "users"); err != nil {
 		return sheet{}, err
 	}
 	s.next, err = h.part.paging.next(pageAnswer{
@@ -72,25 +71,25 @@ func (h *httpPages) page(ctx context.Context, cursor string, b *budget) (sheet, 
 	return s, err
 }
 
-// items cuts the list into users.
-func (h *httpPages) items(doc *tree) ([]string, error) {
+// arrayAt cuts the first of several places that is an array into its items;
+// without paths that is the root.
+func arrayAt(doc *tree, paths []path, of string) (items []string, err error) {
 	at := root
-	for _, p := range h.part.items {
+	for _, p := range paths {
 		if at = doc.find(root, p); at != nowhere && doc.isArray(at) {
 			break
 		}
 	}
 	if at == nowhere || !doc.isArray(at) {
 		var places []string
-		for _, p := range h.part.items {
+		for _, p := range paths {
 			places = append(places, p.text)
 		}
 		if places == nil {
-			return nil, errors.New("the answer is no array of users")
+			return nil, fmt.Errorf("the answer is no array of %s", of)
 		}
-		return nil, fmt.Errorf("the answer has no array of users at %s", strings.Join(places, " or "))
+		return nil, fmt.Errorf("the answer has no array of %s at %s", of, strings.Join(places, " or "))
 	}
-	items := make([]string, 0, h.size)
 	elementsOf(doc.values[at].raw, func(item string) bool {
 		items = append(items, item)
 		return true

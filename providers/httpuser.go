@@ -30,15 +30,19 @@ func (h *httpUser) user(ctx context.Context, id string, b *budget) (raw string, 
 	if err != nil {
 		return "", seen{}, false, err
 	}
+	return placed(answered.body, h.part.at), seenAt(answered.instant, answered.received), true, nil
+}
+
+// placed returns what stands at the first path that leads to an object, of an
+// answer that is strict JSON; else all of it.
+func placed(body string, at []path) string {
 	doc := trees.Get().(*tree)
 	defer doc.release()
-	doc.reset(answered.body)
-	where := root
-	for _, p := range h.part.at {
+	doc.reset(body)
+	for _, p := range at {
 		if place := doc.find(root, p); place != nowhere && doc.isObject(place) {
-			where = place
-			break
+			return doc.values[place].raw
 		}
 	}
-	return doc.values[where].raw, seenAt(answered.instant, answered.received), true, nil
+	return body
 }

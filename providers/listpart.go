@@ -5,10 +5,12 @@ import (
 	"slices"
 )
 
-// calls are the two ways to read users from a provider. Each may be missing.
+// calls are how users are read from a provider and written there. Each may be
+// missing.
 type calls struct {
 	list  *listPart
 	fetch *fetchPart
+	write *writePart
 }
 
 // listPart says how a provider's users are listed: by requests, or from its
@@ -105,7 +107,7 @@ func (d *definition) callsOf(variant string) (calls, error) {
 	return calls{}, fmt.Errorf("api.variant: there is no %q; there are %v", cut(variant), known)
 }
 
-// variant is another way to read users, which the operator can choose.
+// variant is another API for users, which the operator can choose.
 type variant struct {
 	name  string
 	calls calls

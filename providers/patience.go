@@ -40,12 +40,16 @@ func (b *budget) take(d time.Duration) bool {
 
 // transientError is a failure that may be over at the next attempt.
 type transientError struct {
-	err   error
-	after time.Duration // how long the provider asked to be left alone, or 0
+	err    error
+	after  time.Duration // how long the provider asked to be left alone, or 0
+	unsent bool          // the provider has certainly done nothing
 }
 
 func (e *transientError) Error() string { return e.err.Error() }
 func (e *transientError) Unwrap() error { return e.err }
+
+// RetryAfter is how long the provider asked to be left alone, or 0.
+func (e *transientError) RetryAfter() time.Duration { return e.after }
 
 // do calls try until it succeeds, fails for good, or patience or budget are at
 // an end.

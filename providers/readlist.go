@@ -72,11 +72,12 @@ func (r *reader) fetch(n *yaml.Node, d *definition) *fetchPart {
 	return f
 }
 
-// calls reads a list and a fetch that belong together.
+// calls reads a list, a fetch and a write that belong together.
 func (r *reader) calls(c *calls, d *definition) block {
 	return block{
 		"list":  func(n *yaml.Node) { c.list = r.list(n, d, c) },
 		"fetch": func(n *yaml.Node) { c.fetch = r.fetch(n, d) },
+		"write": func(n *yaml.Node) { c.write = r.write(n, d, c) },
 	}
 }
 

@@ -65,6 +65,7 @@ type shownCommand struct {
 	Life       string                     `json:"life,omitempty"`
 	Redact     bool                       `json:"redact,omitempty"`
 	Unstable   bool                       `json:"unstable,omitempty"`
+	Thin       bool                       `json:"thin,omitempty"`
 	Headers    map[string]string          `json:"headers"`
 }
 
@@ -86,7 +87,7 @@ func showDelivery(d *usersync.Delivery) shownDelivery {
 	for _, c := range d.Commands {
 		shown := shownCommand{
 			UserID: c.UserID, EventID: c.EventID, Kind: c.Kind.String(), OccurredAt: showMicros(c.OccurredAt),
-			Fields: map[string]json.RawMessage{}, Redact: c.Redact, Unstable: c.Unstable, Headers: c.Headers,
+			Fields: map[string]json.RawMessage{}, Redact: c.Redact, Unstable: c.Unstable, Thin: c.Thin, Headers: c.Headers,
 			Access: [...]string{"", "unbanned", "banned", "cleared"}[c.Access],
 			Life:   [...]string{"", "alive", "deleted"}[c.Life],
 		}

@@ -11,6 +11,7 @@ import (
 type statusError struct {
 	code int
 	hint string
+	says complaint // what of its body may be shown
 }
 
 func (e *statusError) Error() string {
@@ -42,10 +43,10 @@ func (c *client) judge(response *http.Response) error {
 	case code == http.StatusNotImplemented:
 		failure.hint = ": it has no such call"
 	case code == http.StatusTooManyRequests || code >= 500:
-		return &transientError{failure, retryAfter(response.Header, c.clock())}
+		return &transientError{failure, retryAfter(response.Header, c.clock()), code == http.StatusTooManyRequests}
 	case code == http.StatusNotFound:
 		failure.hint = ": check api.url and api.params"
-	default:
+	case response.Request.Method == http.MethodGet:
 		failure.hint = ": check api.params; a run that was interrupted long ago may have to begin anew with --restart"
 	}
 	return failure

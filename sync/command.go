@@ -47,6 +47,9 @@ type Command struct {
 
 	// Redact, on a command that asserts a deletion, drops the profile for good.
 	Redact bool
+	// Thin says that the event names a user and tells nothing about them: who
+	// wants to know has to fetch them.
+	Thin bool
 	// Unstable says that a retry of the event may carry another time.
 	Unstable bool
 	// Payload is the JSON document of this one event, kept if it has to

@@ -20,6 +20,11 @@ type Engine struct {
 	Observe func(provider string, kind Kind, outcome Outcome, origin Origin)
 	// Found is told each visible change, also those that DryRun does not write.
 	Found func(Drift)
+	// Hydrates says whether a provider's users are fetched after an event that
+	// names them and tells nothing; nil: nobody's. Asked is told of the
+	// provider once such a user is entered for it.
+	Hydrates func(provider string) bool
+	Asked    func(provider string)
 }
 
 // Result is what became of one delivery.
@@ -139,6 +144,7 @@ func (e *Engine) transact(ctx context.Context, entries []entry, with *along) ([]
 	var before Known
 	stood, err := e.Store.Update(ctx, p.lock, func(known Known) Changes {
 		before, d = known, p.decide(entries, known)
+		d.changes.Asks = p.asks(entries, known, &d, e.Hydrates)
 		if with != nil {
 			with.decided(&d, known)
 		}
@@ -154,6 +160,7 @@ func (e *Engine) transact(ctx context.Context, entries []entry, with *along) ([]
 	if e.DryRun {
 		return d.outcomes, nil
 	}
+	p.tellAsked(d.changes.Asks, e.Asked)
 	for i, en := range entries {
 		if claim := d.claims[i]; claim >= 0 && stood[claim] && en.command.Origin != OriginReplay {
 			d.outcomes[i] = OutcomeDuplicate

@@ -15,7 +15,8 @@ type Lister interface {
 type Fetcher interface {
 	// Fetch returns how a user looks now; found is false if the provider says
 	// that there is no such user. The error of one who is not understood has a
-	// method DeadLetter.
+	// method DeadLetter() DeadLetter; one that has RetryAfter() time.Duration
+	// says how long the provider asked to be left alone.
 	Fetch(ctx context.Context, userID string) (c Command, found bool, err error)
 }
 

@@ -105,7 +105,8 @@ type Changes struct {
 	Unmade  []int // indices of new rows that nothing was known for: not kept
 	Claims  []Claim
 	Letters []DeadLetter
-	Run     *Run // how far a backfill is with this, or nil
+	Asks    []Ask // users to enter for hydration
+	Run     *Run  // how far a backfill is with this, or nil
 }
 
 // RowChange is one row to write.

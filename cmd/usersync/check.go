@@ -57,6 +57,7 @@ func (p *program) check(ctx context.Context) error {
 	if c.TLS.Enabled() {
 		findings = append(findings, checkCertificate(c.TLS))
 	}
+	findings = append(findings, checkHydration(c)...)
 	findings = append(findings, checkDatabase(ctx, c)...)
 
 	passed := true

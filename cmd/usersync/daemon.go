@@ -36,8 +36,10 @@ type daemon struct {
 	log      zerolog.Logger
 	db       *models.DB
 	batcher  *usersync.Batcher
+	fetching *hydration
 	metrics  *handlers.Metrics
 	webhooks *handlers.Webhooks
+	users    *appUsers
 	health   *handlers.Health
 	repairs  *reconciler
 	public   net.Listener
@@ -72,9 +74,12 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 	d.metrics = handlers.NewMetrics(version)
 	engine := newEngine(d.db, log)
 	engine.Observe = d.metrics.Observe
+	d.fetching = newHydration(d.db, log)
+	engine.Hydrates, engine.Asked = d.fetching.fetches, d.fetching.wake
 	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline})
 	d.repairs = &reconciler{db: d.db, log: log, observe: d.metrics.Observe, look: scheduleLook, quiet: runQuiet}
 	d.repairs.config.Store(c)
+	d.fetching.exchange(c, d.batcher.Submit)
 	d.health = handlers.NewHealth(handlers.Part{Name: "database", Ready: d.db.Ping})
 	d.webhooks = handlers.NewWebhooks(handlers.Options{
 		Endpoints: endpoints(c),
@@ -83,6 +88,7 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 		Clock:     time.Now,
 		MaxBody:   c.MaxBody,
 	})
+	d.users = newAppUsers(c, d.db, d.batcher)
 	if d.public, err = listen("listen", c.Listen); err != nil {
 		return d, err
 	}
@@ -171,7 +177,7 @@ func (d *daemon) run(ctx context.Context) error {
 		Listener: d.public, CertFile: d.config.TLS.CertFile, KeyFile: d.config.TLS.KeyFile,
 	}
 	admin := handlers.Binding{
-		Server:   handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(d.metrics, d.health, d.log, d.config.Admin.Token), d.log),
+		Server:   handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(d.metrics, d.health, d.users, d.log, d.config.Admin.Token), d.log),
 		Listener: d.admin,
 	}
 	d.log.Info().Str("version", version).Str("listen", d.public.Addr().String()).Str("admin", d.admin.Addr().String()).
@@ -194,7 +200,7 @@ func (d *daemon) run(ctx context.Context) error {
 	return err
 }
 
-// close drains the batcher, then closes what is open.
+// close stops fetching and drains the batcher, then closes what is open.
 func (d *daemon) close() error {
 	var faults []error
 	for _, l := range []net.Listener{d.public, d.admin} {
@@ -202,7 +208,11 @@ func (d *daemon) close() error {
 			faults = append(faults, l.Close())
 		}
 	}
+	if d.users != nil {
+		d.users.close()
+	}
 	if d.batcher != nil {
+		d.fetching.stop()
 		d.batcher.Close()
 	}
 	if d.db != nil {

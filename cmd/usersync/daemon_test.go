@@ -88,7 +88,13 @@ func testSecret(provider string) string { return "test_secret_of_" + provider }
 // startDaemon runs `usersync serve` until the test ends.
 func startDaemon(t *testing.T, databaseURL, extra string) *running {
 	t.Helper()
-	r := &running{t: t, configFile: writeConfig(t, databaseURL, extra), database: databaseURL, log: &lockedBuffer{}}
+	return startConfigured(t, writeConfig(t, databaseURL, extra), databaseURL)
+}
+
+// startConfigured is startDaemon with a configuration of the test's own.
+func startConfigured(t *testing.T, configFile, databaseURL string) *running {
+	t.Helper()
+	r := &running{t: t, configFile: configFile, database: databaseURL, log: &lockedBuffer{}}
 	c, err := config.Load(config.Options{File: r.configFile, NeedProviders: true})
 	if err != nil {
 		t.Fatal(err)

@@ -77,6 +77,10 @@ type Provider struct {
 	API       API            `koanf:"api"`
 	List      List           `koanf:"list"`
 	Reconcile Reconcile      `koanf:"reconcile"` // what is left out is that of Config.Reconcile
+
+	// CredentialFiles are what secrets_file and bearer_file name, by secrets and
+	// bearer; they are there with Options.WithoutCredentials.
+	CredentialFiles map[string]string `koanf:"-"`
 }
 
 // API is how the provider is asked for its users. Zero values take the default

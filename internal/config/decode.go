@@ -45,6 +45,12 @@ func (l *loader) convertSection(raw map[string]any, p path, s *shape) map[string
 			continue
 		}
 		held, _ := s.member(key)
+		if l.WithoutCredentials && isCredential(p, key) {
+			if held.file != "" {
+				l.keepFile(p, held.file, raw[key])
+			}
+			continue
+		}
 		if secretKey := held.file; secretKey != "" {
 			if value, ok := l.readTwin(raw[key].(string), p.child(key), s.keys[secretKey]); ok {
 				section[secretKey] = value

@@ -25,6 +25,10 @@ type Options struct {
 	// looked at, so that migrate runs without the providers' secrets and
 	// without the certificate.
 	NeedProviders bool
+	// WithoutCredentials leaves secrets and bearer of the providers alone, and
+	// builds them as open ones: for commands that only use the providers' APIs
+	// to get such credentials. Where they belong stands in CredentialFiles.
+	WithoutCredentials bool
 }
 
 // Load reads the configuration. Its error is Faults: everything that is
@@ -60,6 +64,8 @@ type loader struct {
 	// named holds the variables that the file mentions as ${NAME}.
 	named map[string]bool
 
+	credentialFiles map[path]map[string]string // of a provider, by key
+
 	faults   Faults
 	blamed   map[path]bool
 	warnings []string
@@ -74,7 +80,9 @@ func newLoader(options Options) *loader {
 		layers:      koanf.New(separator),
 		origins:     origins{},
 		named:       map[string]bool{},
-		blamed:      map[path]bool{},
+
+		credentialFiles: map[path]map[string]string{},
+		blamed:          map[path]bool{},
 	}
 	for _, pair := range options.Environ {
 		if name, value, ok := strings.Cut(pair, "="); ok {

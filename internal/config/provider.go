@@ -27,12 +27,20 @@ func (l *loader) buildProviders(c *Config) {
 		if provider.List.Lag < 0 {
 			l.fault(p.child("list").child("lag"), "want a duration such as 60s")
 		}
+		if l.WithoutCredentials {
+			provider.Auth = "none"
+			provider.CredentialFiles = l.credentialFiles[p]
+			c.Providers[name] = provider
+		}
 		built, err := providers.New(name, provider.Settings)
 		if err != nil {
 			l.providerFaults(p, err)
 			continue
 		}
 		c.Built[name] = built
+		if l.WithoutCredentials {
+			continue // it is not as open as it looks
+		}
 		for _, warning := range built.Warnings() {
 			l.warn("%s: %s", p, warning)
 		}

@@ -32,6 +32,9 @@ func authon() kind {
 			{DashboardBan, "PATCH " + dashboardPath + "/{id}/ban", dashboardBan},
 			{DashboardUnban, "PATCH " + dashboardPath + "/{id}/unban", dashboardUnban},
 			{DashboardRemove, "DELETE " + dashboardPath + "/{id}", dashboardDelete},
+			{HookList, "GET " + authonHooksPath, authonHookList},
+			{HookCreate, "POST " + authonHooksPath, authonHookCreate},
+			{HookRemove, "DELETE " + authonHooksPath + "/{id}", authonHookRemove},
 		},
 	}
 }

@@ -19,6 +19,12 @@ func authonPro() kind {
 			{List, "GET ", authonProList},
 			{Fetch, "GET /{id}", authonProFetch},
 		},
+		absolute: []endpoint{
+			{HookList, "GET " + authonProHooksPath, authonProHookList},
+			{HookCreate, "POST " + authonProHooksPath, authonProHookCreate},
+			{HookRemove, "DELETE " + authonProHooksPath + "/{id}", authonProHookRemove},
+			{HookTest, "POST " + authonProHooksPath + "/{id}/test", authonProHookTest},
+		},
 	}
 }
 

@@ -21,6 +21,11 @@ func authpi() kind {
 			{Fetch, "GET /{id}", authpiFetch},
 			{Change, "PATCH /{id}", authpiUpdate},
 		},
+		absolute: []endpoint{
+			{HookList, "GET " + authpiHooksPath, authpiHookList},
+			{HookCreate, "POST " + authpiHooksPath, authpiHookCreate},
+			{HookRemove, "DELETE " + authpiHooksPath + "/{id}", authpiHookRemove},
+		},
 	}
 }
 

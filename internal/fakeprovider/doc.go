@@ -1,6 +1,6 @@
-// Package fakeprovider answers like the users APIs of the auth providers:
-// listing, fetching and writing users, with their page limits, their wrong
-// totals and their error bodies. Tests, the demo and benchmarks list from it
+// Package fakeprovider answers like the APIs of the auth providers: listing,
+// fetching and writing users, with their page limits, their wrong totals and
+// their error bodies, and registering webhooks. Tests, the demo and benchmarks list from it
 // what they could not list from a hosted service.
 //
 //	Population ─ Server (routes of one kind) ─ Faults ─ bytes

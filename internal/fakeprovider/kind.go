@@ -23,6 +23,10 @@ const (
 	DashboardBan    Route = "dashboard_ban"
 	DashboardUnban  Route = "dashboard_unban"
 	DashboardRemove Route = "dashboard_delete"
+	HookList        Route = "hook_list"
+	HookCreate      Route = "hook_create"
+	HookRemove      Route = "hook_delete"
+	HookTest        Route = "hook_test"
 	Unknown         Route = "unknown"
 )
 
@@ -33,6 +37,10 @@ const (
 	nodeAuthPath  = "/admin/api/users"
 	authpiPath    = "/v1/accounts/acc_demo/issuers/iss_demo/users"
 	authonProPath = "/v1/admin/apps/app_demo/users"
+
+	authonHooksPath    = "/v1/dashboard/webhooks"
+	authpiHooksPath    = "/v1/accounts/acc_demo/webhooks"
+	authonProHooksPath = "/v1/admin/apps/app_demo/webhooks"
 )
 
 // defaultMaxPage is the largest page of Authon, node-auth and AuthPI alike.

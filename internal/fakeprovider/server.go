@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Server is the users API of one provider, an http.Handler.
+// Server is the API of one provider, for its users and its webhooks, an
+// http.Handler.
 type Server struct {
 	kind    kind
 	options Options
@@ -23,6 +24,8 @@ type Server struct {
 
 	creating sync.Mutex        // looking for a name and taking it are one step
 	created  map[string]string // AuthPI's idempotency keys, with the ids they made
+
+	hooks hookBook
 }
 
 // New makes the API of a provider type: one of Kinds. Another is a mistake of

@@ -3,6 +3,8 @@ package hostile
 import (
 	"io"
 	"net"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -40,6 +42,19 @@ type piece struct {
 	times int
 	pause time.Duration // before each repetition
 	end   bool          // afterwards nothing more is sent, and the receiver knows
+}
+
+// Elsewhere is the case against another path, with one more header line in each
+// head, where any answer is right that is no redirect and no failure.
+func (c Case) Elsewhere(path, line string) Case {
+	c.Want = []int{Closed, 200, 201, 400, 401, 403, 404, 405, 408, 409, 413, 415, 417, 422, 431}
+	c.Outcome = ""
+	c.pieces = slices.Clone(c.pieces)
+	for i := range c.pieces {
+		moved := strings.ReplaceAll(c.pieces[i].data, Path, path)
+		c.pieces[i].data = strings.ReplaceAll(moved, "Host: localhost\r\n", "Host: localhost\r\n"+line+"\r\n")
+	}
+	return c
 }
 
 // WriteTo writes the bytes of the case.

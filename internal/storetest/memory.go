@@ -32,6 +32,7 @@ type Memory struct {
 	letters map[string]*Letter
 	refused map[string]bool // e-mail addresses
 	damaged map[usersync.UserKey]bool
+	waiting map[usersync.UserKey]*memoryHydration
 	runs    []*memoryRun
 }
 
@@ -48,6 +49,7 @@ func NewMemory() *Memory {
 		letters: map[string]*Letter{},
 		refused: map[string]bool{},
 		damaged: map[usersync.UserKey]bool{},
+		waiting: map[usersync.UserKey]*memoryHydration{},
 	}
 }
 
@@ -94,6 +96,11 @@ func (m *Memory) Update(ctx context.Context, lock usersync.Lock, decide func(use
 	for i, c := range changes.Claims {
 		if _, stood[i] = m.claims[c.ClaimKey]; !stood[i] {
 			m.claims[c.ClaimKey] = c
+		}
+	}
+	for _, ask := range changes.Asks {
+		if ask.Claim < 0 || !stood[ask.Claim] {
+			m.ask(lock.Users[ask.User], lock.At)
 		}
 	}
 	for _, l := range changes.Letters {

@@ -14,6 +14,7 @@ type Inspector interface {
 	usersync.Store
 	usersync.Runs
 	usersync.Roll
+	usersync.Hydrations
 	Rows() map[usersync.UserKey]Row
 	Claims() []usersync.Claim
 	Letters() []Letter
@@ -42,6 +43,14 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"a dead letter is kept once":                       deadLetters,
 		"nothing of a failed transaction stays":            cancelled,
 		"a thin event makes a row":                         thin,
+		"who carries only an id is asked for":              asked,
+		"who asks twice is asked for once":                 askedOnce,
+		"nobody is asked for in vain":                      askedInVain,
+		"a hydration is lent to one":                       lentToOne,
+		"an event during a fetch is not lost":              askedMeanwhile,
+		"a dead worker gives back what it claimed":         givenBack,
+		"what is postponed stays so":                       postponed,
+		"events and workers in one crowd":                  hydrationCrowd,
 		"twelve writers end as the fold":                   manyWriters,
 		"requests of several events":                       manyEventsEach,
 		"a run goes on where it was saved":                 beginnings,

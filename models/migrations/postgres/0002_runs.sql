@@ -1,6 +1,10 @@
 -- Asked for again while it is being fetched: the count tells.
 ALTER TABLE usersync.hydrations ADD COLUMN requests bigint NOT NULL DEFAULT 1;
 
+-- Each provider's worker asks for its own.
+DROP INDEX usersync.hydrations_due_idx;
+CREATE INDEX hydrations_due_idx ON usersync.hydrations (provider, due_at);
+
 -- The owner is whoever goes on with the run: an older one finds that it has
 -- been replaced. The instant is that of the first page.
 ALTER TABLE usersync.sync_runs

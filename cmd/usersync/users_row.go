@@ -1,0 +1,47 @@
+package main
+
+import (
+	"encoding/json"
+
+	"usersync/handlers"
+	"usersync/models"
+	usersync "usersync/sync"
+)
+
+// rowOf shows a row to the app: all but sync_state.
+func rowOf(u *models.User) handlers.UserRow {
+	row := handlers.UserRow{
+		ID: u.ID, Provider: u.Provider, ProviderUserID: u.ProviderUserID,
+		Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Username: u.Username,
+		AvatarURL: u.AvatarURL, Phone: u.Phone, TenantID: u.TenantID,
+		Suspended: u.Suspended, SuspendedAt: instantOf(u.SuspendedAt), SuspendedUntil: instantOf(u.SuspendedUntil), SuspendedReason: u.SuspendedReason,
+		LastSignInAt: instantOf(u.LastSignInAt), DeletedAt: instantOf(u.DeletedAt),
+		ProviderCreatedAt: instantOf(u.ProviderCreatedAt), ProviderUpdatedAt: instantOf(u.ProviderUpdatedAt),
+		CreatedAt: handlers.Instant{Time: u.CreatedAt.Time}, UpdatedAt: handlers.Instant{Time: u.UpdatedAt.Time},
+	}
+	if u.Metadata != nil {
+		row.Metadata = json.RawMessage(*u.Metadata)
+	}
+	return row
+}
+
+func instantOf(t *models.Timestamp) *handlers.Instant {
+	if t == nil {
+		return nil
+	}
+	return &handlers.Instant{Time: t.Time}
+}
+
+// lastHeard is the greatest stamp of all that the row knows, 0 if that cannot be
+// read: then the write to the row fails too, and says so.
+func lastHeard(u *models.User) usersync.Micros {
+	state, err := usersync.DecodeState(u.SyncState, &usersync.View{})
+	if err != nil {
+		return 0
+	}
+	latest := state.Floor.At
+	for f := range state.Registers {
+		latest = max(latest, state.Registers[f].Stamp.At)
+	}
+	return latest
+}

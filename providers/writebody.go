@@ -1,0 +1,137 @@
+package providers
+
+import "strings"
+
+// bodyTemplate is a JSON object that is sent: its members in the order of the
+// definition, and where each comes from.
+type bodyTemplate []bodyMember
+
+// bodyMember is a member of a body: an object of its own, or a value.
+type bodyMember struct {
+	name    string
+	members bodyTemplate
+	from    bodySource // nil for an object
+}
+
+// bodyValues are the values that a body can be made of, as JSON, by their
+// names. One that is not there leaves out what is made of it.
+type bodyValues map[string]string
+
+// bodySource is where a member's value comes from.
+type bodySource interface {
+	// json returns the value; ok is false if there is none.
+	json(values bodyValues) (raw string, ok bool)
+	// of names the value that it is made of, "" for none.
+	of() string
+}
+
+// bodyValue is a value as it is.
+type bodyValue string
+
+func (s bodyValue) json(values bodyValues) (string, bool) {
+	raw, ok := values[string(s)]
+	return raw, ok
+}
+
+func (s bodyValue) of() string { return string(s) }
+
+// bodyConst is always the same. With a companion, it is there if that is.
+type bodyConst struct{ raw, with string }
+
+func (s bodyConst) json(values bodyValues) (string, bool) {
+	_, ok := values[s.with]
+	return s.raw, ok || s.with == ""
+}
+
+func (bodyConst) of() string { return "" }
+
+// bodySplit is a part of a text: what stands before its first space, or
+// behind. A part that is empty is null, so that it takes away what was there.
+type bodySplit struct {
+	name string
+	rest bool
+}
+
+func (s bodySplit) json(values bodyValues) (string, bool) {
+	raw, ok := values[s.name]
+	if !ok || raw == "null" {
+		return raw, ok
+	}
+	first, rest, _ := strings.Cut(valueOf(raw).text, " ")
+	if s.rest {
+		first = rest
+	}
+	if first == "" {
+		return "null", true
+	}
+	return string(appendString(nil, first)), true
+}
+
+func (s bodySplit) of() string { return s.name }
+
+// bodyAccess is the word for whether a user may come in.
+type bodyAccess struct{ banned, unbanned string }
+
+func (s bodyAccess) json(values bodyValues) (string, bool) {
+	switch values[accessName] {
+	case sayBanned:
+		return s.banned, true
+	case sayUnbanned:
+		return s.unbanned, true
+	default:
+		return "", false
+	}
+}
+
+func (bodyAccess) of() string { return accessName }
+
+// accessName and its values stand for the assertion among bodyValues.
+const (
+	accessName  = "access"
+	sayBanned   = `"banned"`
+	sayUnbanned = `"unbanned"`
+)
+
+// render writes the object; said is false if it says nothing beyond constants.
+// Without nulls, members that are null are left out.
+func (t bodyTemplate) render(values bodyValues, nulls bool) (raw string, said bool) {
+	var text strings.Builder
+	for _, m := range t {
+		var member string
+		var ok bool
+		if m.from == nil {
+			member, ok = m.members.render(values, nulls)
+			said = said || ok
+		} else {
+			member, ok = m.from.json(values)
+			ok = ok && (nulls || member != "null")
+			said = said || ok && m.from.of() != ""
+		}
+		if !ok {
+			continue
+		}
+		if text.Len() > 0 {
+			text.WriteByte(',')
+		}
+		text.Write(appendString(nil, m.name))
+		text.WriteByte(':')
+		text.WriteString(member)
+	}
+	return "{" + text.String() + "}", said
+}
+
+// leaves calls see for each value that the body can have.
+func (t bodyTemplate) leaves(see func(member string, from bodySource)) {
+	for _, m := range t {
+		if m.from != nil {
+			see(m.name, m.from)
+		}
+		m.members.leaves(see)
+	}
+}
+
+// takes reports whether the body can have a value.
+func (t bodyTemplate) takes(name string) (taken bool) {
+	t.leaves(func(_ string, from bodySource) { taken = taken || from.of() == name })
+	return taken
+}
