@@ -149,3 +149,19 @@ func (db *DB) LastRuns(ctx context.Context, limit int) ([]SyncRun, error) {
 	err := runStore{db}.table(db.gorm.WithContext(ctx)).Order("id DESC").Limit(limit).Find(&runs).Error
 	return runs, err
 }
+
+// LastListed is how many users the last list had that was read to its end; 0 if
+// there was none, or if nobody can say.
+func (db *DB) LastListed(ctx context.Context, provider string) int64 {
+	var last []SyncRun
+	err := runStore{db}.table(db.gorm.WithContext(ctx)).
+		Where("provider = ? AND kind IN ? AND outcome IN ?", provider,
+			[]string{string(usersync.RunBackfill), string(usersync.RunReconcile), string(usersync.RunPlan)},
+			[]string{string(usersync.RunComplete), string(usersync.RunHeld)}).
+		Order("id DESC").Limit(1).Find(&last).Error
+	var counts usersync.Counts
+	if err != nil || len(last) == 0 || json.Unmarshal([]byte(last[0].Counts), &counts) != nil {
+		return 0
+	}
+	return counts.Users
+}

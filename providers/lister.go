@@ -32,6 +32,7 @@ type pageSource interface {
 type sheet struct {
 	items []string // each strict JSON
 	next  string
+	total int64 // of the list, as the provider has it; 0 if it does not say
 	seen  seen
 }
 
@@ -62,7 +63,7 @@ func (l *Lister) page(ctx context.Context, cursor string) (usersync.Page, error)
 	if err := l.circle.pass(cursor, s.next, digest(s.items)); err != nil {
 		return usersync.Page{}, err
 	}
-	page := usersync.Page{Next: s.next, Instant: s.seen.instant}
+	page := usersync.Page{Next: s.next, Instant: s.seen.instant, Total: s.total}
 	if l.details != nil {
 		page.Users, page.Letters, err = l.detailed(ctx, s)
 		return page, err

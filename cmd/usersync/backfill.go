@@ -81,8 +81,8 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 	}
 	job := &usersync.Backfill{Lister: lister, Engine: newEngine(db, p.logger(c.Log)), InFlight: pagesAhead, Together: usersTogether}
 	job.Engine.DryRun = flags.dryRun
-	show := newProgress(p.stderr, "backfill")
-	job.Report = show.report
+	show := newProgress(p.stderr, "backfill", "users")
+	show.watch(job, db.LastListed(ctx, name))
 	result := backfillResult{Provider: name, DryRun: flags.dryRun, Outcome: string(usersync.RunComplete)}
 	run, failed := usersync.Run{}, error(nil)
 	if flags.dryRun {
@@ -90,6 +90,7 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 	} else {
 		key := usersync.RunKey{Kind: usersync.RunBackfill, Provider: name}
 		run, result.Resumed, failed = recorded(ctx, db.Runs(), key, flags.restart, func(run usersync.Run) (usersync.Run, usersync.RunOutcome, error) {
+			show.begin(run.Counts.Users)
 			run, err := job.Run(ctx, run)
 			return run, usersync.RunComplete, err
 		})

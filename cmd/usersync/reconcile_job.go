@@ -89,11 +89,12 @@ func (j *reconcileJob) apply(ctx context.Context, restart bool) (*reconcileResul
 func (j *reconcileJob) run(ctx context.Context, work *usersync.Reconcile, kind usersync.RunKind, restart bool) (*reconcileResult, error) {
 	result := &reconcileResult{Provider: j.name, Applied: kind == usersync.RunReconcile}
 	work.Backfill.Engine.Found = result.Findings.Add
-	show := newProgress(j.program.stderr, string(kind))
-	work.Backfill.Report = show.report
+	show := newProgress(j.program.stderr, string(kind), "users")
+	show.watch(&work.Backfill, j.db.LastListed(ctx, j.name))
 	defer show.close()
 	key := usersync.RunKey{Kind: kind, Provider: j.name}
 	run, resumed, err := recorded(ctx, j.db.Runs(), key, restart, func(run usersync.Run) (usersync.Run, usersync.RunOutcome, error) {
+		show.begin(run.Counts.Users)
 		run, found, err := work.Run(ctx, run)
 		result.add(found)
 		return run, found.Outcome(), err
