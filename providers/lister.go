@@ -12,6 +12,7 @@ import (
 // once. It may be used by several goroutines; Close it in the end.
 type Lister struct {
 	name    string
+	source  string
 	pages   pageSource
 	read    *itemReader
 	details *Fetcher // nil if the list itself tells enough

@@ -92,7 +92,7 @@ func (j *reconcileJob) run(ctx context.Context, work *usersync.Reconcile, kind u
 	show := newProgress(j.program.stderr, string(kind), "users")
 	show.watch(&work.Backfill, j.db.LastListed(ctx, j.name))
 	defer show.close()
-	key := usersync.RunKey{Kind: kind, Provider: j.name}
+	key := usersync.RunKey{Kind: kind, Provider: j.name, Source: j.api.lister.Source()}
 	run, resumed, err := recorded(ctx, j.db.Runs(), key, restart, func(run usersync.Run) (usersync.Run, usersync.RunOutcome, error) {
 		show.begin(run.Counts.Users)
 		run, found, err := work.Run(ctx, run)

@@ -92,7 +92,7 @@ func (r *reconciler) reconcile(ctx context.Context, c *config.Config, name strin
 	}
 	defer api.close()
 	every, quiet := usersync.Micros(settings.Every.Microseconds()), usersync.Micros(r.quiet.Microseconds())
-	run, due, err := r.db.Runs().BeginDue(ctx, usersync.RunKey{Kind: usersync.RunReconcile, Provider: name}, every, quiet, now())
+	run, due, err := r.db.Runs().BeginDue(ctx, usersync.RunKey{Kind: usersync.RunReconcile, Provider: name, Source: api.lister.Source()}, every, quiet, now())
 	switch {
 	case ctx.Err() != nil:
 		return
