@@ -149,7 +149,7 @@ func TestReconcilePlansAndRepairs(t *testing.T) {
 			r.Listed = bag{}
 		}
 		run, result, err := r.Run(t.Context(), usersync.Run{})
-		if err != nil || result.Held != "" || result.Alive < 19 || result.Gone != 2 || result.Hidden != 1 || run.Counts.Gone != 1 || ask.asked.Load() != 2 {
+		if err != nil || result.Held != "" || result.Alive < 19 || result.Unlisted != 2 || result.Hidden != 1 || run.Counts.Gone != 1 || ask.asked.Load() != 5 {
 			t.Errorf("%+v, %+v, %v", run, result, err)
 		}
 		// u8 was hidden from the list and is there.
@@ -171,7 +171,7 @@ func TestReconcilePlansAndRepairs(t *testing.T) {
 			t.Errorf("deleted %q, %d rows", r.deleted(), len(after))
 		}
 		r.drift = nil
-		if run, result, err := r.Run(t.Context(), usersync.Run{}); err != nil || len(r.drift) > 1 || result.Gone != 0 && result.Gone != 1 {
+		if run, result, err := r.Run(t.Context(), usersync.Run{}); err != nil || len(r.drift) > 1 || result.Unlisted != 0 && result.Unlisted != 1 {
 			t.Errorf("once more: %+v, %+v, %v, %v", run, result, err, r.drift)
 		}
 	}
@@ -184,7 +184,7 @@ func TestReconcileHoldsTooManyDeletions(t *testing.T) {
 	l := &list{users: 100, size: 10, hides: func(i int, _ int64) bool { return i%10 < 3 }}
 	r := reconciling(t, 99, l, ask)
 	_, result, err := r.Run(t.Context(), usersync.Run{})
-	if err != nil || !strings.Contains(result.Held, "30 of") || result.Gone != 30 || r.deleted() != "" || ask.asked.Load() != 0 || r.found(usersync.DriftMissing) != "u99" {
+	if err != nil || !strings.Contains(result.Held, "30 of") || result.Unlisted != 30 || r.deleted() != "" || ask.asked.Load() != 0 || r.found(usersync.DriftMissing) != "u99" {
 		t.Errorf("%+v, %v, deleted %q", result, err, r.deleted())
 	}
 }
@@ -239,7 +239,7 @@ func TestReconcileListsAgainWhereItCannotAsk(t *testing.T) {
 			r.Backfill.Engine.DryRun, r.Listed = true, bag{}
 		}
 		run, result, err := r.Run(t.Context(), usersync.Run{})
-		if err != nil || result.Gone != 2 || result.Hidden != 1 || run.Counts.Gone != 1 || r.found(usersync.DriftGone) != "u5" {
+		if err != nil || result.Unlisted != 2 || result.Hidden != 1 || run.Counts.Gone != 1 || r.found(usersync.DriftGone) != "u5" {
 			t.Errorf("%+v, %+v, %v", run, result, err)
 		}
 		if deleted := r.deleted(); planned != (deleted == "") {
@@ -282,7 +282,7 @@ func TestReconcileLeavesTheYoungAlone(t *testing.T) {
 		c.UserID, c.EventID = id, id
 		r.Backfill.Engine.Apply(t.Context(), []*usersync.Delivery{{Commands: []usersync.Command{c}}})
 	}
-	if _, result, err := r.Run(t.Context(), usersync.Run{}); err != nil || result.Gone != 0 || r.deleted() != "" {
+	if _, result, err := r.Run(t.Context(), usersync.Run{}); err != nil || result.Unlisted != 0 || r.deleted() != "" {
 		t.Errorf("%+v, %v, deleted %q", result, err, r.deleted())
 	}
 }

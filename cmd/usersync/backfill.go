@@ -89,7 +89,7 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 		run, failed = job.Run(ctx, run)
 	} else {
 		key := usersync.RunKey{Kind: usersync.RunBackfill, Provider: name, Source: lister.Source()}
-		run, result.Resumed, failed = recorded(ctx, db.Runs(), key, flags.restart, func(run usersync.Run) (usersync.Run, usersync.RunOutcome, error) {
+		run, result.Resumed, failed = recorded(ctx, db.Runs(), key, flags.restart, func(ctx context.Context, run usersync.Run) (usersync.Run, usersync.RunOutcome, error) {
 			show.begin(run.Counts.Users)
 			run, err := job.Run(ctx, run)
 			return run, usersync.RunComplete, err

@@ -103,10 +103,17 @@ func (r *reconciler) reconcile(ctx context.Context, c *config.Config, name strin
 		return
 	}
 	log.Info().Int64("run", run.ID).Msg("reconcile begun")
-	engine := &usersync.Engine{Store: r.db.Store(), Clock: now, Log: slog.New(zerolog.NewSlogHandler(log)), Observe: r.observe}
-	var findings usersync.Findings
-	engine.Found = findings.Add
-	run, found, err := api.over(engine, r.db, name, settings.MaxDeletes).Run(ctx, run)
+	findings := usersync.NewFindings()
+	found := &usersync.Reconciled{}
+	engine := &usersync.Engine{Store: r.db.Store(), Clock: now, Log: slog.New(zerolog.NewSlogHandler(log)), Observe: r.observe, Found: findings.Add}
+	err = attended(ctx, r.db.Runs(), run, r.quiet/5, func(ctx context.Context) error {
+		work, listed, err := api.over(engine, r.db, name, settings.MaxDeletes)
+		if err != nil {
+			return err
+		}
+		run, found, err = work.Run(ctx, run)
+		return errors.Join(err, listed.Close())
+	})
 	if ctx.Err() != nil {
 		// Nobody records an end: another replica, or the next start, goes on.
 		log.Info().Int64("run", run.ID).Msg("reconcile interrupted")
