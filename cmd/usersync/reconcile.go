@@ -55,7 +55,7 @@ func (p *program) reconcile(ctx context.Context, name string, flags reconcileFla
 	if err != nil {
 		return err
 	}
-	limit := c.ReconcileOf(name).MaxDeletes
+	_, limit := c.ReconcileOf(name)
 	if flags.maxDeletes != "" {
 		if limit, err = config.ParseShare(flags.maxDeletes); err != nil {
 			return usageError{fmt.Errorf("--max-deletes: %w", err)}
