@@ -147,7 +147,8 @@ func due(t *testing.T, s Inspector) {
 		return run
 	}
 	first := at(0, true)
-	at(99, false) // somebody is about it
+	at(99, false)  // somebody is about it
+	at(-99, false) // whose clock is a little ahead
 	second := at(100, true)
 	if first.ID != second.ID || first.Owner == second.Owner {
 		t.Errorf("not gone on with: %+v, %+v", first, second)
