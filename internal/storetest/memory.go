@@ -56,7 +56,7 @@ func NewMemory() *Memory {
 // Update implements usersync.Store.
 func (m *Memory) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
 	if lock.Turn != nil {
-		if err := lock.Turn(); err != nil {
+		if err := lock.Turn(ctx); err != nil {
 			return nil, err
 		}
 	}
