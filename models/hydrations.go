@@ -16,9 +16,9 @@ func (db *DB) Hydrations() usersync.Hydrations { return hydrationQueue{db} }
 
 type hydrationQueue struct{ db *DB }
 
-// lastLook is the count of attempts at a user whom the provider did not know:
-// the next claim makes it 0.
-const lastLook = -1
+// lastLook is the count of attempts at a user whom the provider did not know. The
+// next claim makes it -1, which is not the 0 of one whom nobody has claimed.
+const lastLook = -2
 
 // Claim implements usersync.Hydrations. What another claims at the same moment
 // is skipped, so replicas share the work without waiting for each other.
@@ -32,7 +32,7 @@ func (q hydrationQueue) Claim(ctx context.Context, provider string, at, until us
 		" SET attempts = attempts + 1, due_at = ? WHERE (provider, provider_user_id) IN (SELECT provider, provider_user_id FROM due)" +
 		" RETURNING provider, provider_user_id, attempts, requests, EXISTS (SELECT 1 FROM " + q.db.names.Users +
 		" AS u WHERE u.provider = " + q.db.names.Hydrations + ".provider AND u.provider_user_id = " + q.db.names.Hydrations + ".provider_user_id AND u.deleted_at IS NOT NULL) AS deleted"
-	err = q.alone(ctx, func(tx *gorm.DB) error {
+	err = q.db.alone(ctx, func(tx *gorm.DB) error {
 		var rows []struct {
 			Hydration
 			Deleted bool
@@ -44,7 +44,7 @@ func (q hydrationQueue) Claim(ctx context.Context, provider string, at, until us
 		for i, r := range rows {
 			claimed[i] = usersync.Hydration{
 				UserKey:  usersync.UserKey{Provider: r.Provider, UserID: r.ProviderUserID},
-				Attempts: r.Attempts, Requests: r.Requests, Until: until, Deleted: r.Deleted,
+				Attempts: max(r.Attempts, 0), Requests: r.Requests, Until: until, Deleted: r.Deleted,
 			}
 		}
 		return nil
@@ -60,7 +60,7 @@ func (q hydrationQueue) Settle(ctx context.Context, at usersync.Micros, done []u
 	if len(done)+len(postponed) == 0 {
 		return nil
 	}
-	err := q.alone(ctx, func(tx *gorm.DB) error {
+	err := q.db.alone(ctx, func(tx *gorm.DB) error {
 		if err := q.lock(tx, done, postponed); err != nil {
 			return err
 		}
@@ -116,16 +116,4 @@ func (q hydrationQueue) rowsOf(all []usersync.Hydration) (placeholders string, v
 	instant := map[Dialect]string{Postgres: "timestamptz", SQLite: "text"}[q.db.dialect]
 	row := ", (CAST(? AS text), CAST(? AS text), CAST(? AS " + instant + "), CAST(? AS bigint))"
 	return strings.TrimPrefix(strings.Repeat(row, len(all)), ", "), values
-}
-
-// alone runs a transaction, again if it lost against another. On SQLite it
-// takes its turn with the store: the busy handler, which polls, would starve.
-func (q hydrationQueue) alone(ctx context.Context, do func(tx *gorm.DB) error) error {
-	passing := pgPassing
-	if store, ok := q.db.store.(*sqliteStore); ok {
-		store.mu.Lock()
-		defer store.mu.Unlock()
-		passing = sqliteBusy
-	}
-	return retry(ctx, passing, func() error { return q.db.gorm.WithContext(ctx).Transaction(do) })
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	usersync "usersync/sync"
 )
@@ -18,16 +19,9 @@ type runStore struct{ db *DB }
 
 // Begin implements usersync.Runs.
 func (s runStore) Begin(ctx context.Context, key usersync.RunKey, restart bool, at usersync.Micros) (run usersync.Run, resumed bool, err error) {
-	err = s.alone(ctx, func(table func() *gorm.DB) error {
-		last, err := lastRun(table(), key)
-		if err != nil {
-			return err
-		}
-		if resumed = last != nil && !restart && !last.ended(); resumed {
-			run, err = last.goOn(table(), at)
-		} else {
-			run, err = newRun(table(), key, at)
-		}
+	err = s.beginning(ctx, key, func(table func() *gorm.DB, last *SyncRun) error {
+		resumed = last != nil && !restart && last.resumable(key)
+		run, err = begin(table, key, last, resumed, at)
 		return err
 	})
 	return run, resumed, err
@@ -35,49 +29,73 @@ func (s runStore) Begin(ctx context.Context, key usersync.RunKey, restart bool, 
 
 // BeginDue implements usersync.Runs.
 func (s runStore) BeginDue(ctx context.Context, key usersync.RunKey, every, quiet, at usersync.Micros) (run usersync.Run, due bool, err error) {
-	err = s.alone(ctx, func(table func() *gorm.DB) error {
-		last, err := lastRun(table(), key)
-		switch {
-		case err != nil:
-			return err
-		case last == nil || last.ended() && at-usersync.MicrosOf(last.StartedAt.Time) >= every:
-			due = true
-			run, err = newRun(table(), key, at)
-		case !last.ended() && at-last.seen() >= quiet:
-			due = true
-			run, err = last.goOn(table(), at)
+	err = s.beginning(ctx, key, func(table func() *gorm.DB, last *SyncRun) error {
+		goesOn := false
+		if due = last == nil; !due {
+			old := apart(at, usersync.MicrosOf(last.StartedAt.Time)) >= every
+			silent := apart(at, last.seen()) >= quiet
+			due = last.ended() && old || !last.ended() && silent
+			goesOn = !old && last.resumable(key)
+		}
+		if due {
+			run, err = begin(table, key, last, goesOn, at)
 		}
 		return err
 	})
 	return run, due, err
 }
 
+// Alive implements usersync.Runs.
+func (s runStore) Alive(ctx context.Context, run usersync.Run, at usersync.Micros) error {
+	return s.save(ctx, run, map[string]any{"saved_at": Timestamp{at.Time()}})
+}
+
 // End implements usersync.Runs.
 func (s runStore) End(ctx context.Context, run usersync.Run, outcome usersync.RunOutcome, at usersync.Micros) error {
-	saved := s.table(s.db.gorm.WithContext(ctx)).Where("id = ? AND owner = ?", run.ID, run.Owner).Updates(map[string]any{
-		"outcome": string(outcome), "finished_at": Timestamp{at.Time()}, "counts": countsOf(&run),
-	})
-	switch {
-	case saved.Error != nil:
-		return fmt.Errorf("record the end of the run: %w", printable(saved.Error))
-	case saved.RowsAffected == 0:
-		return usersync.ErrRunTaken
+	changes := map[string]any{"outcome": string(outcome), "finished_at": Timestamp{at.Time()}}
+	if outcome != usersync.RunFailed {
+		changes["counts"] = countsOf(&run)
 	}
-	return nil
+	return s.save(ctx, run, changes)
+}
+
+// save changes the record of a run, unless somebody else goes on with it.
+func (s runStore) save(ctx context.Context, run usersync.Run, changes map[string]any) error {
+	return s.db.alone(ctx, func(tx *gorm.DB) error {
+		saved := s.table(tx).Where("id = ? AND owner = ?", run.ID, run.Owner).Updates(changes)
+		switch {
+		case saved.Error != nil:
+			return fmt.Errorf("record the run: %w", printable(saved.Error))
+		case saved.RowsAffected == 0:
+			return usersync.ErrRunTaken
+		}
+		return nil
+	})
 }
 
 func (s runStore) table(tx *gorm.DB) *gorm.DB { return tx.Table(s.db.names.Runs) }
 
-// alone runs do in a transaction that no other beginning of a run overlaps:
-// on SQLite it is the writer, on Postgres it has a lock that ends with it.
-func (s runStore) alone(ctx context.Context, do func(table func() *gorm.DB) error) error {
-	err := s.db.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+// beginning runs do with the newest run, nil if there is none, in a transaction
+// that no other beginning and no page of that run overlaps.
+func (s runStore) beginning(ctx context.Context, key usersync.RunKey, do func(table func() *gorm.DB, last *SyncRun) error) error {
+	err := s.db.alone(ctx, func(tx *gorm.DB) error {
+		newest := s.table(tx)
 		if s.db.dialect == Postgres {
 			if err := tx.Exec("SELECT pg_advisory_xact_lock(hashtextextended('usersync.sync_runs', 0))").Error; err != nil {
 				return err
 			}
+			newest = newest.Clauses(clause.Locking{Strength: "UPDATE"})
 		}
-		return do(func() *gorm.DB { return s.table(tx) })
+		var runs []SyncRun
+		err := newest.Where("provider = ? AND kind = ?", key.Provider, string(key.Kind)).Order("id DESC").Limit(1).Find(&runs).Error
+		if err != nil {
+			return err
+		}
+		var last *SyncRun
+		if len(runs) > 0 {
+			last = &runs[0]
+		}
+		return do(func() *gorm.DB { return s.table(tx) }, last)
 	})
 	if err != nil {
 		return fmt.Errorf("begin a run: %w", printable(err))
@@ -85,19 +103,22 @@ func (s runStore) alone(ctx context.Context, do func(table func() *gorm.DB) erro
 	return nil
 }
 
-// lastRun returns the newest run, nil if there is none.
-func lastRun(table *gorm.DB, key usersync.RunKey) (*SyncRun, error) {
-	var last []SyncRun
-	err := table.Where("provider = ? AND kind = ?", key.Provider, string(key.Kind)).Order("id DESC").Limit(1).Find(&last).Error
-	if err != nil || len(last) == 0 {
-		return nil, err
+// begin goes on with the last run, or makes a new one and ends the last for
+// whoever may still be about it.
+func begin(table func() *gorm.DB, key usersync.RunKey, last *SyncRun, goesOn bool, at usersync.Micros) (usersync.Run, error) {
+	if goesOn {
+		return last.goOn(table(), at)
 	}
-	return &last[0], nil
-}
-
-func newRun(table *gorm.DB, key usersync.RunKey, at usersync.Micros) (usersync.Run, error) {
-	made := SyncRun{Provider: key.Provider, Kind: string(key.Kind), Counts: "{}", Owner: rand.Text(), StartedAt: Timestamp{at.Time()}}
-	err := table.Create(&made).Error
+	if last != nil && !last.ended() {
+		err := table().Where("id = ?", last.ID).Updates(map[string]any{
+			"owner": rand.Text(), "outcome": string(usersync.RunFailed), "finished_at": Timestamp{at.Time()},
+		}).Error
+		if err != nil {
+			return usersync.Run{}, err
+		}
+	}
+	made := SyncRun{Provider: key.Provider, Kind: string(key.Kind), Source: key.Source, Counts: "{}", Owner: rand.Text(), StartedAt: Timestamp{at.Time()}}
+	err := table().Create(&made).Error
 	return usersync.Run{ID: made.ID, Owner: made.Owner}, err
 }
 
@@ -118,10 +139,18 @@ func (r *SyncRun) goOn(table *gorm.DB, at usersync.Micros) (usersync.Run, error)
 	}).Error
 }
 
+// apart is how far two times lie apart. One far ahead of ours is of a clock that
+// was wrong, and must not stop everything until then; a little ahead are those of
+// other replicas.
+func apart(a, b usersync.Micros) usersync.Micros { return max(a-b, b-a) }
+
 // ended reports whether nothing is left to go on with.
 func (r *SyncRun) ended() bool {
 	return r.Outcome != nil && *r.Outcome != string(usersync.RunFailed)
 }
+
+// resumable reports whether the run can be gone on with.
+func (r *SyncRun) resumable(key usersync.RunKey) bool { return !r.ended() && r.Source == key.Source }
 
 // seen is when somebody was last known to be about the run.
 func (r *SyncRun) seen() usersync.Micros {
@@ -148,4 +177,20 @@ func (db *DB) LastRuns(ctx context.Context, limit int) ([]SyncRun, error) {
 	var runs []SyncRun
 	err := runStore{db}.table(db.gorm.WithContext(ctx)).Order("id DESC").Limit(limit).Find(&runs).Error
 	return runs, err
+}
+
+// LastListed is how many users the last list had that was read to its end; 0 if
+// there was none, or if nobody can say.
+func (db *DB) LastListed(ctx context.Context, provider string) int64 {
+	var last []SyncRun
+	err := runStore{db}.table(db.gorm.WithContext(ctx)).
+		Where("provider = ? AND kind IN ? AND outcome IN ?", provider,
+			[]string{string(usersync.RunBackfill), string(usersync.RunReconcile), string(usersync.RunPlan)},
+			[]string{string(usersync.RunComplete), string(usersync.RunHeld)}).
+		Order("id DESC").Limit(1).Find(&last).Error
+	var counts usersync.Counts
+	if err != nil || len(last) == 0 || json.Unmarshal([]byte(last[0].Counts), &counts) != nil {
+		return 0
+	}
+	return counts.Users
 }

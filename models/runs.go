@@ -19,6 +19,7 @@ type SyncRun struct {
 	Counts     string     // a JSON object
 	Outcome    *string    // nil while it runs
 	Owner      string     // who is about it
+	Source     string     // what its cursor belongs to
 	Instant    *Timestamp // when its list was true
 	StartedAt  Timestamp
 	SavedAt    *Timestamp

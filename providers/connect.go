@@ -38,8 +38,8 @@ func (p *Provider) Lister(api APISettings, origin usersync.Origin) (*Lister, err
 	if err := p.def.api.missing(names, params); err != nil {
 		return nil, fmt.Errorf("%s lists no users: %w", p.typ, err)
 	}
-	l := &Lister{name: p.name, read: p.itemReader(list.item, api, origin), budget: newBudget(api.Budget)}
 	size := cmp.Or(api.PageSize, list.maxSize)
+	l := &Lister{name: p.name, source: p.sourceOf(api, params, size), read: p.itemReader(list.item, api, origin), budget: newBudget(api.Budget)}
 	if list.sql != nil {
 		d, err := p.database(api)
 		if err != nil {

@@ -64,6 +64,9 @@ func (h *httpPages) page(ctx context.Context, cursor string, b *budget) (sheet, 
 	if s.items, err = arrayAt(doc, h.part.items, "users"); err != nil {
 		return sheet{}, err
 	}
+	if h.part.total != nil {
+		s.total = wholeNumber(doc.lookup(root, *h.part.total))
+	}
 	s.next, err = h.part.paging.next(pageAnswer{
 		cursor: cursor, size: h.size, count: len(s.items), header: found.header, doc: doc, url: u,
 		lastID: func() (string, error) { return h.lastID(s.items) },
@@ -108,3 +111,12 @@ func (h *httpPages) lastID(items []string) (string, error) {
 
 // after implements pageSource.
 func (h *httpPages) after(cursor string) (string, bool) { return h.part.paging.after(cursor, h.size) }
+
+// wholeNumber is a number of users; 0 for anything else.
+func wholeNumber(v value) int64 {
+	n, err := strconv.ParseInt(v.text, 10, 64)
+	if v.kind != number || err != nil || n < 0 {
+		return 0
+	}
+	return n
+}

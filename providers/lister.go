@@ -12,6 +12,7 @@ import (
 // once. It may be used by several goroutines; Close it in the end.
 type Lister struct {
 	name    string
+	source  string
 	pages   pageSource
 	read    *itemReader
 	details *Fetcher // nil if the list itself tells enough
@@ -32,6 +33,7 @@ type pageSource interface {
 type sheet struct {
 	items []string // each strict JSON
 	next  string
+	total int64 // of the list, as the provider has it; 0 if it does not say
 	seen  seen
 }
 
@@ -62,7 +64,7 @@ func (l *Lister) page(ctx context.Context, cursor string) (usersync.Page, error)
 	if err := l.circle.pass(cursor, s.next, digest(s.items)); err != nil {
 		return usersync.Page{}, err
 	}
-	page := usersync.Page{Next: s.next, Instant: s.seen.instant}
+	page := usersync.Page{Next: s.next, Instant: s.seen.instant, Total: s.total}
 	if l.details != nil {
 		page.Users, page.Letters, err = l.detailed(ctx, s)
 		return page, err

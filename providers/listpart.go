@@ -21,6 +21,7 @@ type listPart struct {
 	sizeParam string
 	maxSize   int // users a page
 	since     *sinceParam
+	total     *path  // where an honest number of users stands, for the progress
 	items     []path // where the users stand; the root if there are none
 	sql       *sqlTable
 	detail    bool // the list hides something: each user is fetched

@@ -23,6 +23,7 @@ func (r *reader) list(n *yaml.Node, d *definition, c *calls) *listPart {
 			}, "max")
 		},
 		"since":  func(n *yaml.Node) { l.since = r.since(n) },
+		"total":  func(n *yaml.Node) { p := r.path(n, "list.total"); l.total = &p },
 		"items":  func(n *yaml.Node) { l.items = r.paths(n, "list.items") },
 		"detail": func(n *yaml.Node) { l.detail = r.oneOf(n, "list.detail", "fetch") != "" },
 		"id":     func(n *yaml.Node) { l.item.id = r.itemID(n, "list.id") },
@@ -30,7 +31,7 @@ func (r *reader) list(n *yaml.Node, d *definition, c *calls) *listPart {
 	}, "size", "id")
 	r.later = append(r.later, func() {
 		switch {
-		case l.sql != nil && (l.call.path != "" || l.call.query != nil || l.paging != nil || l.sizeParam != "" || l.since != nil || l.items != nil || l.detail):
+		case l.sql != nil && (l.call.path != "" || l.call.query != nil || l.paging != nil || l.sizeParam != "" || l.since != nil || l.total != nil || l.items != nil || l.detail):
 			r.fault(n, "list: beside sql there are only size.max, id and user")
 		case l.sql == nil && (l.call.path == "" || l.paging == nil):
 			r.fault(n, "list: expected path and paging, or sql")

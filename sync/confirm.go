@@ -2,59 +2,102 @@ package usersync
 
 import (
 	"context"
-	"errors"
-	"sync"
+	"fmt"
+	"iter"
 )
 
-// confirmations is how many users are fetched at once, and confirmedPage how
-// many one transaction writes.
-const (
-	confirmations = 8
-	confirmedPage = 500
-)
+// confirmedPage is how many users are asked for, and deleted, together.
+const confirmedPage = 500
 
-// confirm makes the page that deletes those of a part who are gone: all of them
-// after a second listing, else whom the provider says it does not know. Who is
-// there was only hidden from the list.
-func (r *Reconcile) confirm(ctx context.Context, part []UserKey, instant Micros) (page Page, hidden int64, err error) {
-	if r.Fetcher == nil {
-		for _, key := range part {
-			page.Users = append(page.Users, r.deletion(key, instant))
-		}
-		return page, 0, nil
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var mu sync.Mutex
-	var running sync.WaitGroup
-	slots := make(chan struct{}, confirmations)
-	for _, key := range part {
-		slots <- struct{}{}
-		running.Go(func() {
-			defer func() { <-slots }()
-			if ctx.Err() != nil {
+// confirmed is what is known of users who were not listed.
+type confirmed struct {
+	users   []Command // the deletions, and what was fetched of those who are there
+	letters []DeadLetter
+	hidden  int64  // users who are there all the same
+	held    string // why some are neither
+}
+
+// confirmedPart is what one transaction writes.
+type confirmedPart struct {
+	Page
+	gone int64
+}
+
+// pages cuts it to transactions.
+func (c *confirmed) pages() iter.Seq[confirmedPart] {
+	return func(yield func(confirmedPart) bool) {
+		for users, letters := c.users, c.letters; len(users)+len(letters) > 0; letters = nil {
+			part := confirmedPart{Page: Page{Users: users[:min(len(users), confirmedPage)], Letters: letters}}
+			for i := range part.Users {
+				if part.Users[i].life() == LifeDeleted {
+					part.gone++
+				}
+			}
+			if users = users[len(part.Users):]; !yield(part) {
 				return
 			}
-			c, there, err := r.Fetcher.Fetch(ctx, key.UserID)
-			mu.Lock()
-			defer mu.Unlock()
-			var letter interface{ DeadLetter() DeadLetter }
-			switch {
-			case errors.As(err, &letter):
-				page.Letters = append(page.Letters, letter.DeadLetter())
-				hidden++
-			case err != nil:
-				cancel(err)
-			case there:
-				page.Users = append(page.Users, c)
-				hidden++
-			default:
-				page.Users = append(page.Users, r.deletion(key, instant))
-			}
-		})
+		}
 	}
-	running.Wait()
-	return page, hidden, context.Cause(ctx)
+}
+
+// confirmByAsking asks for each user. Nobody is deleted by one answer: who is
+// not found is asked for twice, and before and after that the witness, whom the
+// list did name. A gateway that is being deployed answers 404 for everybody.
+func (r *Reconcile) confirmByAsking(ctx context.Context, missing []UserKey, witness *UserKey, instant Micros) (c confirmed, err error) {
+	before, err := r.known(ctx, witness)
+	if err != nil || !before {
+		c.held = forgetful
+		return c, err
+	}
+	looks, err := r.askAll(ctx, missing)
+	if err != nil {
+		return c, err
+	}
+	var again []UserKey
+	for i, l := range looks {
+		if l.gone {
+			again = append(again, missing[i])
+		} else {
+			c.note(l)
+		}
+	}
+	if looks, err = r.askAll(ctx, again); err != nil {
+		return c, err
+	}
+	after, err := r.known(ctx, witness)
+	if err != nil {
+		return c, err
+	}
+	for i, l := range looks {
+		switch {
+		case !l.gone:
+			c.note(l)
+		case after:
+			c.users = append(c.users, r.deletion(again[i], instant))
+		default:
+			c.held = forgetful
+		}
+	}
+	return c, nil
+}
+
+// forgetful is why nobody is deleted if the witness is not known.
+const forgetful = "the provider does not know even a user whom it has listed: is it being deployed?"
+
+// note keeps what was fetched of somebody who is there.
+func (c *confirmed) note(l asked) {
+	switch {
+	case l.err != nil:
+		c.held = fmt.Sprintf("some of those who are not listed cannot be asked for: %v", l.err)
+	case l.letter != nil:
+		c.letters = append(c.letters, *l.letter)
+		c.hidden++
+	default:
+		c.users = append(c.users, l.command)
+		if l.command.Life != LifeDeleted {
+			c.hidden++
+		}
+	}
 }
 
 // deletion is the command that deletes a user who is gone, by the instant of
@@ -66,9 +109,8 @@ func (r *Reconcile) deletion(key UserKey, instant Micros) Command {
 	}
 }
 
-// relist reads the whole list again and returns those who are missing in it
-// too.
-func (r *Reconcile) relist(ctx context.Context, missing []UserKey) (still []UserKey, err error) {
+// confirmByList reads the whole list again: who is missing in it too is gone.
+func (r *Reconcile) confirmByList(ctx context.Context, missing []UserKey, _ *UserKey, instant Micros) (c confirmed, err error) {
 	absent := make(map[UserKey]bool, len(missing))
 	for _, key := range missing {
 		absent[key] = true
@@ -81,18 +123,21 @@ func (r *Reconcile) relist(ctx context.Context, missing []UserKey) (still []User
 		for i := range page.Users {
 			delete(absent, page.Users[i].UserKey)
 		}
-		for _, l := range page.Letters {
-			delete(absent, UserKey{r.Provider, l.UserID})
-		}
 		return nil
 	}
-	if _, err := again.Run(ctx, Run{}); err != nil {
-		return nil, err
+	run, err := again.Run(ctx, Run{})
+	switch {
+	case err != nil:
+		return c, err
+	case run.Counts.Letters > 0:
+		c.held = notUnderstood(run.Counts.Letters)
+		return c, nil
 	}
 	for _, key := range missing {
 		if absent[key] {
-			still = append(still, key)
+			c.users = append(c.users, r.deletion(key, instant))
 		}
 	}
-	return still, nil
+	c.hidden = int64(len(missing) - len(c.users))
+	return c, nil
 }

@@ -17,7 +17,14 @@ type Findings struct {
 	Counts  map[DriftKind]int64         `json:"counts"`
 	Samples map[DriftKind][]DriftSample `json:"samples"`
 	sum     [4]uint64
+
+	// Whom the last pages named: a list that moves while it is read may name a
+	// user twice.
+	recent, older map[UUID]bool
 }
+
+// remembered is how many users of the last ones are told apart.
+const remembered = 4096
 
 // DriftSample is one user who differs.
 type DriftSample struct {
@@ -26,10 +33,27 @@ type DriftSample struct {
 	Columns []string `json:"columns,omitempty"` // that differ
 }
 
-// Add notes one user.
+// NewFindings has found nothing yet.
+func NewFindings() *Findings {
+	return &Findings{Counts: map[DriftKind]int64{}, Samples: map[DriftKind][]DriftSample{}, recent: map[UUID]bool{}}
+}
+
+// repeats reports whether somebody was found a moment ago, and notes who it is.
+func (f *Findings) repeats(id UUID) bool {
+	if f.recent[id] || f.older[id] {
+		return true
+	}
+	if len(f.recent) == remembered {
+		f.recent, f.older = make(map[UUID]bool, remembered), f.recent
+	}
+	f.recent[id] = true
+	return false
+}
+
+// Add notes one user, if not just found.
 func (f *Findings) Add(d Drift) {
-	if f.Counts == nil {
-		f.Counts, f.Samples = map[DriftKind]int64{}, map[DriftKind][]DriftSample{}
+	if f.repeats(d.ID()) {
+		return
 	}
 	f.Counts[d.Kind]++
 	if len(f.Samples[d.Kind]) < samplesKept {
@@ -99,13 +123,13 @@ func (d *Drift) email() string {
 
 // maskEmail leaves of an address what is enough to recognize a known one.
 func maskEmail(address string) string {
-	name, domain, found := strings.Cut(address, "@")
-	if name == "" {
+	at := strings.LastIndexByte(address, '@')
+	if at == 0 || address == "" {
 		return ""
 	}
-	first, _ := utf8.DecodeRuneInString(name)
-	if !found {
+	first, _ := utf8.DecodeRuneInString(address)
+	if at < 0 {
 		return string(first) + "***"
 	}
-	return string(first) + "***@" + domain
+	return string(first) + "***" + address[at:]
 }

@@ -26,4 +26,5 @@ type Page struct {
 	Letters []DeadLetter // items that were not understood
 	Next    string       // cursor of the next page; "": this was the last
 	Instant Micros       // when the page was true, by the provider's clock
+	Total   int64        // about how many users the list has, for the progress alone; 0 if it does not say
 }

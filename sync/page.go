@@ -80,7 +80,15 @@ func (e *Engine) applyParts(ctx context.Context, entries []entry, with *along) (
 		units[i] = entries[i : i+1]
 	}
 	results := make([]Result, 1)
-	done, guilty := e.isolate(ctx, units, results)
+	var changed int64
+	counting := *e
+	counting.Found = func(d Drift) {
+		changed++
+		if e.Found != nil {
+			e.Found(d)
+		}
+	}
+	done, guilty := counting.isolate(ctx, units, results)
 	done = append(done, e.bury(ctx, guilty, results)...)
 	if results[0].Err != nil || results[0].Busy {
 		return writtenPages{busy: results[0].Busy}, results[0].Err
@@ -90,6 +98,7 @@ func (e *Engine) applyParts(ctx context.Context, entries []entry, with *along) (
 	}
 	run := with.run
 	run.Counts.Letters += int64(len(guilty))
+	run.Counts.Changed += changed
 	with = &along{next: func(context.Context) (Run, error) { return run, nil }, kept: with.kept}
 	if _, err := e.transact(ctx, nil, with); err != nil {
 		return writtenPages{}, fmt.Errorf("%w: %w", ErrNotDurable, err)

@@ -15,34 +15,50 @@ type Reconcile struct {
 	Roll     Roll
 	// Fetcher confirms that a user is gone; nil: a second listing does.
 	Fetcher Fetcher
-	// Listed is needed if the Engine only looks; otherwise the rows themselves
-	// tell, by their stamps, who was listed.
+	// Listed remembers whom the list named. If the Engine only looks nothing
+	// else tells; otherwise it is for those who were listed and not written.
+	// May be nil in a run that goes on with another.
 	Listed Tally
 	// MaxDeletes says how many of so many users may be deleted.
 	MaxDeletes func(alive int64) int64
-	Redact     bool // a deletion drops the profile
+	// Emptied allows deletions although none of the users here is listed.
+	Emptied bool
+	// Only, if not nil, names those who may be deleted; others are left alone.
+	Only   func(UserKey) bool
+	Redact bool // a deletion drops the profile
 }
 
 // Reconciled is what a run found besides its counts.
 type Reconciled struct {
-	Alive  int64  // users of the provider in the table, before anybody was deleted
-	Gone   int64  // of them, those not listed
-	Held   string // why they were not deleted, "" if they were
-	Hidden int64  // users who were not listed and are there all the same
+	Alive    int64     // users of the provider in the table, before anybody was deleted
+	Unlisted int64     // of them, those not listed
+	Hidden   int64     // of these, those who are there all the same
+	Suspects []UserKey // some of the unlisted, if they are held
+	Held     string    // why nobody, or not everybody, was deleted; "" if all who are gone were
 }
 
 // Outcome is how a run that found this is recorded.
-func (r Reconciled) Outcome() RunOutcome {
+func (r *Reconciled) Outcome() RunOutcome {
 	if r.Held != "" {
 		return RunHeld
 	}
 	return RunComplete
 }
 
+// hold keeps the first reason: the others may follow from it.
+func (r *Reconciled) hold(reason string) {
+	if r.Held == "" {
+		r.Held = reason
+	}
+}
+
+// suspectsShown is how many of those who are held are named.
+const suspectsShown = 10
+
 // Run reads the list from run.Cursor to its end and then calls the roll. To go
 // on after an error, call it again with the run that it returns.
-func (r *Reconcile) Run(ctx context.Context, run Run) (Run, Reconciled, error) {
-	var result Reconciled
+func (r *Reconcile) Run(ctx context.Context, run Run) (Run, *Reconciled, error) {
+	result := &Reconciled{}
 	job := r.Backfill
 	job.Seen = r.tally
 	run, err := job.Run(ctx, run)
@@ -53,36 +69,66 @@ func (r *Reconcile) Run(ctx context.Context, run Run) (Run, Reconciled, error) {
 	if err != nil {
 		return run, result, fmt.Errorf("calling the roll: %w", err)
 	}
-	result.Alive, result.Gone = found.alive, found.count
-	if result.Held = r.holds(found, run); result.Held != "" || found.count == 0 {
+	result.Alive, result.Unlisted = found.alive, found.count
+	if held := r.holds(found, run); held != "" {
+		result.hold(held)
+		result.Suspects = found.gone[:min(len(found.gone), suspectsShown)]
 		return run, result, nil
 	}
-	missing := found.gone
-	if r.Fetcher == nil {
-		if missing, err = r.relist(ctx, missing); err != nil {
-			return run, result, fmt.Errorf("listing again who is gone: %w", err)
-		}
-		result.Hidden = int64(len(found.gone) - len(missing))
-	}
-	for len(missing) > 0 {
-		part := missing[:min(len(missing), confirmedPage)]
-		missing = missing[len(part):]
-		page, hidden, err := r.confirm(ctx, part, run.Instant)
-		if err != nil {
-			return run, result, fmt.Errorf("asking for who is gone: %w", err)
-		}
-		next := run
-		next.Counts.Gone += int64(len(part)) - hidden
-		next.Counts.Letters += int64(len(page.Letters))
-		if run, err = r.Backfill.write(ctx, page, next); err != nil {
-			return run, result, fmt.Errorf("deleting who is gone: %w", err)
-		}
-		result.Hidden += hidden
-	}
 	if found.count > mostGone {
-		result.Held = fmt.Sprintf("%d more are left for the next run", found.count-mostGone)
+		result.hold(fmt.Sprintf("%d more are left for the next run", found.count-mostGone))
 	}
-	return run, result, nil
+	run, err = r.remove(ctx, run, r.allowed(found.gone, result), found.witness, result)
+	return run, result, err
+}
+
+// allowed leaves out those who may not be deleted.
+func (r *Reconcile) allowed(gone []UserKey, result *Reconciled) (allowed []UserKey) {
+	if r.Only == nil {
+		return gone
+	}
+	for _, key := range gone {
+		if r.Only(key) {
+			allowed = append(allowed, key)
+		}
+	}
+	if others := len(gone) - len(allowed); others > 0 {
+		result.hold(fmt.Sprintf("%d more users are not listed by now: make a new plan", others))
+	}
+	return allowed
+}
+
+// remove deletes those who are confirmed to be gone, a part in each
+// transaction.
+func (r *Reconcile) remove(ctx context.Context, run Run, missing []UserKey, witness *UserKey, result *Reconciled) (Run, error) {
+	confirm := r.confirmByList
+	if r.Fetcher != nil {
+		confirm = r.confirmByAsking
+	}
+	for len(missing) > 0 && ctx.Err() == nil {
+		part := missing[:min(len(missing), confirmedPage)]
+		if r.Fetcher == nil {
+			part = missing // one list tells of all
+		}
+		missing = missing[len(part):]
+		c, err := confirm(ctx, part, witness, run.Instant)
+		if err != nil {
+			return run, fmt.Errorf("confirming who is gone: %w", err)
+		}
+		if c.held != "" {
+			result.hold(c.held)
+		}
+		result.Hidden += c.hidden
+		for page := range c.pages() {
+			next := run
+			next.Counts.Gone += page.gone
+			next.Counts.Letters += int64(len(page.Letters))
+			if run, err = r.Backfill.write(ctx, page.Page, next); err != nil {
+				return run, fmt.Errorf("deleting who is gone: %w", err)
+			}
+		}
+	}
+	return run, ctx.Err()
 }
 
 // tally notes whom a page named, also those who were not understood.
@@ -107,12 +153,20 @@ func (r *Reconcile) tally(page *Page) error {
 
 // holds says why nobody may be deleted, "" if they may.
 func (r *Reconcile) holds(found roll, run Run) string {
-	limit := r.MaxDeletes(found.alive)
-	switch {
+	switch limit := r.MaxDeletes(found.alive); {
+	case found.count == 0:
+		return ""
 	case found.count > limit:
 		return fmt.Sprintf("%d of %d users are not listed any more, and reconcile.max_deletes allows %d", found.count, found.alive, limit)
-	case found.count > 0 && r.Fetcher == nil && run.Counts.Letters > 0:
-		return fmt.Sprintf("%d listed users were not understood and may be among those who are missing", run.Counts.Letters)
+	case found.witness == nil && !r.Emptied:
+		return fmt.Sprintf("none of the %d users here is listed any more", found.alive)
+	case r.Fetcher == nil && run.Counts.Letters > 0:
+		return notUnderstood(run.Counts.Letters)
 	}
 	return ""
+}
+
+// notUnderstood is why nobody is deleted on the evidence of a list.
+func notUnderstood(letters int64) string {
+	return fmt.Sprintf("%d listed users were not understood and may be among those who are missing", letters)
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"usersync/internal/storetest"
 	usersync "usersync/sync"
@@ -17,6 +18,7 @@ import (
 
 // directory answers for single users: those of its map are gone.
 type directory struct {
+	lock   sync.Mutex
 	gone   map[string]bool
 	broken map[string]bool // whose profile is not understood
 	fails  atomic.Bool
@@ -27,7 +29,7 @@ func (d *directory) Fetch(_ context.Context, id string) (usersync.Command, bool,
 	d.asked.Add(1)
 	switch {
 	case d.fails.Load():
-		return usersync.Command{}, false, errors.New("the provider is away")
+		return usersync.Command{}, false, awayError{}
 	case d.broken[id]:
 		return usersync.Command{}, false, fmt.Errorf("fetching: %w", letterError{usersync.DeadLetter{Provider: "authon", UserID: id, Reason: "bad_field"}})
 	case d.gone[id]:
@@ -37,6 +39,12 @@ func (d *directory) Fetch(_ context.Context, id string) (usersync.Command, bool,
 	c.UserID, c.EventID = id, ""
 	return c, true, nil
 }
+
+// awayError is one that may pass.
+type awayError struct{}
+
+func (awayError) Error() string             { return "the provider is away" }
+func (awayError) RetryAfter() time.Duration { return 0 }
 
 type letterError struct{ letter usersync.DeadLetter }
 
@@ -149,7 +157,7 @@ func TestReconcilePlansAndRepairs(t *testing.T) {
 			r.Listed = bag{}
 		}
 		run, result, err := r.Run(t.Context(), usersync.Run{})
-		if err != nil || result.Held != "" || result.Alive < 19 || result.Gone != 2 || result.Hidden != 1 || run.Counts.Gone != 1 || ask.asked.Load() != 2 {
+		if err != nil || result.Held != "" || result.Alive < 19 || result.Unlisted != 2 || result.Hidden != 1 || run.Counts.Gone != 1 || ask.asked.Load() != 5 {
 			t.Errorf("%+v, %+v, %v", run, result, err)
 		}
 		// u8 was hidden from the list and is there.
@@ -171,7 +179,7 @@ func TestReconcilePlansAndRepairs(t *testing.T) {
 			t.Errorf("deleted %q, %d rows", r.deleted(), len(after))
 		}
 		r.drift = nil
-		if run, result, err := r.Run(t.Context(), usersync.Run{}); err != nil || len(r.drift) > 1 || result.Gone != 0 && result.Gone != 1 {
+		if run, result, err := r.Run(t.Context(), usersync.Run{}); err != nil || len(r.drift) > 1 || result.Unlisted != 0 && result.Unlisted != 1 {
 			t.Errorf("once more: %+v, %+v, %v, %v", run, result, err, r.drift)
 		}
 	}
@@ -184,7 +192,7 @@ func TestReconcileHoldsTooManyDeletions(t *testing.T) {
 	l := &list{users: 100, size: 10, hides: func(i int, _ int64) bool { return i%10 < 3 }}
 	r := reconciling(t, 99, l, ask)
 	_, result, err := r.Run(t.Context(), usersync.Run{})
-	if err != nil || !strings.Contains(result.Held, "30 of") || result.Gone != 30 || r.deleted() != "" || ask.asked.Load() != 0 || r.found(usersync.DriftMissing) != "u99" {
+	if err != nil || !strings.Contains(result.Held, "30 of") || result.Unlisted != 30 || r.deleted() != "" || ask.asked.Load() != 0 || r.found(usersync.DriftMissing) != "u99" {
 		t.Errorf("%+v, %v, deleted %q", result, err, r.deleted())
 	}
 }
@@ -239,7 +247,7 @@ func TestReconcileListsAgainWhereItCannotAsk(t *testing.T) {
 			r.Backfill.Engine.DryRun, r.Listed = true, bag{}
 		}
 		run, result, err := r.Run(t.Context(), usersync.Run{})
-		if err != nil || result.Gone != 2 || result.Hidden != 1 || run.Counts.Gone != 1 || r.found(usersync.DriftGone) != "u5" {
+		if err != nil || result.Unlisted != 2 || result.Hidden != 1 || run.Counts.Gone != 1 || r.found(usersync.DriftGone) != "u5" {
 			t.Errorf("%+v, %+v, %v", run, result, err)
 		}
 		if deleted := r.deleted(); planned != (deleted == "") {
@@ -263,11 +271,17 @@ func TestReconcileWithUsersWhoAreNotUnderstood(t *testing.T) {
 	}
 }
 
-// lettered is a list with a user who is not understood.
-type lettered struct{ *list }
+// lettered is a list with a user who is not understood, from some page on.
+type lettered struct {
+	*list
+	from int64
+}
 
 func (l *lettered) Page(ctx context.Context, cursor string) (usersync.Page, error) {
 	page, err := l.list.Page(ctx, cursor)
+	if l.list.asked.Load() < l.from {
+		return page, err
+	}
 	page.Letters = append(page.Letters, usersync.DeadLetter{Provider: "authon", UserID: "u3", Reason: "bad_field", Payload: []byte("{}")})
 	return page, err
 }
@@ -282,7 +296,7 @@ func TestReconcileLeavesTheYoungAlone(t *testing.T) {
 		c.UserID, c.EventID = id, id
 		r.Backfill.Engine.Apply(t.Context(), []*usersync.Delivery{{Commands: []usersync.Command{c}}})
 	}
-	if _, result, err := r.Run(t.Context(), usersync.Run{}); err != nil || result.Gone != 0 || r.deleted() != "" {
+	if _, result, err := r.Run(t.Context(), usersync.Run{}); err != nil || result.Unlisted != 0 || r.deleted() != "" {
 		t.Errorf("%+v, %v, deleted %q", result, err, r.deleted())
 	}
 }

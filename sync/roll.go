@@ -43,6 +43,8 @@ type roll struct {
 	alive int64     // users who are not deleted
 	count int64     // of them, those whom the provider no longer has, as it seems
 	gone  []UserKey // at most mostGone of them
+
+	witness *UserKey // one whom it has, nil if there is none
 }
 
 // callRoll finds the users of whom the provider has said nothing since the
@@ -63,13 +65,16 @@ func callRoll(ctx context.Context, r Roll, provider string, since Micros, listed
 		for _, u := range users {
 			after = u.ID()
 			found.alive++
-			if u.Latest >= since {
-				continue
+			there := u.Latest >= since
+			if !there {
+				if there, err = named(after); err != nil {
+					return found, err
+				}
 			}
-			switch there, err := named(after); {
-			case err != nil:
-				return found, err
-			case there:
+			if there {
+				if found.witness == nil {
+					found.witness = &u.UserKey
+				}
 				continue
 			}
 			if found.count++; len(found.gone) < mostGone {

@@ -19,6 +19,9 @@ const (
 type RunKey struct {
 	Kind     RunKind
 	Provider string
+	// Source tells lists apart, of which a cursor of one means nothing in
+	// another.
+	Source string
 }
 
 // Run is one reading of a provider's whole list. It is saved with each page, in
@@ -42,7 +45,7 @@ func (r *Run) listed() bool { return r.Counts.Pages > 0 && r.Cursor == "" }
 // add notes a page.
 func (r *Run) add(page *Page) {
 	r.Cursor = page.Next
-	if r.Counts.Pages == 0 || page.Instant < r.Instant {
+	if r.Instant == 0 || page.Instant < r.Instant {
 		r.Instant = page.Instant
 	}
 	for i := range page.Users { // of details that another server answered
@@ -78,14 +81,18 @@ var ErrRunTaken = errors.New("another usersync has gone on with this run")
 
 // Runs keeps the runs.
 type Runs interface {
-	// Begin returns the last run if it was interrupted or failed, else a new
-	// one; with restart always a new one. A run that somebody is about is
-	// taken from them.
+	// Begin returns the last run of the kind and provider if it was interrupted
+	// or failed and was of the same source, else a new one; with restart always a
+	// new one. Whoever is about the last run loses it either way.
 	Begin(ctx context.Context, key RunKey, restart bool, at Micros) (run Run, resumed bool, err error)
 	// BeginDue is Begin for whoever comes first of several: due is false, and
 	// nothing begun, if the last run was begun less than every ago, or if one
-	// that has not ended was saved less than quiet ago.
+	// that has not ended was heard of less than quiet ago. One that was begun
+	// longer than every ago is not gone on with: it may be one that cannot end.
 	BeginDue(ctx context.Context, key RunKey, every, quiet, at Micros) (run Run, due bool, err error)
-	// End saves a run and how it ended. A failed one can be gone on with.
+	// Alive says that somebody is about the run.
+	Alive(ctx context.Context, run Run, at Micros) error
+	// End saves how a run ended, and unless it failed its counts. A failed one
+	// can be gone on with: its last commit, which may have been unknown, stands.
 	End(ctx context.Context, run Run, outcome RunOutcome, at Micros) error
 }

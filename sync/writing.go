@@ -93,9 +93,13 @@ func (b *Backfill) writePages(ctx context.Context, pages []Page, behind *writing
 	return writtenPages{run: run}, err
 }
 
+// heldRetryMax is the longest wait for a row that somebody else holds.
+const heldRetryMax = time.Second
+
 // write applies one page, again while somebody else holds one of its rows.
 func (b *Backfill) write(ctx context.Context, page Page, run Run) (Run, error) {
-	for {
+	told := false
+	for wait := busyRetry; ; wait = min(2*wait, heldRetryMax) {
 		saved, busy, err := b.Engine.ApplyPage(ctx, page, run)
 		if err != nil || !busy {
 			return saved, err
@@ -103,7 +107,11 @@ func (b *Backfill) write(ctx context.Context, page Page, run Run) (Run, error) {
 		select {
 		case <-ctx.Done():
 			return run, ctx.Err()
-		case <-time.After(busyRetry):
+		case <-time.After(wait):
+		}
+		if wait == heldRetryMax && !told {
+			told = true
+			b.Engine.Log.Warn("a page of the list waits for a row that another session holds: look for a long transaction of the app's")
 		}
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,9 +19,6 @@ const (
 	pagesAhead = 5
 	// usersTogether bounds the users of one transaction, if pages are smaller.
 	usersTogether = 3000
-	// tidiness is how much garbage a backfill keeps, in percent of what it uses:
-	// it has much of both, and is to stay small.
-	tidiness = 40
 )
 
 // backfillFlags are the flags of backfill.
@@ -76,20 +71,19 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 
-	if _, chosen := os.LookupEnv("GOGC"); !chosen {
-		debug.SetGCPercent(tidiness)
-	}
+	keepTidy()
 	job := &usersync.Backfill{Lister: lister, Engine: newEngine(db, p.logger(c.Log)), InFlight: pagesAhead, Together: usersTogether}
 	job.Engine.DryRun = flags.dryRun
-	show := newProgress(p.stderr, "backfill")
-	job.Report = show.report
+	show := newProgress(p.stderr, "backfill", "users")
+	show.watch(job, db.LastListed(ctx, name))
 	result := backfillResult{Provider: name, DryRun: flags.dryRun, Outcome: string(usersync.RunComplete)}
 	run, failed := usersync.Run{}, error(nil)
 	if flags.dryRun {
 		run, failed = job.Run(ctx, run)
 	} else {
-		key := usersync.RunKey{Kind: usersync.RunBackfill, Provider: name}
-		run, result.Resumed, failed = recorded(ctx, db.Runs(), key, flags.restart, func(run usersync.Run) (usersync.Run, usersync.RunOutcome, error) {
+		key := usersync.RunKey{Kind: usersync.RunBackfill, Provider: name, Source: lister.Source()}
+		run, result.Resumed, failed = recorded(ctx, db.Runs(), key, flags.restart, func(ctx context.Context, run usersync.Run) (usersync.Run, usersync.RunOutcome, error) {
+			show.begin(run.Counts.Users)
 			run, err := job.Run(ctx, run)
 			return run, usersync.RunComplete, err
 		})

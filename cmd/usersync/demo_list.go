@@ -101,7 +101,7 @@ func demoLists(ctx context.Context, provider *providers.Provider, db *models.DB)
 	if err := api.change(); err != nil {
 		return shown, err
 	}
-	var findings usersync.Findings
+	findings := usersync.NewFindings()
 	engine.Found = findings.Add
 	repair := usersync.Reconcile{
 		Provider: provider.Name(), Roll: db.Roll(), Fetcher: lists.fetcher, MaxDeletes: func(int64) int64 { return 10 },

@@ -110,12 +110,12 @@ func (p *program) push(ctx context.Context, name string, flags pushFlags, stdin 
 func (p *program) pushed(ctx context.Context, db *models.DB, job *pushJob, input *pushFile, flags pushFlags) error {
 	show := newPushProgress(p.stdout, p.stderr, input.count)
 	job.print = func(r pushResult) error { return p.print(r, r.text) }
-	job.report = show.report
+	job.report = func(at pushCursor) { show.report(int64(at.done()), at.counts()) }
 	var failed error
 	if flags.dryRun {
 		failed = job.run(ctx)
 	} else {
-		failed = recordPush(ctx, db.Runs(), job, input.hash, flags.restart)
+		failed = recordPush(ctx, db.Runs(), job, show, input.hash, flags.restart)
 	}
 	show.close()
 	fmt.Fprintln(p.stderr, job.summary(failed == nil))
@@ -141,7 +141,7 @@ func writerOf(c *config.Config, name string) (*providers.Writer, error) {
 
 // recordPush runs the job behind the last line that an interrupted run of the
 // same file has done, and records how it ended.
-func recordPush(ctx context.Context, runs usersync.Runs, job *pushJob, file string, restart bool) error {
+func recordPush(ctx context.Context, runs usersync.Runs, job *pushJob, show *progress, file string, restart bool) error {
 	key := usersync.RunKey{Kind: runPush, Provider: job.provider}
 	// What comes through a pipe cannot be told from what came before.
 	run, resumed, err := runs.Begin(ctx, key, restart || file == "", now())
@@ -157,6 +157,7 @@ func recordPush(ctx context.Context, runs usersync.Runs, job *pushJob, file stri
 	}
 	job.at.File = file
 	job.record = run
+	show.begin(int64(job.at.done()))
 	err = job.run(ctx)
 	return ended(ctx, runs, job.record, usersync.RunComplete, err)
 }

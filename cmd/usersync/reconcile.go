@@ -55,7 +55,7 @@ func (p *program) reconcile(ctx context.Context, name string, flags reconcileFla
 	if err != nil {
 		return err
 	}
-	limit := c.ReconcileOf(name).MaxDeletes
+	_, limit := c.ReconcileOf(name)
 	if flags.maxDeletes != "" {
 		if limit, err = config.ParseShare(flags.maxDeletes); err != nil {
 			return usageError{fmt.Errorf("--max-deletes: %w", err)}
@@ -78,27 +78,38 @@ func (p *program) reconcile(ctx context.Context, name string, flags reconcileFla
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 
-	job := reconcileJob{program: p, config: c, name: name, db: db, api: api, limit: limit}
-	var result *reconcileResult
-	if !flags.apply || saved != nil {
-		if result, err = job.plan(ctx); err != nil {
-			return err
-		}
-	}
-	if saved != nil && saved.Digest != result.Digest {
-		result.Moved = true
-	} else if flags.apply {
-		if result, err = job.apply(ctx, flags.restart || saved != nil); err != nil {
-			return err
-		}
-	}
-	if err := p.print(result, result.text); err != nil {
+	keepTidy()
+	job := reconcileJob{program: p, config: c, name: name, db: db, api: api, limit: limit, emptied: flags.maxDeletes != ""}
+	result, err := job.do(ctx, flags, saved)
+	if result == nil {
 		return err
 	}
-	if result.drifts() {
+	switch printed := p.print(result, result.text); {
+	case printed != nil:
+		return printed
+	case err != nil:
+		return err
+	case result.drifts():
 		return failure(exitDrift)
 	}
 	return nil
+}
+
+// do plans, applies, or applies what a saved plan says if it still holds.
+func (j *reconcileJob) do(ctx context.Context, flags reconcileFlags, saved *reconcileResult) (*reconcileResult, error) {
+	if flags.apply && saved == nil {
+		return j.apply(ctx, flags.restart, nil)
+	}
+	result, gone, err := j.plan(ctx)
+	switch {
+	case err != nil || saved == nil:
+		return result, err
+	case saved.Digest != result.Digest:
+		result.Moved = true
+		return result, nil
+	default:
+		return j.apply(ctx, true, gone)
+	}
 }
 
 // readPlan reads what an earlier reconcile printed with --json.
@@ -113,6 +124,8 @@ func readPlan(file, name string) (*reconcileResult, error) {
 		return nil, fmt.Errorf("--apply: %s is no plan: make one with `usersync reconcile %s --json`", file, name)
 	case plan.Applied:
 		return nil, fmt.Errorf("--apply: %s is the result of an --apply, not a plan", file)
+	case plan.Failed:
+		return nil, fmt.Errorf("--apply: %s is a plan that was not completed: make a new one", file)
 	case plan.Provider != name:
 		return nil, fmt.Errorf("--apply: %s is a plan for %s, not for %s", file, plan.Provider, name)
 	}

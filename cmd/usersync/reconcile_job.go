@@ -51,54 +51,73 @@ type reconcileJob struct {
 	db      *models.DB
 	api     *reconcileAPI
 	limit   config.Share
+	emptied bool // the operator says that the list may be empty
 }
 
 // over makes the work of a reconcile over an engine.
-func (a *reconcileAPI) over(engine *usersync.Engine, db *models.DB, name string, limit config.Share) *usersync.Reconcile {
+func (a *reconcileAPI) over(engine *usersync.Engine, db *models.DB, name string, limit config.Share) (*usersync.Reconcile, *tally.Tally, error) {
+	listed, err := tally.New()
+	if err != nil {
+		return nil, nil, err
+	}
 	work := &usersync.Reconcile{
-		Provider: name, Roll: db.Roll(), MaxDeletes: limit.Of, Redact: a.redact,
+		Provider: name, Roll: db.Roll(), Listed: listed, MaxDeletes: limit.Of, Redact: a.redact,
 		Backfill: usersync.Backfill{Lister: a.lister, Engine: engine, InFlight: pagesAhead, Together: usersTogether},
 	}
 	if a.fetcher != nil {
 		work.Fetcher = a.fetcher
 	}
-	return work
+	return work, listed, nil
 }
 
-// plan finds who differs and writes nothing but the record of the run.
-func (j *reconcileJob) plan(ctx context.Context) (result *reconcileResult, err error) {
-	listed, err := tally.New()
+// plan finds who differs and writes nothing but the record of the run. It also
+// returns who would be deleted.
+func (j *reconcileJob) plan(ctx context.Context) (result *reconcileResult, gone map[usersync.UserKey]bool, err error) {
+	gone = map[usersync.UserKey]bool{}
+	result, err = j.run(ctx, usersync.RunPlan, true, func(work *usersync.Reconcile) {
+		add := work.Backfill.Engine.Found
+		work.Backfill.Engine.DryRun = true
+		work.Backfill.Engine.Found = func(d usersync.Drift) {
+			if add(d); d.Kind == usersync.DriftGone {
+				gone[d.UserKey] = true
+			}
+		}
+	})
+	return result, gone, err
+}
+
+// apply repairs the table. If only is not nil nobody else is deleted.
+func (j *reconcileJob) apply(ctx context.Context, restart bool, only map[usersync.UserKey]bool) (*reconcileResult, error) {
+	return j.run(ctx, usersync.RunReconcile, restart, func(work *usersync.Reconcile) {
+		if only != nil {
+			work.Only = func(key usersync.UserKey) bool { return only[key] }
+		}
+	})
+}
+
+// run does the work as a run that is recorded.
+func (j *reconcileJob) run(ctx context.Context, kind usersync.RunKind, restart bool, change func(*usersync.Reconcile)) (result *reconcileResult, err error) {
+	result = &reconcileResult{Provider: j.name, Applied: kind == usersync.RunReconcile, Findings: usersync.NewFindings()}
+	engine := newEngine(j.db, j.program.logger(j.config.Log))
+	engine.Found = result.Findings.Add
+	work, listed, err := j.api.over(engine, j.db, j.name, j.limit)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, listed.Close()) }()
-	engine := newEngine(j.db, j.program.logger(j.config.Log))
-	engine.DryRun = true
-	work := j.api.over(engine, j.db, j.name, j.limit)
-	work.Listed = listed
-	return j.run(ctx, work, usersync.RunPlan, true)
-}
-
-// apply repairs the table.
-func (j *reconcileJob) apply(ctx context.Context, restart bool) (*reconcileResult, error) {
-	engine := newEngine(j.db, j.program.logger(j.config.Log))
-	return j.run(ctx, j.api.over(engine, j.db, j.name, j.limit), usersync.RunReconcile, restart)
-}
-
-// run does the work as a run that is recorded.
-func (j *reconcileJob) run(ctx context.Context, work *usersync.Reconcile, kind usersync.RunKind, restart bool) (*reconcileResult, error) {
-	result := &reconcileResult{Provider: j.name, Applied: kind == usersync.RunReconcile}
-	work.Backfill.Engine.Found = result.Findings.Add
-	show := newProgress(j.program.stderr, string(kind))
-	work.Backfill.Report = show.report
+	work.Emptied = j.emptied
+	change(work)
+	show := newProgress(j.program.stderr, string(kind), "users")
+	show.watch(&work.Backfill, j.db.LastListed(ctx, j.name))
 	defer show.close()
-	key := usersync.RunKey{Kind: kind, Provider: j.name}
-	run, resumed, err := recorded(ctx, j.db.Runs(), key, restart, func(run usersync.Run) (usersync.Run, usersync.RunOutcome, error) {
+	key := usersync.RunKey{Kind: kind, Provider: j.name, Source: j.api.lister.Source()}
+	run, resumed, err := recorded(ctx, j.db.Runs(), key, restart, func(ctx context.Context, run usersync.Run) (usersync.Run, usersync.RunOutcome, error) {
+		show.begin(run.Counts.Users)
 		run, found, err := work.Run(ctx, run)
 		result.add(found)
 		return run, found.Outcome(), err
 	})
-	result.Resumed, result.Run = resumed, run.Counts
+	result.Resumed, result.Run, result.Failed = resumed, run.Counts, err != nil
 	result.Digest = result.Findings.Digest()
 	return result, err
 }

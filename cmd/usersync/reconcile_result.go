@@ -14,17 +14,22 @@ type reconcileResult struct {
 	Applied  bool            `json:"applied"`
 	Resumed  bool            `json:"resumed,omitempty"`
 	Moved    bool            `json:"moved,omitempty"` // a saved plan does not hold any more
-	Digest   string          `json:"digest"`          // of who differs and how
+	Failed   bool            `json:"failed,omitempty"`
+	Digest   string          `json:"digest"` // of who differs and how
 	Run      usersync.Counts `json:"run"`
 	Alive    int64           `json:"alive"`    // users in the table who were not deleted
 	Unlisted int64           `json:"unlisted"` // of them, those who are not listed
 	Hidden   int64           `json:"hidden"`   // of them, those who are there all the same
 	Held     string          `json:"held,omitempty"`
-	usersync.Findings
+	Suspects []string        `json:"suspects,omitempty"` // some of those who are held back
+	*usersync.Findings
 }
 
-func (r *reconcileResult) add(found usersync.Reconciled) {
-	r.Alive, r.Unlisted, r.Hidden, r.Held = found.Alive, found.Gone, found.Hidden, found.Held
+func (r *reconcileResult) add(found *usersync.Reconciled) {
+	r.Alive, r.Unlisted, r.Hidden, r.Held = found.Alive, found.Unlisted, found.Hidden, found.Held
+	for _, key := range found.Suspects {
+		r.Suspects = append(r.Suspects, key.UserID)
+	}
 }
 
 // drifts reports whether the table is not as the provider has its users: a plan
@@ -63,21 +68,28 @@ func (r *reconcileResult) text(w io.Writer) {
 		fmt.Fprintf(w, "%d users were not listed and are there all the same: the list moved while it was read.\n", r.Hidden)
 	}
 	if r.Run.Letters > 0 {
-		fmt.Fprintf(w, "%d listed users were not understood: see the dead letters.\n", r.Run.Letters)
+		fmt.Fprintf(w, "%d listed users were not understood", r.Run.Letters)
+		if r.Applied {
+			fmt.Fprint(w, ": see the dead letters")
+		}
+		fmt.Fprintln(w, ".")
+	}
+	if r.Held != "" {
+		fmt.Fprintf(w, "Held back: %s.\n", r.Held)
+		if len(r.Suspects) > 0 {
+			fmt.Fprintf(w, "Look whether they are really gone: %s … If so, --max-deletes lets them be deleted.\n", strings.Join(r.Suspects, ", "))
+		}
 	}
 	switch {
-	case r.Held != "":
-		fmt.Fprintf(w, "Held back: %s. Look whether they are really gone; --max-deletes allows more.\n", r.Held)
+	case r.Failed:
+		fmt.Fprintln(w, "Not complete: what was listed so far is above. Run it again.")
 	case r.Moved:
 		fmt.Fprintln(w, "Nothing was written: this is not what the plan says. Make a new one.")
-	}
-	switch {
-	case r.Moved:
 	case r.Applied:
 		fmt.Fprintf(w, "Repaired: %d users changed, %d of them deleted.\n", r.Run.Changed, r.Run.Gone)
 	case r.Findings.Total() > 0:
 		fmt.Fprintf(w, "Nothing was written. `usersync reconcile %s --apply` repairs.\n", r.Provider)
-	default:
+	case r.Held == "":
 		fmt.Fprintln(w, "Everybody is as the provider has them.")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"usersync/internal/config"
@@ -13,17 +14,53 @@ import (
 	usersync "usersync/sync"
 )
 
+// aliveEvery is how often somebody is heard of who is about a run.
+const aliveEvery = time.Minute
+
 // recorded begins a run, or goes on with the last one, and records how do ended
 // it, so that the next one can go on where this one was.
 func recorded(ctx context.Context, runs usersync.Runs, key usersync.RunKey, restart bool,
-	do func(usersync.Run) (usersync.Run, usersync.RunOutcome, error),
+	do func(context.Context, usersync.Run) (usersync.Run, usersync.RunOutcome, error),
 ) (run usersync.Run, resumed bool, err error) {
 	run, resumed, err = runs.Begin(ctx, key, restart, now())
 	if err != nil {
 		return run, resumed, err
 	}
-	run, outcome, err := do(run)
+	var outcome usersync.RunOutcome
+	err = attended(ctx, runs, run, aliveEvery, func(ctx context.Context) (err error) {
+		run, outcome, err = do(ctx, run)
+		return err
+	})
 	return run, resumed, ended(ctx, runs, run, outcome, err)
+}
+
+// attended says, as long as do works, that somebody is about the run: a page may
+// take long. If somebody else goes on with it do's context ends.
+func attended(ctx context.Context, runs usersync.Runs, run usersync.Run, every time.Duration, do func(context.Context) error) error {
+	working, stop := context.WithCancelCause(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-working.Done():
+				return
+			case <-ticker.C:
+			}
+			// A database that is away shows in the work itself.
+			if err := runs.Alive(working, run, now()); errors.Is(err, usersync.ErrRunTaken) {
+				stop(err)
+			}
+		}
+	})
+	err := do(working)
+	if taken := context.Cause(working); err != nil && errors.Is(taken, usersync.ErrRunTaken) {
+		err = taken
+	}
+	stop(nil)
+	watch.Wait()
+	return err
 }
 
 // ended records the end of a run and returns its error. A run that somebody

@@ -131,9 +131,14 @@ func (m *Memory) bury(l usersync.DeadLetter) {
 	if err != nil {
 		panic(err) // a map of strings
 	}
-	key := l.Provider + "\n" + string(headers) + "\n" + string(l.Payload)
+	told := string(headers)
+	if l.Origin.Listed() {
+		told = ""
+	}
+	key := l.Provider + "\n" + told + "\n" + string(l.Payload)
 	if old := m.letters[key]; old != nil {
 		old.Seen++
+		old.Headers = l.Headers
 		return
 	}
 	m.letters[key] = &Letter{l, 1}

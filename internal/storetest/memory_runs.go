@@ -16,6 +16,9 @@ type memoryRun struct {
 	owners        int // how many there were
 }
 
+// resumable reports whether the run can be gone on with.
+func (r *memoryRun) resumable(key usersync.RunKey) bool { return !r.ended() && r.key == key }
+
 // ended reports whether nothing is left to go on with.
 func (r *memoryRun) ended() bool { return r.outcome != "" && r.outcome != usersync.RunFailed }
 
@@ -24,11 +27,8 @@ func (m *Memory) Begin(_ context.Context, key usersync.RunKey, restart bool, at 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	last := m.last(key)
-	resumed = last != nil && !restart && !last.ended()
-	if !resumed {
-		last = m.begin(key, at)
-	}
-	return last.take(at), resumed, nil
+	resumed = last != nil && !restart && last.resumable(key)
+	return m.begin(key, last, resumed, at), resumed, nil
 }
 
 // BeginDue implements usersync.Runs.
@@ -36,13 +36,27 @@ func (m *Memory) BeginDue(_ context.Context, key usersync.RunKey, every, quiet, 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	last := m.last(key)
-	switch {
-	case last == nil || last.ended() && at-last.started >= every:
-		return m.begin(key, at).take(at), true, nil
-	case !last.ended() && at-last.seen >= quiet:
-		return last.take(at), true, nil
+	if last == nil {
+		return m.begin(key, nil, false, at), true, nil
 	}
-	return run, false, nil
+	old := max(at-last.started, last.started-at) >= every
+	silent := max(at-last.seen, last.seen-at) >= quiet
+	if last.ended() && !old || !last.ended() && !silent {
+		return run, false, nil
+	}
+	return m.begin(key, last, !old && last.resumable(key), at), true, nil
+}
+
+// Alive implements usersync.Runs.
+func (m *Memory) Alive(_ context.Context, run usersync.Run, at usersync.Micros) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	kept := m.runs[run.ID-1]
+	if kept.Owner != run.Owner {
+		return usersync.ErrRunTaken
+	}
+	kept.seen = at
+	return nil
 }
 
 // End implements usersync.Runs.
@@ -53,25 +67,37 @@ func (m *Memory) End(_ context.Context, run usersync.Run, outcome usersync.RunOu
 	if kept.Owner != run.Owner {
 		return usersync.ErrRunTaken
 	}
-	kept.Counts, kept.outcome, kept.seen = run.Counts, outcome, at
+	if outcome != usersync.RunFailed {
+		kept.Counts = run.Counts
+	}
+	kept.outcome, kept.seen = outcome, at
 	return nil
 }
 
 // last returns the newest run of a key; the caller holds the lock.
 func (m *Memory) last(key usersync.RunKey) *memoryRun {
 	for i := len(m.runs) - 1; i >= 0; i-- {
-		if m.runs[i].key == key {
+		if k := m.runs[i].key; k.Kind == key.Kind && k.Provider == key.Provider {
 			return m.runs[i]
 		}
 	}
 	return nil
 }
 
-func (m *Memory) begin(key usersync.RunKey, at usersync.Micros) *memoryRun {
+// begin goes on with the last run, or makes a new one and takes the last from
+// its owner; the caller holds the lock.
+func (m *Memory) begin(key usersync.RunKey, last *memoryRun, goesOn bool, at usersync.Micros) usersync.Run {
+	if goesOn {
+		return last.take(at)
+	}
+	if last != nil && !last.ended() {
+		last.take(at)
+		last.outcome = usersync.RunFailed
+	}
 	run := &memoryRun{key: key, started: at}
 	run.ID = int64(len(m.runs) + 1)
 	m.runs = append(m.runs, run)
-	return run
+	return run.take(at)
 }
 
 // take gives the run to a new owner.

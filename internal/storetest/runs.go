@@ -53,15 +53,23 @@ func beginnings(t *testing.T, s Inspector) {
 		outcome usersync.RunOutcome
 		resumed bool
 	}{{usersync.RunFailed, true}, {usersync.RunHeld, false}, {usersync.RunComplete, false}} {
-		again.Counts.Gone++
+		saved := again.Counts
+		again.Counts.Gone++ // of a commit that failed, as far as its owner knows
 		if err := s.End(t.Context(), again, end.outcome, Base+9); err != nil {
 			t.Fatal(err)
 		}
 		next := mustBegin(t, s, backfillOfP, false, end.resumed)
-		if (next.ID == again.ID) != end.resumed || end.resumed && next.Counts != again.Counts {
+		if (next.ID == again.ID) != end.resumed || end.resumed && next.Counts != saved {
 			t.Errorf("after %s: %+v, before %+v", end.outcome, next, again)
 		}
 		again = next
+	}
+	// The cursor of one list means nothing in another.
+	elsewhere := backfillOfP
+	elsewhere.Source = "another list"
+	other := mustBegin(t, s, elsewhere, false, false)
+	if other = mustBegin(t, s, elsewhere, false, true); other.ID == again.ID {
+		t.Errorf("goes on with %+v in another list", other)
 	}
 	if fresh := mustBegin(t, s, backfillOfP, true, false); fresh.ID == again.ID || fresh.Counts != (usersync.Counts{}) {
 		t.Errorf("begun anew: %+v", fresh)
@@ -90,8 +98,17 @@ func takeover(t *testing.T, s Inspector) {
 	if _, err := savePage(t, s, young, "u1"); err != nil {
 		t.Error(err)
 	}
-	if next := mustBegin(t, s, backfillOfP, false, true); next.Cursor != "young" {
+	next := mustBegin(t, s, backfillOfP, false, true)
+	if next.Cursor != "young" {
 		t.Errorf("goes on with %+v", next)
+	}
+	// Who begins anew takes the run as well.
+	mustBegin(t, s, backfillOfP, true, false)
+	if _, err := savePage(t, s, next, "u2"); !errors.Is(err, usersync.ErrRunTaken) {
+		t.Errorf("a page of a run that was given up: %v", err)
+	}
+	if err := s.Alive(t.Context(), next, Base); !errors.Is(err, usersync.ErrRunTaken) {
+		t.Errorf("alive: %v", err)
 	}
 }
 
@@ -130,24 +147,40 @@ func due(t *testing.T, s Inspector) {
 		return run
 	}
 	first := at(0, true)
-	at(99, false) // somebody is about it
+	at(99, false)  // somebody is about it
+	at(-99, false) // whose clock is a little ahead
 	second := at(100, true)
 	if first.ID != second.ID || first.Owner == second.Owner {
 		t.Errorf("not gone on with: %+v, %+v", first, second)
 	}
-	if err := s.End(t.Context(), second, usersync.RunFailed, Base+150); err != nil {
+	if err := s.Alive(t.Context(), second, Base+150); err != nil {
 		t.Fatal(err)
 	}
 	at(249, false)
 	third := at(250, true)
-	if third.ID != first.ID {
-		t.Errorf("a failed run is not gone on with: %+v", third)
-	}
-	if err := s.End(t.Context(), third, usersync.RunHeld, Base+300); err != nil {
+	if err := s.End(t.Context(), third, usersync.RunFailed, Base+300); err != nil {
 		t.Fatal(err)
 	}
-	at(999, false)
-	if fourth := at(1000, true); fourth.ID == first.ID {
-		t.Errorf("a run that ended is gone on with: %+v", fourth)
+	at(399, false)
+	fourth := at(400, true)
+	if fourth.ID != first.ID {
+		t.Errorf("a failed run is not gone on with: %+v", fourth)
 	}
+	// One that cannot end does not stand in the way for ever.
+	if err := s.End(t.Context(), fourth, usersync.RunFailed, Base+950); err != nil {
+		t.Fatal(err)
+	}
+	at(1000, false)
+	fifth := at(1050, true)
+	if fifth.ID == first.ID {
+		t.Errorf("an old run is gone on with: %+v", fifth)
+	}
+	if err := s.End(t.Context(), fifth, usersync.RunHeld, Base+1100); err != nil {
+		t.Fatal(err)
+	}
+	at(2049, false)
+	if sixth := at(2050, true); sixth.ID == fifth.ID {
+		t.Errorf("a run that ended is gone on with: %+v", sixth)
+	}
+	at(-5000, true) // a clock that was ahead once
 }

@@ -34,13 +34,16 @@ func New() (*Tally, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a temporary file for the ids of listed users: %w: set TMPDIR to a directory with room", err)
 	}
+	// Nobody else needs its name, and without one it is gone with the process,
+	// however that ends.
+	if err := os.Remove(file.Name()); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
 	return &Tally{file: file}, nil
 }
 
-// Close removes the file.
-func (t *Tally) Close() error {
-	return errors.Join(t.file.Close(), os.Remove(t.file.Name()))
-}
+// Close gives up the file.
+func (t *Tally) Close() error { return t.file.Close() }
 
 // Add implements usersync.Tally.
 func (t *Tally) Add(id usersync.UUID) error {
