@@ -68,8 +68,8 @@ func beginnings(t *testing.T, s Inspector) {
 	elsewhere := backfillOfP
 	elsewhere.Source = "another list"
 	other := mustBegin(t, s, elsewhere, false, false)
-	if other = mustBegin(t, s, elsewhere, false, true); other.ID == again.ID {
-		t.Errorf("goes on with %+v in another list", other)
+	if same := mustBegin(t, s, elsewhere, false, true); other.ID == again.ID || same.ID != other.ID {
+		t.Errorf("goes on with %+v, then %+v in another list", other, same)
 	}
 	if fresh := mustBegin(t, s, backfillOfP, true, false); fresh.ID == again.ID || fresh.Counts != (usersync.Counts{}) {
 		t.Errorf("begun anew: %+v", fresh)
