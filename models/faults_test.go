@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -171,16 +172,54 @@ CREATE TRIGGER warn BEFORE INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTI
 // waiting would not help.
 func TestRowThatCannotBeMade(t *testing.T) {
 	t.Parallel()
-	db := databases["postgres"](t, models.Options{})
-	models.ExecForTest(t, db, "CREATE UNIQUE INDEX ON users ((email IS NULL)) WHERE email IS NULL")
-	if err := applyOne(t, db, user("first"), user("second")); err != nil {
-		t.Error(err)
-	}
-	letters, err := db.DeadLetters(t.Context(), 10)
-	if err != nil || len(letters) != 1 || letters[0].Reason != "unusable_row" {
-		t.Errorf("%+v, %v", letters, err)
+	for name, c := range map[string]struct{ because, reason string }{
+		"index":      {"CREATE UNIQUE INDEX ON users ((email IS NULL)) WHERE email IS NULL", "refused"},
+		"deferrable": {"ALTER TABLE users ADD twin boolean NOT NULL DEFAULT true, ADD UNIQUE (twin) DEFERRABLE", "refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := databases["postgres"](t, models.Options{})
+			models.ExecForTest(t, db, c.because)
+			if err := applyOne(t, db, user("first"), user("second")); err != nil {
+				t.Error(err)
+			}
+			letters, err := db.DeadLetters(t.Context(), 10)
+			if err != nil || len(letters) != 1 || letters[0].Reason != c.reason {
+				t.Errorf("%+v, %v", letters, err)
+			}
+		})
 	}
 }
+
+// A trigger that leaves out users who are there does not make a list lose them.
+func TestTriggerThatLeavesOutRows(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t, models.Options{})
+	models.ExecForTest(t, db, `CREATE FUNCTION once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (SELECT FROM users WHERE id = new.id) THEN RETURN NULL; END IF; RETURN new; END $$;
+CREATE TRIGGER once BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION once();`)
+	if err := applyOne(t, db, user("u1205")); err != nil {
+		t.Fatal(err)
+	}
+	list := pages{pageOf(0, 400, "1"), pageOf(400, 400, "2"), pageOf(800, 400, "3"), pageOf(1200, 400, "")}
+	run, err := (&usersync.Backfill{Lister: list, Engine: storetest.Engine(db.Store()), InFlight: 1, Together: 400}).Run(t.Context(), usersync.Run{})
+	if err != nil || run.Counts.Users != 1600 {
+		t.Fatalf("%+v, %v", run, err)
+	}
+	if found, _, err := db.User(t.Context(), user("u1205").UserKey); err != nil || found.Email == nil || *found.Email != "a@x" {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+// pages is a list, its cursors the numbers of its pages.
+type pages []usersync.Page
+
+func (p pages) Page(_ context.Context, cursor string) (usersync.Page, error) {
+	number, _ := strconv.Atoi(cursor)
+	return p[number], nil
+}
+
+func (pages) After(string) (string, bool) { return "", false }
 
 // A trigger of the app's that is broken for some rows, or raises a code of its
 // own, fails those rows only; its message, which may quote the row, is not shown.
@@ -211,18 +250,35 @@ CREATE TRIGGER app BEFORE INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTIO
 	}
 }
 
-// A server warning during the commit (a cancelled wait for a synchronous
-// standby comes as success with warning 01000) is not durable.
+// A cancelled wait for a synchronous standby comes as success with warning
+// 01000: it is not durable. A warning of a trigger of the app's is none of it.
 func TestUnconfirmedCommitIsNotDurable(t *testing.T) {
 	t.Parallel()
-	db := databases["postgres"](t, models.Options{})
-	models.ExecForTest(t, db, `CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'canceling wait for synchronous replication due to user request'; RETURN null; END $$;
+	cluster, err := pgtest.Start(pgtest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cluster.Stop() })
+	db := open(t, cluster.URL(), models.Options{})
+	models.ExecForTest(t, db, `CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'of the app'; RETURN null; END $$;
 CREATE CONSTRAINT TRIGGER warn AFTER INSERT OR UPDATE ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION warn();`)
-	if err := applyOne(t, db, user("u")); !errors.Is(err, usersync.ErrNotDurable) {
+	if err := applyOne(t, db, user("u")); err != nil {
+		t.Errorf("a warning of the app's: %v", err)
+	}
+	models.ExecForTest(t, db, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+	models.ExecForTest(t, db, "SELECT pg_reload_conf()")
+	applied := make(chan error, 1)
+	go func() { applied <- applyOne(t, db, user("v")) }()
+	for waiting := 0; waiting == 0; time.Sleep(10 * time.Millisecond) {
+		waiting = len(models.QueryForTest(t, db, "SELECT pg_cancel_backend(pid)::text FROM pg_stat_activity WHERE wait_event = 'SyncRep'"))
+	}
+	if err := <-applied; !errors.Is(err, usersync.ErrNotDurable) {
 		t.Errorf("got %v", err)
 	}
-	models.ExecForTest(t, db, "DROP TRIGGER warn ON users")
-	if err := applyOne(t, db, user("u")); err != nil {
+	models.ExecForTest(t, db, "ALTER SYSTEM RESET synchronous_standby_names")
+	models.ExecForTest(t, db, "SELECT pg_reload_conf()")
+	time.Sleep(100 * time.Millisecond) // for the processes to hear of it
+	if err := applyOne(t, db, user("v")); err != nil {
 		t.Errorf("the connection remembers: %v", err)
 	}
 }

@@ -30,7 +30,7 @@ func openPostgres(url string, names tables, options Options) (*DB, error) {
 		config.RuntimeParams["application_name"] = "usersync"
 	}
 	config.OnNotice = func(conn *pgconn.PgConn, notice *pgconn.Notice) {
-		if notice.Code == "01000" {
+		if notice.Code == "01000" && notice.Where == "" { // a trigger's own has a context
 			conn.CustomData()[commitWarning] = true
 		}
 	}

@@ -41,7 +41,7 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 		unseen = decide(allNew(len(lock.Users)))
 	}
 	turn := &turn{lock: lock}
-	if making == insertUnseen || lock.Look {
+	if making == insertUnseen || lock.Look || s.crowded() {
 		if err := turn.await(ctx); err != nil {
 			return nil, err
 		}
@@ -62,7 +62,7 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 			return early
 		}
 		switch {
-		case making <= insertWhole && isDuplicate(err):
+		case making <= insertWhole && (isDuplicate(err) || errors.Is(err, errFewer)):
 			making++
 			return &lostRace{err}
 		case lockTimeout(err):
@@ -71,6 +71,13 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 		return err
 	})
 	return stood, pgRefused(err)
+}
+
+// crowded reports whether who waits for a turn on a connection could keep the one
+// in front from having one.
+func (s *postgresStore) crowded() bool {
+	stats := s.pool.Stats()
+	return stats.MaxOpenConnections > 0 && stats.InUse+1 >= stats.MaxOpenConnections
 }
 
 // making says how a transaction makes the rows that are missing.

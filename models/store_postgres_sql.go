@@ -37,7 +37,7 @@ SELECT v.id, v.provider, v.user_id, $4, $4, ''::bytea
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS v (id, provider, user_id)
 WHERE NOT EXISTS (SELECT FROM {{.Users}} u WHERE u.id = v.id)
 ORDER BY v.id
-ON CONFLICT DO NOTHING
+ON CONFLICT (id) DO NOTHING
 RETURNING id`
 
 // Rows that somebody else holds are left out: their events wait, the others

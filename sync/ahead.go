@@ -65,16 +65,20 @@ func (a *ahead) pages(together int, busy <-chan struct{}) (pages []Page, err err
 		switch page := a.held.page; {
 		case a.held.failed() && len(pages) == 0:
 			return nil, a.held.err
-		case a.held.failed(), len(pages) > 0 && users+len(page.Users) > together:
+		case a.held.failed(), len(pages) > 0 && users+page.size() > together:
 			return pages, nil
 		default:
-			users += len(page.Users)
+			users += page.size()
 			a.held, a.ended = nil, page.Next == ""
 			pages = append(pages, page)
 		}
 	}
 	return pages, nil
 }
+
+// size is what the page counts for: its users, also those who were not
+// understood. An empty page is not nothing.
+func (p *Page) size() int { return max(len(p.Users)+len(p.Letters), 1) }
 
 // comes reports whether another page is there already, or comes before busy is
 // closed.

@@ -41,9 +41,10 @@ func (b *Backfill) Run(ctx context.Context, run Run) (Run, error) {
 			next = b.begin(ctx, pages, last, novelty.unseen()) // made ready while the last ones are written
 		}
 		saved, err := last.wait()
+		run = saved // with an error too: some of the pages may have been written
 		if err == nil {
 			novelty.learn(last.result.unseen)
-			run, err = saved, b.tell(last)
+			err = b.tell(last)
 		}
 		switch {
 		case err != nil && next != nil:

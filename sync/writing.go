@@ -40,6 +40,30 @@ func (w *writing) wait() (Run, error) {
 	return w.result.run, w.err
 }
 
+// shares reports whether a user is on these pages and on others, as on a list
+// that moves while it is read.
+func (w *writing) shares(others []Page) bool {
+	select {
+	case <-w.done:
+		return false // nobody holds anything any more
+	default:
+	}
+	own := map[UserKey]bool{}
+	for i := range w.pages {
+		for j := range w.pages[i].Users {
+			own[w.pages[i].Users[j].UserKey] = true
+		}
+	}
+	for i := range others {
+		for j := range others[i].Users {
+			if own[others[i].Users[j].UserKey] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // begin writes pages behind those that are still being written, and makes ready
 // meanwhile what can be: nearly all if unseen says that their users are most
 // likely new.
@@ -73,6 +97,13 @@ func (b *Backfill) writePages(ctx context.Context, pages []Page, behind *writing
 			run.add(&pages[i])
 		}
 		return run, nil
+	}
+	if behind.shares(pages) {
+		// Made ready now, they would hold rows that are still being written.
+		select {
+		case <-behind.done:
+		case <-ctx.Done():
+		}
 	}
 	written, err := b.Engine.applyPages(ctx, pages, &along{next: turn, kept: behind.kept, unseen: unseen})
 	if err == nil && !written.busy {
