@@ -95,7 +95,9 @@ func faultOf(id string) error {
 	case "away":
 		return &handlers.UserError{Fault: handlers.FaultProviderAway, Text: "the provider is away", After: 29500 * time.Millisecond}
 	case "storage":
-		return &handlers.UserError{Fault: handlers.FaultStorage, Text: "our database is away", UserID: "usr_1", Cause: os.ErrDeadlineExceeded}
+		return &handlers.UserError{Fault: handlers.FaultStorage, Text: "our database is away", Cause: os.ErrDeadlineExceeded}
+	case "half":
+		return &handlers.UserError{Fault: handlers.FaultHalf, Text: "made, but not banned", UserID: "usr_1"}
 	case "bug":
 		return os.ErrInvalid
 	case "panic":
