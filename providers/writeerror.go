@@ -47,11 +47,11 @@ type UnwritableError struct {
 func (e *UnwritableError) Error() string { return e.detail }
 
 // AmbiguousError says that several users have the e-mail. Nothing was written.
-type AmbiguousError struct{ Count int }
+type AmbiguousError struct{ IDs []string }
 
 // Error implements error.
 func (e *AmbiguousError) Error() string {
-	return fmt.Sprintf("%d users have this e-mail: say which one by id or external_id", e.Count)
+	return fmt.Sprintf("%d users have this e-mail: say which one by id or external_id", len(e.IDs))
 }
 
 // UnavailableError says that the provider could not be reached, or was not in

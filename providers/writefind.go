@@ -87,7 +87,11 @@ func (w *Writer) byEmail(ctx context.Context, email string, b *budget) (c usersy
 		case 1:
 			return users[0], true, nil
 		default:
-			return c, false, &AmbiguousError{len(users)}
+			several := &AmbiguousError{}
+			for _, u := range users {
+				several.IDs = append(several.IDs, u.UserID)
+			}
+			return c, false, several
 		}
 	}
 	return c, false, nil

@@ -23,6 +23,7 @@ type Writer struct {
 	fetch     *Fetcher
 	at        []path // where an answer has its user
 	params    map[string]string
+	source    string
 }
 
 // Writer returns what writes users at the provider. The error begins with the
@@ -49,6 +50,7 @@ func (p *Provider) Writer(api APISettings) (*Writer, error) {
 	w := &Writer{
 		client: source.client, name: p.name, typ: p.typ, part: found.write,
 		list: found.list, fetch: f, at: source.part.at, params: source.params,
+		source: p.sourceOf(api, source.params, 0),
 	}
 	if w.list != nil {
 		w.size = w.list.maxSize
@@ -58,6 +60,10 @@ func (p *Provider) Writer(api APISettings) (*Writer, error) {
 
 // Close gives up the connections.
 func (w *Writer) Close() { w.fetch.Close() }
+
+// Source names where users are written: what was done at one place says nothing
+// of another.
+func (w *Writer) Source() string { return w.source }
 
 // Columns returns the names of what can be written: columns, external_id and
 // suspended. Some of them only when a user is created.
