@@ -29,6 +29,10 @@ func TestCSVQuoteLeftOpen(t *testing.T) {
 	if code != exitFailed || shortResults(results) != "2 failed, 5 created" || results[2].Error != "name: the lines 2 to 4 are one cell, is a quote left open?" {
 		t.Errorf("exit code %d: %+v\n%s", code, results, errs)
 	}
+	site.write(t, "users.csv", "email,name\ne@x.example,E\na@x.example,\"Ann\nb@x.example,Bob\n")
+	if _, results, errs := site.push(t, "authon"); shortResults(results) != "2 created, 3 failed" || !strings.HasPrefix(results[3].Error, "the lines 3 to ") {
+		t.Errorf("%+v\n%s", results, errs)
+	}
 	rest := &endless{}
 	l, err := newCSVLines(io.MultiReader(strings.NewReader("email,name\na@x,A\nb@x,\"B\n"), rest), []string{"email", "name"}, "authon")
 	if err != nil {
