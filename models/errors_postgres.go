@@ -38,7 +38,8 @@ func beforeCommit(conn *pgconn.PgConn, err error) error {
 func pgPassing(err error) bool {
 	var race *lostRace
 	var refused *copyRefused
-	if errors.As(err, &race) || errors.As(err, &refused) {
+	var early *tooEarly
+	if errors.As(err, &race) || errors.As(err, &refused) || errors.As(err, &early) {
 		return true
 	}
 	var server *pgconn.PgError

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"fmt"
 	"testing"
 )
 
@@ -40,4 +41,35 @@ func BeginForTest(t *testing.T, db *DB) func(statement string) {
 	}
 	run("BEGIN")
 	return run
+}
+
+// ExplainRollForTest returns the plan of the roll's query.
+func ExplainRollForTest(t *testing.T, db *DB, explain string, arguments ...any) (plan string) {
+	t.Helper()
+	err := rollReader{db}.walking(t.Context(), func(from querier) error {
+		rows, err := from.QueryContext(t.Context(), explain+rollSQL(db.names), arguments...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		columns, err := rows.Columns()
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			line := make([]any, len(columns))
+			for i := range line {
+				line[i] = new(any)
+			}
+			if err := rows.Scan(line...); err != nil {
+				return err
+			}
+			plan += fmt.Sprintln(*line[len(line)-1].(*any)) // the text is the last column
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
 }

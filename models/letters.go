@@ -30,8 +30,12 @@ func collapse(letters []usersync.DeadLetter) []buried {
 		if l.Headers == nil || err != nil {     // a map of strings always marshals
 			headers = []byte("{}")
 		}
+		told := headers
+		if l.Origin.Listed() {
+			told = nil // they say when the user looked like this: that is told again by every list
+		}
 		hash := sha256.New()
-		for _, part := range [][]byte{[]byte(l.Provider), headers, l.Payload} {
+		for _, part := range [][]byte{[]byte(l.Provider), told, l.Payload} {
 			hash.Write(part)
 			hash.Write([]byte{'\n'})
 		}

@@ -130,10 +130,15 @@ const createSchema = "CREATE SCHEMA IF NOT EXISTS usersync"
 // grants are what the daemon needs if it does not own the tables, and what the
 // app needs to read them.
 func grants(names tables) string {
-	return `
+	text := `
 -- For a daemon that is not the owner (replace usersync_daemon and app by your roles):
 --   GRANT USAGE ON SCHEMA usersync TO usersync_daemon;
---   GRANT SELECT, INSERT, UPDATE, DELETE ON ` + names.Users + ` TO usersync_daemon;
+`
+	schema, _, qualified := strings.Cut(names.Users, ".")
+	if qualified && schema != `"public"` {
+		text += "--   GRANT USAGE ON SCHEMA " + schema + " TO usersync_daemon, app;\n"
+	}
+	return text + `--   GRANT SELECT, INSERT, UPDATE, DELETE ON ` + names.Users + ` TO usersync_daemon;
 --   GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA usersync TO usersync_daemon;
 -- For the app, which reads the table and may refer to it with foreign keys:
 --   GRANT SELECT, REFERENCES ON ` + names.Users + ` TO app;

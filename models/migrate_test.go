@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"usersync/internal/pgtest"
+	"usersync/internal/storetest"
 	"usersync/models"
 	usersync "usersync/sync"
 )
@@ -99,14 +100,23 @@ func TestReplicasMayMigrateTogether(t *testing.T) {
 // shows, and the daemon then works as another role.
 func TestPrintedSchemaAndGrantsSuffice(t *testing.T) {
 	t.Parallel()
+	for name, table := range map[string]string{"default": "", "schema": "app.users"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			printedSchemaSuffices(t, table, "daemon_"+name)
+		})
+	}
+}
+
+func printedSchemaSuffices(t *testing.T, table, role string) {
 	address := pgtest.New(t)
 	owner := connect(t, address, models.Options{})
-	schema, err := models.SchemaSQL(models.Postgres, "")
+	schema, err := models.SchemaSQL(models.Postgres, table)
 	if err != nil {
 		t.Fatal(err)
 	}
+	models.ExecForTest(t, owner, "CREATE SCHEMA app")
 	models.ExecForTest(t, owner, schema)
-	role := "daemon_" + strings.ToLower(t.Name())
 	models.ExecForTest(t, owner, "CREATE ROLE "+role+" LOGIN")
 	t.Cleanup(func() {
 		models.ExecForTest(t, owner, "DROP OWNED BY "+role)
@@ -114,7 +124,7 @@ func TestPrintedSchemaAndGrantsSuffice(t *testing.T) {
 	})
 	for _, line := range strings.Split(schema, "\n") {
 		if grant, printed := strings.CutPrefix(line, "--   GRANT"); printed && !strings.HasSuffix(grant, "TO app;") {
-			models.ExecForTest(t, owner, "GRANT"+strings.ReplaceAll(grant, "usersync_daemon", role))
+			models.ExecForTest(t, owner, "GRANT"+strings.NewReplacer("usersync_daemon", role, ", app;", ";").Replace(grant))
 		}
 	}
 	daemonURL, err := url.Parse(address)
@@ -122,13 +132,21 @@ func TestPrintedSchemaAndGrantsSuffice(t *testing.T) {
 		t.Fatal(err)
 	}
 	daemonURL.User = url.User(role)
-	daemon := connect(t, daemonURL.String(), models.Options{})
+	daemon := connect(t, daemonURL.String(), models.Options{UsersTable: table})
 	if pending, err := daemon.Pending(t.Context()); err != nil || pending != 0 {
 		t.Errorf("%d pending, %v", pending, err)
 	}
 	c := usersync.Command{UserKey: usersync.UserKey{Provider: "p", UserID: "u"}, EventID: "e", Kind: usersync.KindCreated}
 	if err := applyOne(t, daemon, c); err != nil {
 		t.Error(err)
+	}
+	run, _, err := daemon.Runs().Begin(t.Context(), usersync.RunKey{Kind: usersync.RunReconcile, Provider: "p"}, false, storetest.Base)
+	if err == nil {
+		err = daemon.Runs().End(t.Context(), run, usersync.RunComplete, storetest.Base)
+	}
+	users, failed := daemon.Roll().Call(t.Context(), "p", usersync.UUID{}, 10)
+	if err != nil || failed != nil || len(users) != 1 {
+		t.Errorf("%v, %v, %d users", err, failed, len(users))
 	}
 }
 

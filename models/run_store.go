@@ -32,10 +32,8 @@ func (s runStore) BeginDue(ctx context.Context, key usersync.RunKey, every, quie
 	err = s.beginning(ctx, key, func(table func() *gorm.DB, last *SyncRun) error {
 		goesOn := false
 		if due = last == nil; !due {
-			// A time ahead of ours is of a clock that was wrong: it must not
-			// stop everything until then.
-			old := at-usersync.MicrosOf(last.StartedAt.Time) >= every || last.StartedAt.After(at.Time())
-			silent := at-last.seen() >= quiet || last.seen() > at
+			old := apart(at, usersync.MicrosOf(last.StartedAt.Time)) >= every
+			silent := apart(at, last.seen()) >= quiet
 			due = last.ended() && old || !last.ended() && silent
 			goesOn = !old && last.resumable(key)
 		}
@@ -140,6 +138,11 @@ func (r *SyncRun) goOn(table *gorm.DB, at usersync.Micros) (usersync.Run, error)
 		"owner": run.Owner, "saved_at": Timestamp{at.Time()}, "outcome": nil, "finished_at": nil,
 	}).Error
 }
+
+// apart is how far two times lie apart. One far ahead of ours is of a clock that
+// was wrong, and must not stop everything until then; a little ahead are those of
+// other replicas.
+func apart(a, b usersync.Micros) usersync.Micros { return max(a-b, b-a) }
 
 // ended reports whether nothing is left to go on with.
 func (r *SyncRun) ended() bool {

@@ -40,8 +40,9 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 		making = insertUnseen
 		unseen = decide(allNew(len(lock.Users)))
 	}
-	if lock.Turn != nil {
-		if err := lock.Turn(); err != nil {
+	turn := &turn{lock: lock}
+	if making == insertUnseen || lock.Look {
+		if err := turn.await(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -51,9 +52,15 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 			deciding = func(usersync.Known) usersync.Changes { return unseen }
 		}
 		err := s.onConnection(ctx, func(conn *pgconn.PgConn) (err error) {
-			stood, err = s.transact(ctx, conn, lock, making, deciding)
+			stood, err = s.transact(ctx, conn, lock, making, deciding, turn)
 			return err
 		})
+		if early := (*tooEarly)(nil); errors.As(err, &early) {
+			if waiting := turn.await(ctx); waiting != nil {
+				return waiting
+			}
+			return early
+		}
 		switch {
 		case making <= insertWhole && isDuplicate(err):
 			making++
@@ -125,7 +132,7 @@ func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn
 	return result
 }
 
-func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
+func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making, decide func(usersync.Known) usersync.Changes, turn *turn) ([]bool, error) {
 	known := allNew(len(lock.Users))
 	// Nothing is looked for: the transaction begins with the COPY.
 	begins := how == insertUnseen && s.copies(len(lock.Users))
@@ -136,6 +143,9 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 		}
 	}
 	write := decide(known)
+	if err := turn.soon(ctx); err != nil {
+		return nil, err
+	}
 	trip := &pgBatch{}
 	fresh, rest := split(write.Rows, known, how)
 	if begins || s.copies(len(fresh)) {

@@ -77,7 +77,7 @@ func (s *sqliteStore) connect(ctx context.Context) error {
 // Update implements usersync.Store.
 func (s *sqliteStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
 	if lock.Turn != nil {
-		if err := lock.Turn(); err != nil {
+		if err := lock.Turn(ctx); err != nil {
 			return nil, err
 		}
 	}

@@ -1,13 +1,16 @@
 package usersync
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // along is the run that is written along with the entries of a list, and what
 // is found out on the way.
 type along struct {
-	next   func() (Run, error) // waits for its turn, and gives the run to save
-	kept   bool                // the run is kept
-	unseen bool                // the users are most likely new
+	next   func(context.Context) (Run, error) // waits for its turn, and gives the run to save
+	kept   bool                               // the run is kept
+	unseen bool                               // the users are most likely new
 
 	run     Run   // what next gave
 	saved   Run   // run, and what was changed with it
@@ -17,8 +20,8 @@ type along struct {
 }
 
 // turn waits for the entries' turn. It may come before or after decided.
-func (a *along) turn() (err error) {
-	if a.run, err = a.next(); err == nil {
+func (a *along) turn(ctx context.Context) (err error) {
+	if a.run, err = a.next(ctx); err == nil {
 		a.settle()
 	}
 	return err

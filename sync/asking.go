@@ -56,10 +56,8 @@ func (r *Reconcile) ask(ctx context.Context, key UserKey) (a asked, err error) {
 		return asked{letter: &l}, nil
 	case errors.As(err, &passing):
 		return a, err
-	case err != nil:
-		return asked{err: err}, nil
 	default:
-		return asked{gone: !there, command: c}, nil
+		return asked{gone: err == nil && !there, command: c, err: err}, nil
 	}
 }
 

@@ -163,7 +163,7 @@ func TestBackfillSetsRefusedUsersAside(t *testing.T) {
 	run, err := backfill(memory, &list{users: 40, size: 10, edit: func(i int, c *usersync.Command) {
 		c.Payload = fmt.Appendf(nil, `{"id":%d}`, i)
 	}}).Run(t.Context(), run)
-	if err != nil || len(memory.Rows()) != 38 || len(memory.Letters()) != 2 || run.Counts.Letters != 2 || run.Counts.Pages != 5 {
+	if err != nil || len(memory.Rows()) != 38 || len(memory.Letters()) != 2 || run.Counts.Letters != 2 || run.Counts.Changed != 38 || run.Counts.Pages != 5 {
 		t.Errorf("%+v, %v, %d rows, %d letters", run, err, len(memory.Rows()), len(memory.Letters()))
 	}
 }

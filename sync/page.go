@@ -10,7 +10,7 @@ import (
 // transaction. It returns the run as it was saved. busy says that a row of the
 // page is held by somebody else: nothing was written, try again soon.
 func (e *Engine) ApplyPage(ctx context.Context, page Page, run Run) (saved Run, busy bool, err error) {
-	with := &along{next: func() (Run, error) { return run, nil }, kept: run.ID != 0}
+	with := &along{next: func(context.Context) (Run, error) { return run, nil }, kept: run.ID != 0}
 	written, err := e.applyPages(ctx, []Page{page}, with)
 	if err != nil || written.busy {
 		return run, written.busy, err
@@ -33,6 +33,10 @@ func (e *Engine) applyPages(ctx context.Context, pages []Page, with *along) (wri
 	var refused *RefusedError
 	switch {
 	case errors.As(err, &refused):
+		// It may have been refused while it waited for its turn.
+		if err := with.turn(ctx); err != nil {
+			return writtenPages{}, fmt.Errorf("%w: %w", ErrNotDurable, err)
+		}
 		return e.applyParts(ctx, entries, with)
 	case errors.Is(err, ErrRunTaken):
 		return writtenPages{}, err
@@ -76,7 +80,15 @@ func (e *Engine) applyParts(ctx context.Context, entries []entry, with *along) (
 		units[i] = entries[i : i+1]
 	}
 	results := make([]Result, 1)
-	done, guilty := e.isolate(ctx, units, results)
+	var changed int64
+	counting := *e
+	counting.Found = func(d Drift) {
+		changed++
+		if e.Found != nil {
+			e.Found(d)
+		}
+	}
+	done, guilty := counting.isolate(ctx, units, results)
 	done = append(done, e.bury(ctx, guilty, results)...)
 	if results[0].Err != nil || results[0].Busy {
 		return writtenPages{busy: results[0].Busy}, results[0].Err
@@ -86,7 +98,8 @@ func (e *Engine) applyParts(ctx context.Context, entries []entry, with *along) (
 	}
 	run := with.run
 	run.Counts.Letters += int64(len(guilty))
-	with = &along{next: func() (Run, error) { return run, nil }, kept: with.kept}
+	run.Counts.Changed += changed
+	with = &along{next: func(context.Context) (Run, error) { return run, nil }, kept: with.kept}
 	if _, err := e.transact(ctx, nil, with); err != nil {
 		return writtenPages{}, fmt.Errorf("%w: %w", ErrNotDurable, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"usersync/internal/storetest"
 	usersync "usersync/sync"
@@ -17,6 +18,7 @@ import (
 
 // directory answers for single users: those of its map are gone.
 type directory struct {
+	lock   sync.Mutex
 	gone   map[string]bool
 	broken map[string]bool // whose profile is not understood
 	fails  atomic.Bool
@@ -27,7 +29,7 @@ func (d *directory) Fetch(_ context.Context, id string) (usersync.Command, bool,
 	d.asked.Add(1)
 	switch {
 	case d.fails.Load():
-		return usersync.Command{}, false, errors.New("the provider is away")
+		return usersync.Command{}, false, awayError{}
 	case d.broken[id]:
 		return usersync.Command{}, false, fmt.Errorf("fetching: %w", letterError{usersync.DeadLetter{Provider: "authon", UserID: id, Reason: "bad_field"}})
 	case d.gone[id]:
@@ -37,6 +39,12 @@ func (d *directory) Fetch(_ context.Context, id string) (usersync.Command, bool,
 	c.UserID, c.EventID = id, ""
 	return c, true, nil
 }
+
+// awayError is one that may pass.
+type awayError struct{}
+
+func (awayError) Error() string             { return "the provider is away" }
+func (awayError) RetryAfter() time.Duration { return 0 }
 
 type letterError struct{ letter usersync.DeadLetter }
 
@@ -263,11 +271,17 @@ func TestReconcileWithUsersWhoAreNotUnderstood(t *testing.T) {
 	}
 }
 
-// lettered is a list with a user who is not understood.
-type lettered struct{ *list }
+// lettered is a list with a user who is not understood, from some page on.
+type lettered struct {
+	*list
+	from int64
+}
 
 func (l *lettered) Page(ctx context.Context, cursor string) (usersync.Page, error) {
 	page, err := l.list.Page(ctx, cursor)
+	if l.list.asked.Load() < l.from {
+		return page, err
+	}
 	page.Letters = append(page.Letters, usersync.DeadLetter{Provider: "authon", UserID: "u3", Reason: "bad_field", Payload: []byte("{}")})
 	return page, err
 }

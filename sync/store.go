@@ -51,10 +51,11 @@ type Lock struct {
 	// changes will make one for each: a store may take them to be new without
 	// looking, and look if that turns out to be wrong.
 	Unseen bool
-	// Turn, if not nil, is called once, before anything is locked or written: it
-	// waits until that may be done. Its error ends the transaction. A store that
-	// does not look may decide before.
-	Turn func() error
+	// Turn, if not nil, waits until something may be written, and at most until
+	// ctx ends. Its error ends the transaction; once it was nil it is not called
+	// again. A store may lock and decide before, but must not keep rows from
+	// those in front of it for long: they may have to repeat their transaction.
+	Turn func(ctx context.Context) error
 }
 
 // ClaimKey is by what an event about a user is known.

@@ -3,6 +3,8 @@ package usersync_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -15,7 +17,8 @@ import (
 // slow, so that pages gather in front of it, and may fail.
 type ledger struct {
 	*storetest.Memory
-	fails func(transaction int) error
+	fails func(transaction int, users []usersync.UserKey) error
+	early func(users []usersync.UserKey) error // before its turn
 
 	mu           sync.Mutex
 	transactions []written
@@ -34,22 +37,28 @@ func newLedger() *ledger {
 }
 
 func (l *ledger) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
+	if l.early != nil {
+		if err := l.early(lock.Users); err != nil {
+			return nil, err
+		}
+	}
 	if lock.Turn != nil {
-		if err := lock.Turn(); err != nil {
+		if err := lock.Turn(ctx); err != nil {
 			return nil, err
 		}
 		lock.Turn = nil
+		time.Sleep(3 * time.Millisecond)
 	}
-	time.Sleep(3 * time.Millisecond)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.fails != nil {
-		if err := l.fails(len(l.transactions)); err != nil {
+		if err := l.fails(len(l.transactions), lock.Users); err != nil {
 			return nil, err
 		}
 	}
 	note := written{users: len(lock.Users), unseen: lock.Unseen}
-	stood, err := l.Memory.Update(ctx, lock, func(known usersync.Known) usersync.Changes {
+	// What has begun is not stopped by an end of ctx.
+	stood, err := l.Memory.Update(context.WithoutCancel(ctx), lock, func(known usersync.Known) usersync.Changes {
 		changes := decide(known)
 		if changes.Run != nil {
 			note.cursor = changes.Run.Cursor
@@ -122,7 +131,7 @@ func TestNothingIsWrittenBehindAFailure(t *testing.T) {
 	for failing := range 12 {
 		l := newLedger()
 		failed := false
-		l.fails = func(transaction int) error {
+		l.fails = func(transaction int, _ []usersync.UserKey) error {
 			if transaction == failing && !failed {
 				failed = true
 				return away
@@ -143,6 +152,57 @@ func TestNothingIsWrittenBehindAFailure(t *testing.T) {
 		for user, times := range l.users {
 			if times != 1 {
 				t.Errorf("transaction %d: %s was written %d times", failing, user, times)
+			}
+		}
+	}
+}
+
+// The same if a broken trigger, or a missing grant, refuses one row for now: what
+// is behind it must not be taken for refused as well, and written in parts.
+func TestNothingIsWrittenBehindARefusal(t *testing.T) {
+	t.Parallel()
+	for failing := 5; failing < 300; failing += 50 {
+		l := newLedger()
+		broken := true
+		l.fails = func(_ int, users []usersync.UserKey) error {
+			if broken && slices.Contains(users, usersync.UserKey{Provider: "authon", UserID: fmt.Sprint("u", failing)}) {
+				return &usersync.RefusedError{Code: "42501", Passing: true}
+			}
+			return nil
+		}
+		pages := &list{users: 300, size: 10}
+		run, err := together(l, pages).Run(t.Context(), l.fresh(t))
+		if !errors.Is(err, usersync.ErrNotDurable) || int(run.Counts.Users) > failing || len(l.Rows()) > int(run.Counts.Users)+40 {
+			t.Fatalf("user %d: %+v, %v, %d rows", failing, run, err, len(l.Rows()))
+		}
+		broken = false
+		run, err = together(l, pages).Run(t.Context(), run)
+		if err != nil || run.Counts.Pages != 31 || run.Counts.Users != 300 || len(l.Rows()) != 300 {
+			t.Errorf("user %d: %+v, %v, %d rows", failing, run, err, len(l.Rows()))
+		}
+	}
+}
+
+// What is refused before its turn is written in parts when that has come.
+func TestPartsAreWrittenInTheirTurn(t *testing.T) {
+	t.Parallel()
+	for refused := 5; refused < 300; refused += 50 {
+		l := newLedger()
+		key := usersync.UserKey{Provider: "authon", UserID: fmt.Sprint("u", refused)}
+		var once sync.Once
+		l.early = func(users []usersync.UserKey) (err error) {
+			if slices.Contains(users, key) {
+				once.Do(func() { err = &usersync.RefusedError{Code: "42501", Passing: true} })
+			}
+			return err
+		}
+		run, err := together(l, &list{users: 300, size: 10}).Run(t.Context(), l.fresh(t))
+		if err != nil || run.Counts.Pages != 31 || run.Counts.Users != 300 || len(l.Rows()) != 300 {
+			t.Errorf("user %d: %+v, %v, %d rows", refused, run, err, len(l.Rows()))
+		}
+		for user, times := range l.users {
+			if times != 1 {
+				t.Errorf("user %d: %s was written %d times", refused, user, times)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package usersync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -22,6 +23,10 @@ func written(run Run) *writing {
 	close(w.done)
 	return w
 }
+
+// errInFront ends what is behind pages that were not written. It does not wrap
+// their error, which says nothing about these.
+var errInFront = errors.New("the pages in front of these were not written")
 
 // complete reports whether the pages are the last of the list.
 func (w *writing) complete() bool {
@@ -54,18 +59,29 @@ func (b *Backfill) begin(ctx context.Context, pages []Page, behind *writing, uns
 // their rows: then only the page with that row waits. Their turn comes
 // when those in front of them are written.
 func (b *Backfill) writePages(ctx context.Context, pages []Page, behind *writing, unseen bool) (writtenPages, error) {
-	turn := func() (Run, error) {
+	turn := func(ctx context.Context) (Run, error) {
+		select {
+		case <-behind.done:
+		case <-ctx.Done():
+			return Run{}, ctx.Err()
+		}
 		run, err := behind.wait()
+		if err != nil {
+			return Run{}, errInFront
+		}
 		for i := range pages {
 			run.add(&pages[i])
 		}
-		return run, err
+		return run, nil
 	}
 	written, err := b.Engine.applyPages(ctx, pages, &along{next: turn, kept: behind.kept, unseen: unseen})
 	if err == nil && !written.busy {
 		return written, nil
 	}
-	run, _ := behind.wait()
+	run, inFront := behind.wait()
+	if err == nil && inFront != nil {
+		err = errInFront
+	}
 	for i := 0; i < len(pages) && err == nil; i++ {
 		next := run
 		next.add(&pages[i])
@@ -77,9 +93,13 @@ func (b *Backfill) writePages(ctx context.Context, pages []Page, behind *writing
 	return writtenPages{run: run}, err
 }
 
+// heldRetryMax is the longest wait for a row that somebody else holds.
+const heldRetryMax = time.Second
+
 // write applies one page, again while somebody else holds one of its rows.
 func (b *Backfill) write(ctx context.Context, page Page, run Run) (Run, error) {
-	for {
+	told := false
+	for wait := busyRetry; ; wait = min(2*wait, heldRetryMax) {
 		saved, busy, err := b.Engine.ApplyPage(ctx, page, run)
 		if err != nil || !busy {
 			return saved, err
@@ -87,7 +107,11 @@ func (b *Backfill) write(ctx context.Context, page Page, run Run) (Run, error) {
 		select {
 		case <-ctx.Done():
 			return run, ctx.Err()
-		case <-time.After(busyRetry):
+		case <-time.After(wait):
+		}
+		if wait == heldRetryMax && !told {
+			told = true
+			b.Engine.Log.Warn("a page of the list waits for a row that another session holds: look for a long transaction of the app's")
 		}
 	}
 }

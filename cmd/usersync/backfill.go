@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,9 +19,6 @@ const (
 	pagesAhead = 5
 	// usersTogether bounds the users of one transaction, if pages are smaller.
 	usersTogether = 3000
-	// tidiness is how much garbage a backfill keeps, in percent of what it uses:
-	// it has much of both, and is to stay small.
-	tidiness = 40
 )
 
 // backfillFlags are the flags of backfill.
@@ -76,9 +71,7 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 
-	if _, chosen := os.LookupEnv("GOGC"); !chosen {
-		debug.SetGCPercent(tidiness)
-	}
+	keepTidy()
 	job := &usersync.Backfill{Lister: lister, Engine: newEngine(db, p.logger(c.Log)), InFlight: pagesAhead, Together: usersTogether}
 	job.Engine.DryRun = flags.dryRun
 	show := newProgress(p.stderr, "backfill", "users")

@@ -129,7 +129,7 @@ func (s backfillSite) backfill(b *testing.B, changed int, peak *int64) time.Dura
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	watch := time.NewTicker(20 * time.Millisecond)
+	watch := time.NewTicker(50 * time.Millisecond)
 	defer watch.Stop()
 	var failed error
 	for running := true; running; {

@@ -55,7 +55,7 @@ func (p *program) reconcile(ctx context.Context, name string, flags reconcileFla
 	if err != nil {
 		return err
 	}
-	limit := c.ReconcileOf(name).MaxDeletes
+	_, limit := c.ReconcileOf(name)
 	if flags.maxDeletes != "" {
 		if limit, err = config.ParseShare(flags.maxDeletes); err != nil {
 			return usageError{fmt.Errorf("--max-deletes: %w", err)}
@@ -78,6 +78,7 @@ func (p *program) reconcile(ctx context.Context, name string, flags reconcileFla
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 
+	keepTidy()
 	job := reconcileJob{program: p, config: c, name: name, db: db, api: api, limit: limit, emptied: flags.maxDeletes != ""}
 	result, err := job.do(ctx, flags, saved)
 	if result == nil {

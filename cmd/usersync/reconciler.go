@@ -36,7 +36,7 @@ type reconciler struct {
 // scheduled are the providers that a configuration reconciles by itself.
 func scheduled(c *config.Config) (names []string) {
 	for _, name := range providerNames(c) {
-		if c.ReconcileOf(name).Every > 0 {
+		if every, _ := c.ReconcileOf(name); every > 0 {
 			names = append(names, name)
 		}
 	}
@@ -84,14 +84,14 @@ func (r *reconciler) run(ctx context.Context) {
 
 // reconcile does it if it is due.
 func (r *reconciler) reconcile(ctx context.Context, c *config.Config, name string) {
-	settings := c.ReconcileOf(name)
+	period, limit := c.ReconcileOf(name)
 	log := r.log.With().Str("provider", name).Logger()
 	api, err := openReconcileAPI(c, name)
 	if err != nil {
 		return // the warnings at start say so
 	}
 	defer api.close()
-	every, quiet := usersync.Micros(settings.Every.Microseconds()), usersync.Micros(r.quiet.Microseconds())
+	every, quiet := usersync.Micros(period.Microseconds()), usersync.Micros(r.quiet.Microseconds())
 	run, due, err := r.db.Runs().BeginDue(ctx, usersync.RunKey{Kind: usersync.RunReconcile, Provider: name, Source: api.lister.Source()}, every, quiet, now())
 	switch {
 	case ctx.Err() != nil:
@@ -107,7 +107,7 @@ func (r *reconciler) reconcile(ctx context.Context, c *config.Config, name strin
 	found := &usersync.Reconciled{}
 	engine := &usersync.Engine{Store: r.db.Store(), Clock: now, Log: slog.New(zerolog.NewSlogHandler(log)), Observe: r.observe, Found: findings.Add}
 	err = attended(ctx, r.db.Runs(), run, r.quiet/5, func(ctx context.Context) error {
-		work, listed, err := api.over(engine, r.db, name, settings.MaxDeletes)
+		work, listed, err := api.over(engine, r.db, name, limit)
 		if err != nil {
 			return err
 		}

@@ -10,18 +10,20 @@ import (
 
 // Reconcile says how the table is compared with a provider's whole list.
 type Reconcile struct {
-	Every      time.Duration `koanf:"every"`       // how often serve does it; 0 is never
-	MaxDeletes Share         `koanf:"max_deletes"` // more deletions than this are held back
+	Every      *time.Duration `koanf:"every"`       // how often serve does it; 0 and nil are never
+	MaxDeletes Share          `koanf:"max_deletes"` // more deletions than this are held back
 }
 
 // ReconcileOf is what holds for one provider.
-func (c *Config) ReconcileOf(provider string) Reconcile {
-	r := c.Providers[provider].Reconcile
-	r.Every = cmp.Or(r.Every, c.Reconcile.Every)
-	if !r.MaxDeletes.given {
-		r.MaxDeletes = c.Reconcile.MaxDeletes
+func (c *Config) ReconcileOf(provider string) (every time.Duration, maxDeletes Share) {
+	own := c.Providers[provider].Reconcile
+	if given := cmp.Or(own.Every, c.Reconcile.Every); given != nil {
+		every = *given
 	}
-	return r
+	if maxDeletes = own.MaxDeletes; !maxDeletes.given {
+		maxDeletes = c.Reconcile.MaxDeletes
+	}
+	return every, maxDeletes
 }
 
 // Share is a number of users, or a share of all. The zero Share is none.

@@ -77,7 +77,10 @@ func firstBackfill(t *testing.T, s Inspector) {
 	moved := listed("u3000", 6) // listed again, later
 	moved.Fields[usersync.FieldEmail] = usersync.TextValue("moved@x")
 	list[14][100] = moved
-	banned := command1("u2000", "ban", usersync.KindBanned, 9)
+	for n := 5; n < 10; n++ {
+		list[n][0] = list[n-1][249] // as if somebody on an earlier page had left
+	}
+	banned := command1("u2003", "ban", usersync.KindBanned, 9)
 	renamed := command1("u3500", "old", usersync.KindUpdated, 1)
 	renamed.Fields[usersync.FieldEmail] = usersync.TextValue("older than the list")
 	apply(t, Engine(s), banned, renamed)
@@ -94,7 +97,10 @@ func firstBackfill(t *testing.T, s Inspector) {
 	again[12][0] = moved // which stays what it was
 	again[12][0].OccurredAt = again[0][0].OccurredAt
 	again[14][100], again[11][7], again[11][8] = again[0][0], again[0][0], again[0][0]
-	again[8][0].Access = usersync.AccessBanned
+	for n := 5; n < 10; n++ {
+		again[n][0] = again[n-1][249]
+	}
+	again[8][3].Access = usersync.AccessBanned
 	e := Engine(s)
 	e.Clock = func() usersync.Micros { return Base + 7200_000_000 }
 	run, err := (&usersync.Backfill{Lister: again, Engine: e, InFlight: 4, Together: 600}).Run(t.Context(), usersync.Run{})
@@ -144,7 +150,7 @@ func turns(t *testing.T, s Inspector) {
 			user := usersync.UserKey{Provider: "p", UserID: fmt.Sprint("u", unseen)}
 			asked := 0
 			lock := usersync.Lock{At: Base, Users: []usersync.UserKey{user}, IDs: []usersync.UUID{user.ID()}, Unseen: unseen}
-			lock.Turn = func() error {
+			lock.Turn = func(context.Context) error {
 				asked++
 				if _, there := s.Rows()[user]; there {
 					t.Error("written before its turn")

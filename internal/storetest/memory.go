@@ -56,7 +56,7 @@ func NewMemory() *Memory {
 // Update implements usersync.Store.
 func (m *Memory) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
 	if lock.Turn != nil {
-		if err := lock.Turn(); err != nil {
+		if err := lock.Turn(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -131,9 +131,14 @@ func (m *Memory) bury(l usersync.DeadLetter) {
 	if err != nil {
 		panic(err) // a map of strings
 	}
-	key := l.Provider + "\n" + string(headers) + "\n" + string(l.Payload)
+	told := string(headers)
+	if l.Origin.Listed() {
+		told = ""
+	}
+	key := l.Provider + "\n" + told + "\n" + string(l.Payload)
 	if old := m.letters[key]; old != nil {
 		old.Seen++
+		old.Headers = l.Headers
 		return
 	}
 	m.letters[key] = &Letter{l, 1}

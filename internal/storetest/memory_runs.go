@@ -39,8 +39,8 @@ func (m *Memory) BeginDue(_ context.Context, key usersync.RunKey, every, quiet, 
 	if last == nil {
 		return m.begin(key, nil, false, at), true, nil
 	}
-	old := at-last.started >= every || last.started > at
-	silent := at-last.seen >= quiet || last.seen > at
+	old := max(at-last.started, last.started-at) >= every
+	silent := max(at-last.seen, last.seen-at) >= quiet
 	if last.ended() && !old || !last.ended() && !silent {
 		return run, false, nil
 	}

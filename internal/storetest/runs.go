@@ -68,8 +68,8 @@ func beginnings(t *testing.T, s Inspector) {
 	elsewhere := backfillOfP
 	elsewhere.Source = "another list"
 	other := mustBegin(t, s, elsewhere, false, false)
-	if other = mustBegin(t, s, elsewhere, false, true); other.ID == again.ID {
-		t.Errorf("goes on with %+v in another list", other)
+	if same := mustBegin(t, s, elsewhere, false, true); other.ID == again.ID || same.ID != other.ID {
+		t.Errorf("goes on with %+v, then %+v in another list", other, same)
 	}
 	if fresh := mustBegin(t, s, backfillOfP, true, false); fresh.ID == again.ID || fresh.Counts != (usersync.Counts{}) {
 		t.Errorf("begun anew: %+v", fresh)
@@ -147,7 +147,8 @@ func due(t *testing.T, s Inspector) {
 		return run
 	}
 	first := at(0, true)
-	at(99, false) // somebody is about it
+	at(99, false)  // somebody is about it
+	at(-99, false) // whose clock is a little ahead
 	second := at(100, true)
 	if first.ID != second.ID || first.Owner == second.Owner {
 		t.Errorf("not gone on with: %+v, %+v", first, second)

@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"facts of one event stay together":                 factsStayTogether,
 		"a damaged row harms nobody else":                  damagedRow,
 		"a dead letter is kept once":                       deadLetters,
+		"a listed user who is not understood is kept once": listedLetters,
 		"nothing of a failed transaction stays":            cancelled,
 		"a thin event makes a row":                         thin,
 		"who carries only an id is asked for":              asked,
@@ -322,6 +323,25 @@ func deadLetters(t *testing.T, s Inspector) {
 		case string(l.Payload) != string(letter.Payload) || l.Seen != 4 || l.Headers["content-type"] != "text/plain" || l.DueAt != Base+1 || l.ReceivedAt != Base:
 			t.Errorf("%+v", l)
 		}
+	}
+}
+
+// Every list tells anew of a user whom we do not understand, each at its own
+// time.
+func listedLetters(t *testing.T, s Inspector) {
+	e := Engine(s)
+	for i, date := range []string{"Mon, 02 Jan 2006 15:04:05 GMT", "Tue, 03 Jan 2006 15:04:05 GMT"} {
+		letter := usersync.DeadLetter{
+			Provider: "p", UserID: "u", Reason: "bad_field", Detail: "no e-mail", Payload: []byte(`{"id":"u"}`), Origin: usersync.OriginBackfill,
+			Headers: map[string]string{"Date": date}, ReceivedAt: Base + usersync.Micros(i),
+		}
+		if r := e.Apply(t.Context(), []*usersync.Delivery{{Letters: []usersync.DeadLetter{letter}}})[0]; r.Err != nil {
+			t.Fatal(r.Err)
+		}
+	}
+	letters := s.Letters()
+	if len(letters) != 1 || letters[0].Seen != 2 || letters[0].Headers["Date"] != "Tue, 03 Jan 2006 15:04:05 GMT" {
+		t.Errorf("%+v", letters)
 	}
 }
 
