@@ -180,7 +180,7 @@ func (c *client) failed(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return &transientError{err: fmt.Errorf("no complete answer within %s", c.timeout)}
+		return &transientError{err: noAnswerWithin(c.timeout)}
 	}
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {

@@ -42,7 +42,7 @@ func FailureOf(err error) Failure {
 	case errors.As(err, &untrusted):
 		f = Failure{Text: "the provider's certificate is not trusted: check api.url"}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		f.Text, f.Passing = "the provider did not answer in time", true
+		f.Text, f.Passing = "our own deadline came before the provider's answer", true
 	}
 	return f
 }

@@ -1,6 +1,10 @@
 package providers
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // toldError is an error whose text may be shown to whoever asked: it names no
 // user and quotes no answer.
@@ -18,6 +22,11 @@ var (
 	errTooMany   = toldError{text: "the search finds too many users: look by external_id or id", oneUser: true}
 	errOwnRate   = toldError{text: "our own api.rate_limit did not let the call through in time", passing: true}
 )
+
+// noAnswerWithin says that the provider took longer than api.timeout.
+func noAnswerWithin(timeout time.Duration) error {
+	return toldError{text: fmt.Sprintf("no complete answer within %s", timeout), passing: true}
+}
 
 // OneUser reports whether a call failed for what the provider shows of one user:
 // calls about others may do well.
