@@ -47,6 +47,16 @@ func (h *heard) add(c usersync.Command) {
 	}
 }
 
+// join takes in what somebody else had heard.
+func (h *heard) join(other heard) {
+	if other.at[usersync.FieldLife] > h.at[usersync.FieldLife] {
+		h.deleted = other.deleted
+	}
+	for f := range h.at {
+		h.at[f] = max(h.at[f], other.at[f])
+	}
+}
+
 // caused is what we wrote ourselves, as the answer shows it. What had been heard
 // of a column before we asked had happened before, so each that we wrote is
 // stamped right behind that, where clocks or whole seconds hide the order; so is

@@ -42,6 +42,7 @@ type pushJob struct {
 	report func(pushCursor)
 
 	externalIDs externalIDs
+	turns       turns
 
 	at     pushCursor   // what is durable
 	record usersync.Run // as it was saved

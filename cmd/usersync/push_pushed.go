@@ -41,7 +41,7 @@ func (p *pushed) do(ctx context.Context, j *pushJob, earlier []*pushed) {
 			return
 		}
 	}
-	result, l, err := j.pushOne(ctx, p.line, earlier, hint)
+	result, l, err := j.pushOne(ctx, p.line, hint)
 	p.learned, p.result.ID = l, l.answer.UserID
 	defer func() { j.externalIDs.note(p.result.ID, p.line.user.ExternalID) }()
 	var written *providers.WrittenError

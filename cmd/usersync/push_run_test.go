@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -166,6 +167,35 @@ func TestPushUnbansRightAfterABan(t *testing.T) {
 		code, out, errs := runProgram(t, "push", "authon", "--file", file, "--config", s.configFile)
 		if row := s.rows()[0]; code != exitOK || row.Suspended || *row.Name != "Second" {
 			t.Errorf("exit code %d: %+v\n%s%s", code, row, out, errs)
+		}
+	})
+}
+
+// Two lines that name one user differently write one after the other: the row
+// ends as the provider's user.
+func TestPushOfOneUserUnderTwoNames(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, databaseURL string) {
+		s := newAppSite(t, databaseURL, nil)
+		var text strings.Builder
+		text.WriteString("id,email,name\n")
+		for i := range 10 {
+			id := fmt.Sprintf("usr_%07d", i)
+			user, _ := s.authon.Users().Get(id)
+			s.event("authon", "user.updated", id, time.Now().Add(time.Minute))
+			fmt.Fprintf(&text, "%s,,Zoe\n,%s,Ann\n", id, user.Email)
+		}
+		file := filepath.Join(t.TempDir(), "users.csv")
+		if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, out, errs := runProgram(t, "push", "authon", "--file", file, "--config", s.configFile); code != exitOK {
+			t.Errorf("exit code %d: %s%s", code, out, errs)
+		}
+		for _, row := range s.rows() {
+			if user, _ := s.authon.Users().Get(row.ProviderUserID); *row.Name != user.Name {
+				t.Errorf("the row has %s, the provider %s", *row.Name, user.Name)
+			}
 		}
 	})
 }

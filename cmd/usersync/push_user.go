@@ -26,7 +26,7 @@ type learned struct {
 
 // pushOne makes a user as the line says. hint is the id that an earlier line
 // about the same user found, or "". What was learned may come with an error.
-func (j *pushJob) pushOne(ctx context.Context, line pushLine, earlier []*pushed, hint string) (result string, l learned, err error) {
+func (j *pushJob) pushOne(ctx context.Context, line pushLine, hint string) (result string, l learned, err error) {
 	want := line.user
 	have, found, err := j.find(ctx, &want, hint)
 	if err != nil {
@@ -43,17 +43,13 @@ func (j *pushJob) pushOne(ctx context.Context, line pushLine, earlier []*pushed,
 	case j.dryRun:
 		return resultUpdated, learned{answer: have}, j.users.Writable(changes)
 	}
+	mine := j.turns.take(have.UserID)
+	defer mine.Unlock()
 	before, err := j.heard(ctx, have.UserID)
 	if err != nil {
 		return "", l, stopError{err}
 	}
-	for _, e := range earlier { // whose rows may not be there yet
-		for _, c := range append(e.learned.ours, e.learned.answer) {
-			if c.UserID == have.UserID {
-				before.add(c)
-			}
-		}
-	}
+	before.join(mine.known)
 	c, err := j.users.Update(ctx, changes)
 	l, err = learnedOf(c, err)
 	if l.answer.UserID != "" {
@@ -62,6 +58,7 @@ func (j *pushJob) pushOne(ctx context.Context, line pushLine, earlier []*pushed,
 		}
 		l.ours = caused(l.answer, changes, before)
 	}
+	mine.learn(l)
 	return resultUpdated, l, err
 }
 
@@ -73,6 +70,11 @@ func (j *pushJob) create(ctx context.Context, want providers.UserWrite) (result 
 		return resultCreated, l, j.users.Writable(want)
 	}
 	l, err = learnedOf(j.users.Create(ctx, want))
+	if id := l.answer.UserID; id != "" {
+		mine := j.turns.take(id)
+		mine.learn(l)
+		mine.Unlock()
+	}
 	if err == nil && l.answer.Life == usersync.LifeDeleted {
 		err = errDeletedUser // whom an equal request had made before
 	}
