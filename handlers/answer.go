@@ -16,7 +16,7 @@ type answer struct {
 	allow     string        // the methods that a 405 names
 	challenge string        // how a 401 says that one may prove oneself
 	hangUp    bool          // the rest of the request is not worth reading
-	after     time.Duration // when to try again; 0 is retryAfter for a 503 and nothing for the rest, less is nothing
+	after     time.Duration // when to try again; 0 is retryAfter for a 503 and nothing for the rest
 	body      any           // written as JSON, unless page is set
 	page      func(http.ResponseWriter, *http.Request)
 }

@@ -19,6 +19,7 @@ const (
 	FaultConflict                       // it stands against another user, or against a constraint of the table
 	FaultProviderWrong                  // the provider answered with what another attempt will not mend
 	FaultProviderAway                   // the provider is away, or limits the rate
+	FaultHalf                           // the provider has written the user, and what had to follow failed
 
 	numFaults
 )
@@ -27,15 +28,18 @@ const (
 var faultStatus = [numFaults]struct {
 	status int
 	word   string // for the log
+	advice string // behind the text of the answer
 }{
-	FaultStorage:       {http.StatusServiceUnavailable, "not_durable"},
-	FaultProvider:      {http.StatusNotFound, "unknown_provider"},
-	FaultIncapable:     {http.StatusNotImplemented, "incapable"},
-	FaultUser:          {http.StatusNotFound, "unknown_user"},
-	FaultRefused:       {http.StatusUnprocessableEntity, "refused"},
-	FaultConflict:      {http.StatusConflict, "conflict"},
-	FaultProviderWrong: {http.StatusBadGateway, "provider_wrong"},
-	FaultProviderAway:  {http.StatusServiceUnavailable, "provider_away"},
+	FaultStorage:       {http.StatusServiceUnavailable, "not_durable", ": ask again"},
+	FaultProvider:      {http.StatusNotFound, "unknown_provider", ""},
+	FaultIncapable:     {http.StatusNotImplemented, "incapable", ""},
+	FaultUser:          {http.StatusNotFound, "unknown_user", ""},
+	FaultRefused:       {http.StatusUnprocessableEntity, "refused", ""},
+	FaultConflict:      {http.StatusConflict, "conflict", ""},
+	FaultProviderWrong: {http.StatusBadGateway, "provider_wrong", ""},
+	FaultProviderAway:  {http.StatusServiceUnavailable, "provider_away", ": ask again"},
+	// A 4xx, because clients repeat what answers 5xx.
+	FaultHalf: {http.StatusFailedDependency, "half_done", ": do not repeat the call, go on with the user of provider_user_id"},
 }
 
 // UserError is a fault with what there is to say about it.
@@ -44,8 +48,7 @@ type UserError struct {
 	// Text tells the app what is wrong and what to do next. It stands in the
 	// answer and in the log: no secret, no user, nothing that was sent.
 	Text string
-	// After is how long to wait before another attempt, 0 if nobody said, less
-	// if there should be none.
+	// After is how long to wait before another attempt, 0 if nobody said.
 	After time.Duration
 	// UserID is the provider's id of a user that was made, though the call
 	// failed: the app needs it to go on.
@@ -76,11 +79,11 @@ func userAnswer(err error, rec *record) answer {
 	var known *UserError
 	if !errors.As(err, &known) {
 		// The text may hold anything: it is for nobody.
-		known = &UserError{Text: "something went wrong here: ask again"}
+		known = &UserError{Text: "something went wrong here"}
 	}
 	as := faultStatus[min(known.Fault, numFaults-1)]
 	rec.reason, rec.detail = as.word, known.Error()
-	return answer{status: as.status, after: known.After, body: userFailure{failure{known.Text}, known.UserID}}
+	return answer{status: as.status, after: known.After, body: userFailure{failure{known.Text + as.advice}, known.UserID}}
 }
 
 // malformed is the answer to what the app should send otherwise.

@@ -95,7 +95,9 @@ func faultOf(id string) error {
 	case "away":
 		return &handlers.UserError{Fault: handlers.FaultProviderAway, Text: "the provider is away", After: 29500 * time.Millisecond}
 	case "storage":
-		return &handlers.UserError{Fault: handlers.FaultStorage, Text: "our database is away", UserID: "usr_1", Cause: os.ErrDeadlineExceeded}
+		return &handlers.UserError{Fault: handlers.FaultStorage, Text: "our database is away", Cause: os.ErrDeadlineExceeded}
+	case "half":
+		return &handlers.UserError{Fault: handlers.FaultHalf, Text: "made, but not banned", UserID: "usr_1"}
 	case "bug":
 		return os.ErrInvalid
 	case "panic":
@@ -245,14 +247,25 @@ func TestWaitInVain(t *testing.T) {
 // Who goes away, or meets a daemon that stops, waits no longer.
 func TestWaitIsCutShort(t *testing.T) {
 	t.Parallel()
-	w := newSite(t, settings{token: secret.New(adminToken), users: &fakeUsers{}})
+	arrived := make(chan struct{}, 1)
+	users := &fakeUsers{present: func(int) (handlers.UserRow, bool) {
+		select {
+		case arrived <- struct{}{}:
+		default:
+		}
+		return handlers.UserRow{}, false
+	}}
+	w := newSite(t, settings{token: secret.New(adminToken), users: users})
 	ctx, leave := context.WithCancel(t.Context())
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+w.admin+"/api/v1/users/acme/nobody/wait?timeout=30s", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+adminToken)
-	time.AfterFunc(50*time.Millisecond, leave)
+	go func() {
+		<-arrived
+		leave()
+	}()
 	if answer, err := http.DefaultClient.Do(r); err == nil {
 		answer.Body.Close()
 		t.Errorf("the client got an answer: %d", answer.StatusCode)

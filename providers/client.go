@@ -86,10 +86,22 @@ func (c *client) send(ctx context.Context, out outgoing, b *budget) (*answer, er
 
 // once waits for its turn and asks once.
 func (c *client) once(ctx context.Context, out outgoing) (*answer, error) {
-	if err := c.limiter.Wait(ctx); err != nil {
+	if err := c.turn(ctx); err != nil {
 		return nil, err
 	}
 	return c.attempt(ctx, out)
+}
+
+// turn waits until the rate limit lets a request through.
+func (c *client) turn(ctx context.Context) error {
+	switch err := c.limiter.Wait(ctx); {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	default:
+		return errOwnRate // its turn would come after the end of ctx
+	}
 }
 
 // failed names the request in an error, by its path only: a query may hold
@@ -144,7 +156,7 @@ func (c *client) attempt(ctx context.Context, out outgoing) (*answer, error) {
 	case err != nil:
 		return nil, c.failed(ctx, err)
 	case len(body) > maxAnswer:
-		return nil, fmt.Errorf("the answer is larger than %d MiB: set api.page_size to less", maxAnswer>>20)
+		return nil, toldError{text: fmt.Sprintf("the answer is larger than %d MiB: set api.page_size to less", maxAnswer>>20), oneUser: true}
 	}
 	if err := checkJSON(body); err != nil && !out.bare {
 		// Somebody on the way may have cut it.
@@ -168,7 +180,7 @@ func (c *client) failed(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return &transientError{err: fmt.Errorf("no complete answer within %s", c.timeout)}
+		return &transientError{err: noAnswerWithin(c.timeout)}
 	}
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {

@@ -72,7 +72,7 @@ func (d *database) attempt(ctx context.Context, query string, args []any) ([]row
 	case ctx.Err() != nil:
 		return nil, seen{}, context.Cause(ctx)
 	case limited.Err() != nil:
-		return nil, seen{}, &transientError{err: fmt.Errorf("no complete answer within %s", d.timeout)}
+		return nil, seen{}, &transientError{err: noAnswerWithin(d.timeout)}
 	}
 	return nil, seen{}, explainSQL(err)
 }

@@ -25,23 +25,24 @@ func FailureOf(err error) Failure {
 		passing   *transientError
 		status    *statusError
 		letter    *LetterError
+		told      toldError
 		untrusted *tls.CertificateVerificationError
 	)
-	f := Failure{Text: "the provider cannot be reached", Passing: true}
+	f := Failure{Text: "the provider could not be asked"}
 	if errors.As(err, &passing) {
-		f.After = passing.after
+		f = Failure{Text: "the provider cannot be reached", Passing: true, After: passing.after}
 	}
 	switch {
 	case errors.As(err, &status):
-		f.Text, f.Passing, f.Limited = status.Error(), passing != nil, status.code == http.StatusTooManyRequests
+		f.Text, f.Limited = status.Error(), status.code == http.StatusTooManyRequests
 	case errors.As(err, &letter):
 		f = Failure{Text: "the provider's answer about the user is not understood: " + letter.Letter.Reason}
-	case errors.Is(err, errOtherUser):
-		f = Failure{Text: errOtherUser.Error()}
+	case errors.As(err, &told):
+		f = Failure{Text: told.Error(), Passing: told.passing}
 	case errors.As(err, &untrusted):
 		f = Failure{Text: "the provider's certificate is not trusted: check api.url"}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		f.Text = "the provider did not answer in time"
+		f.Text, f.Passing = "our own deadline came before the provider's answer", true
 	}
 	return f
 }

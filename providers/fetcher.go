@@ -2,7 +2,6 @@ package providers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -56,10 +55,8 @@ func (f *Fetcher) Fetch(ctx context.Context, userID string) (c usersync.Command,
 // Close gives up the connections.
 func (f *Fetcher) Close() { f.finish() }
 
-var errOtherUser = errors.New("the provider answered with another user than was asked for")
-
 func (f *Fetcher) fetch(ctx context.Context, id string, b *budget) (c usersync.Command, letter *usersync.DeadLetter, found bool, err error) {
-	if id == "" || id == "." || id == ".." {
+	if id == "" || isDots(id) {
 		now := usersync.MicrosOf(f.clock())
 		letter := f.read.letter("{}", id, &problem{badUserID, "the user cannot be fetched: such an id cannot stand in an address"}, seenAt(now, now))
 		return c, &letter, false, nil

@@ -64,5 +64,11 @@ func CheckUserID(id string) error {
 	if _, wrong := checkID(value{kind: text, text: id}); wrong != "" {
 		return errors.New("a user id is 1 to 255 bytes of UTF-8 without control characters: " + wrong)
 	}
+	if isDots(id) {
+		return errors.New("a user id is neither . nor ..: such an id cannot stand in an address")
+	}
 	return nil
 }
+
+// isDots reports whether an id would be taken for a step in a path.
+func isDots(id string) bool { return id == "." || id == ".." }

@@ -38,8 +38,8 @@ func TestReadObject(t *testing.T) {
 func TestCheckUserID(t *testing.T) {
 	t.Parallel()
 	for id, good := range map[string]bool{
-		"usr_1": true, "a/b": true, " ": true, "é☃": true, "..": true, strings.Repeat("x", 255): true,
-		"": false, strings.Repeat("x", 256): false, "a\nb": false, "a\x00": false, "\x7f": false, "\u0085": false, "\xff": false,
+		"usr_1": true, "a/b": true, " ": true, "é☃": true, "...": true, strings.Repeat("x", 255): true,
+		"": false, strings.Repeat("x", 256): false, "a\nb": false, "a\x00": false, "\x7f": false, "\u0085": false, "\xff": false, ".": false, "..": false,
 	} {
 		if err := CheckUserID(id); (err == nil) != good {
 			t.Errorf("%q: %v", id, err)
@@ -58,7 +58,10 @@ func TestFailureOf(t *testing.T) {
 		"broken":     {&transientError{err: &statusError{code: 500}}, Failure{"the provider answered 500 Internal Server Error", true, false, 0}},
 		"not let in": {&statusError{code: 401, hint: ": check api.key"}, Failure{"the provider answered 401 Unauthorized: check api.key", false, false, 0}},
 		"unreached":  {&transientError{err: errors.New("no route to 10.0.0.1")}, Failure{"the provider cannot be reached", true, false, 0}},
-		"too slow":   {context.DeadlineExceeded, Failure{"the provider did not answer in time", true, false, 0}},
+		"too slow":   {context.DeadlineExceeded, Failure{"our own deadline came before the provider's answer", true, false, 0}},
+		"no answer":  {&transientError{err: noAnswerWithin(time.Second)}, Failure{"no complete answer within 1s", true, false, 0}},
+		"our rate":   {errOwnRate, Failure{errOwnRate.Error(), true, false, 0}},
+		"unknown":    {errors.New("secret"), Failure{"the provider could not be asked", false, false, 0}},
 		"another":    {errOtherUser, Failure{errOtherUser.Error(), false, false, 0}},
 		"a letter":   {&LetterError{}, Failure{"the provider's answer about the user is not understood: ", false, false, 0}},
 	} {

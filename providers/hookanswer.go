@@ -50,3 +50,16 @@ func (h *Hooks) secrets(raw string) map[string]secret.Text {
 	}
 	return found
 }
+
+// refused reports whether the answer to a test says that it was not taken. Most
+// say nothing.
+func (h *Hooks) refused(body string) bool {
+	if checkJSON([]byte(body)) != nil {
+		return false
+	}
+	doc := trees.Get().(*tree)
+	defer doc.release()
+	doc.reset(body)
+	v := firstAt(doc, h.part.delivered)
+	return v.kind == boolean && !v.flag
+}

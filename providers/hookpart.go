@@ -20,6 +20,7 @@ type hookPart struct {
 	at                   []path   // where an answer has its webhook
 	id                   firstSaid
 	url, subscribed, how []path
+	delivered            []path               // in the answer to a test, whether it was taken
 	secrets              map[string]firstSaid // by the key of the settings
 }
 
@@ -39,14 +40,15 @@ func (r *reader) webhooks(n *yaml.Node, d *definition) *hookPart {
 		}
 	}
 	r.mapping(n, "webhooks", block{
-		"steps":  func(n *yaml.Node) { p.steps = r.word(n, "webhooks.steps") },
-		"list":   call("list", "GET", &p.list),
-		"create": call("create", "POST", &p.create),
-		"delete": call("delete", "DELETE", &p.remove),
-		"test":   call("test", "POST", &p.test),
-		"items":  func(n *yaml.Node) { p.items = r.paths(n, "webhooks.items") },
-		"modes":  func(n *yaml.Node) { p.modes = r.texts(n, "webhooks.modes") },
-		"events": func(n *yaml.Node) { p.events = r.texts(n, "webhooks.events") },
+		"steps":     func(n *yaml.Node) { p.steps = r.word(n, "webhooks.steps") },
+		"list":      call("list", "GET", &p.list),
+		"create":    call("create", "POST", &p.create),
+		"delete":    call("delete", "DELETE", &p.remove),
+		"test":      call("test", "POST", &p.test),
+		"items":     func(n *yaml.Node) { p.items = r.paths(n, "webhooks.items") },
+		"delivered": func(n *yaml.Node) { p.delivered = r.paths(n, "webhooks.delivered") },
+		"modes":     func(n *yaml.Node) { p.modes = r.texts(n, "webhooks.modes") },
+		"events":    func(n *yaml.Node) { p.events = r.texts(n, "webhooks.events") },
 		"hook": func(n *yaml.Node) {
 			p.id = firstSaid{} // where it is missing, that is told already
 			r.mapping(n, "webhooks.hook", block{
@@ -81,6 +83,9 @@ func (r *reader) checkWebhooks(n *yaml.Node, p *hookPart, d *definition) {
 		r.fault(n, "webhooks: modes are for a body of create that takes %s", hookMode)
 	case !p.create.takes(hookURL):
 		r.fault(n, "webhooks.create.body: nothing takes %s", hookURL)
+	}
+	if p.delivered != nil && p.test == nil {
+		r.fault(n, "webhooks.delivered: there is no test")
 	}
 	for i, c := range []*writeCall{p.remove, p.test} {
 		if c != nil && !slices.Contains(c.call.path.names(), idPlaceholder) {

@@ -54,6 +54,12 @@ func (p *Provider) Hooks(api APISettings) (*Hooks, error) {
 	return &Hooks{client: c, name: p.name, typ: p.typ, part: part, params: params, events: p.subscriptions(), waiting: api.Budget}, nil
 }
 
+// ImpossibleError says that what was asked for cannot be. Nothing was sent.
+type ImpossibleError string
+
+// Error implements error.
+func (e ImpossibleError) Error() string { return string(e) }
+
 // Close gives up the connections.
 func (h *Hooks) Close() { h.http.CloseIdleConnections() }
 
@@ -97,7 +103,7 @@ func (h *Hooks) Create(ctx context.Context, url, mode string) (Hook, map[string]
 		mode = h.part.modes[0]
 	}
 	if mode != "" && !slices.Contains(h.part.modes, mode) {
-		return Hook{}, nil, h.failure("registering a webhook", fmt.Errorf("there is no mode %q; %s", cut(mode), modesText(h.part.modes)))
+		return Hook{}, nil, h.failure("registering a webhook", ImpossibleError(fmt.Sprintf("there is no mode %q; %s", cut(mode), modesText(h.part.modes))))
 	}
 	out, err := h.request(h.part.create, "", h.values(url, mode))
 	if err != nil {
@@ -110,6 +116,11 @@ func (h *Hooks) Create(ctx context.Context, url, mode string) (Hook, map[string]
 	raw := placed(found.body, h.part.at)
 	hook, ok := h.hook(raw)
 	secrets := h.secrets(raw)
+	for key, beside := range h.secrets(found.body) {
+		if _, known := secrets[key]; !known {
+			secrets[key] = beside // they are shown once, wherever they stand
+		}
+	}
 	if !ok && len(secrets) == 0 {
 		return Hook{}, nil, h.failure("registering a webhook", errors.New("the answer shows none: see what `usersync webhooks list` shows"))
 	}
@@ -124,31 +135,52 @@ func (h *Hooks) Create(ctx context.Context, url, mode string) (Hook, map[string]
 
 // Delete removes a webhook.
 func (h *Hooks) Delete(ctx context.Context, id string) error {
-	return h.act(ctx, "removing a webhook", h.part.remove, id)
+	_, err := h.act(ctx, "removing a webhook", h.part.remove, id)
+	return err
 }
 
-// Test has the provider post a test to a webhook.
+// Test has the provider post a test to a webhook. The error also tells if it
+// says that the test was not taken.
 func (h *Hooks) Test(ctx context.Context, id string) error {
 	if h.part.test == nil {
-		return fmt.Errorf("%s has no call that sends a test: `usersync send %s EVENT --url URL` posts a sample", h.typ, h.name)
+		return ImpossibleError(fmt.Sprintf("%s has no call that sends a test: `usersync send %s EVENT --url URL` posts a sample", h.typ, h.name))
 	}
-	return h.act(ctx, "testing a webhook", h.part.test, id)
+	body, err := h.act(ctx, "testing a webhook", h.part.test, id)
+	if err == nil && h.refused(body) {
+		err = fmt.Errorf("testing a webhook of %s: the provider says that its test was not taken: if it reached the daemon, its log says why", h.name)
+	}
+	return err
 }
 
-func (h *Hooks) act(ctx context.Context, what string, call *writeCall, id string) error {
+// act sends a request about one webhook, again if that may help, and returns
+// the answer. What an earlier attempt may have removed need not be there.
+func (h *Hooks) act(ctx context.Context, what string, call *writeCall, id string) (body string, err error) {
 	out, err := h.request(call, id, nil)
 	if err != nil {
-		return h.failure(what, err)
+		return "", h.failure(what, err)
 	}
 	out.bare = true
-	if _, err = h.send(ctx, out, newBudget(h.waiting)); err == nil {
-		return nil
+	arrived := false
+	err = h.patience.do(ctx, newBudget(h.waiting), func(ctx context.Context) error {
+		found, err := h.once(ctx, out)
+		var passing *transientError
+		var status *statusError
+		switch {
+		case err == nil:
+			body = found.body
+		case errors.As(err, &passing):
+			arrived = arrived || !passing.unsent
+		case errors.As(err, &status) && status.gone() && arrived && call == h.part.remove:
+			return nil
+		case errors.As(err, &status) && status.gone():
+			return errors.New("there is no such webhook: `usersync webhooks list` shows them")
+		}
+		return err
+	})
+	if err != nil {
+		return "", h.failure(what, out.failed(err))
 	}
-	var status *statusError
-	if errors.As(err, &status) && status.gone() {
-		err = errors.New("there is no such webhook: `usersync webhooks list` shows them")
-	}
-	return h.failure(what, err)
+	return body, nil
 }
 
 // post sends a request that must not be repeated once it may have arrived.

@@ -89,7 +89,7 @@ func TestListDeleteAndTestWebhooks(t *testing.T) {
 	if err := errors.Join(h.Delete(t.Context(), "a/b"), h.Test(t.Context(), "a")); err != nil {
 		t.Error(err)
 	}
-	wantError(t, h.Delete(t.Context(), "c"), "removing a webhook of authon_pro: there is no such webhook: `usersync webhooks list` shows them")
+	wantError(t, h.Delete(t.Context(), "c"), "there is no such webhook: `usersync webhooks list` shows them")
 	const hooksPath = "/v1/admin/apps/app_1/webhooks"
 	s.want(t, "GET "+hooksPath, "GET "+hooksPath, "DELETE "+hooksPath+"/a%2Fb", "POST "+hooksPath+"/a/test", "DELETE "+hooksPath+"/c")
 	h, _ = hooking(t, "authpi")
@@ -161,5 +161,35 @@ func TestSubscriptions(t *testing.T) {
 	})
 	if got := p.subscriptions(); !slices.Equal(got, []string{"user.ban", "user.register", "user.remove"}) {
 		t.Errorf("%q", got)
+	}
+}
+
+// A secret that is shown once is kept, wherever the answer has it.
+func TestSecretBesideTheWebhook(t *testing.T) {
+	t.Parallel()
+	h, _ := hooking(t, "authon", saying(201, `{"webhook":{"id":"wh_1","url":"https://x"},"signingSecret":"`+hookSecret+`"}`))
+	hook, secrets, err := h.Create(t.Context(), "https://x", "")
+	if err != nil || hook.ID != "wh_1" || secrets["secrets"].Reveal() != hookSecret {
+		t.Errorf("%+v, %v", hook, err)
+	}
+}
+
+// A webhook that a lost answer has removed need not be there.
+func TestDeleteAfterALostAnswer(t *testing.T) {
+	t.Parallel()
+	h, _ := hooking(t, "authon", status(502), status(404))
+	if err := h.Delete(t.Context(), "wh_1"); err != nil {
+		t.Error(err)
+	}
+	h, _ = hooking(t, "authon", status(429, "Retry-After", "0"), status(404))
+	wantError(t, h.Delete(t.Context(), "wh_1"), "there is no such webhook")
+}
+
+func TestTestThatIsNotTaken(t *testing.T) {
+	t.Parallel()
+	h, _ := hooking(t, "authon_pro", saying(200, `{"data":{"delivered":false}}`), saying(200, `{"data":{"delivered":true}}`), saying(200, `{"success":true}`))
+	wantError(t, h.Test(t.Context(), "wh_1"), "the provider says that its test was not taken")
+	if err := errors.Join(h.Test(t.Context(), "wh_1"), h.Test(t.Context(), "wh_1")); err != nil {
+		t.Error(err)
 	}
 }

@@ -35,7 +35,7 @@ const dateHeader = "Date"
 // would have to wait until then.
 func (r *itemReader) plausible(at seen) error {
 	if ahead := at.instant - at.received; ahead > r.maxFuture {
-		return fmt.Errorf("the provider's clock is %s ahead of ours: check the clock of this machine", at.instant.Time().Sub(at.received.Time()))
+		return toldError{text: fmt.Sprintf("the provider's clock is %s ahead of ours: check the clock of this machine", at.instant.Time().Sub(at.received.Time()))}
 	}
 	return nil
 }

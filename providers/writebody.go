@@ -135,3 +135,12 @@ func (t bodyTemplate) takes(name string) (taken bool) {
 	t.leaves(func(_ string, from bodySource) { taken = taken || from.of() == name })
 	return taken
 }
+
+// qualifies reports whether a constant goes with a value.
+func (t bodyTemplate) qualifies(name string) (qualified bool) {
+	t.leaves(func(_ string, from bodySource) {
+		constant, is := from.(bodyConst)
+		qualified = qualified || is && constant.with == name
+	})
+	return qualified
+}

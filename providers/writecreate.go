@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -14,7 +15,8 @@ import (
 //
 // A request that may have made the user is not simply repeated: with an
 // idempotency key it can be; a user with an external id is looked for first;
-// else the error is an *UnavailableError that is uncertain.
+// else the error is an *UnavailableError that is uncertain. An answer to an
+// idempotent request is not believed but followed by a fetch.
 func (w *Writer) Create(ctx context.Context, u UserWrite) (usersync.Command, error) {
 	c, err := w.create(ctx, u, newBudget(w.fetch.waiting))
 	if err != nil {
@@ -44,11 +46,28 @@ func (w *Writer) create(ctx context.Context, u UserWrite, b *budget) (c usersync
 	if c, err = maker.make(ctx); err != nil {
 		return c, err
 	}
+	if maker.repeatable {
+		c = w.current(ctx, c, b)
+	}
 	// Nobody is banned who has just been made.
 	if values[accessName] == sayBanned && !w.part.create.takes(accessName) {
-		return w.access(ctx, c.UserID, values, b)
+		banned, err := w.access(ctx, c.UserID, values, b)
+		return banned, follows(err, c, "made, but not banned")
 	}
 	return c, nil
+}
+
+// current is the user of an answer that may be the stored one of an earlier
+// request with the same idempotency key: it shows what was true then, under a
+// Date of now. So the user is fetched. If that fails, the answer is dated by the
+// user's own time.
+func (w *Writer) current(ctx context.Context, answered usersync.Command, b *budget) usersync.Command {
+	c, err := w.known(ctx, answered.UserID, b)
+	if err != nil {
+		answered.OccurredAt = cmp.Or(answered.UpdatedAt, answered.OccurredAt-usersync.Micros(w.lag.Microseconds()))
+		return answered
+	}
+	return c
 }
 
 // maker makes one user, at most once.
@@ -83,7 +102,7 @@ func (m *maker) attempt(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := m.limiter.Wait(ctx); err != nil {
+	if err := m.turn(ctx); err != nil {
 		return err
 	}
 	a, err := m.client.attempt(ctx, m.out)
@@ -121,8 +140,8 @@ func (m *maker) failed(ctx context.Context, err error) error {
 		return err
 	}
 	m.uncertain = true
-	if !m.repeatable && !m.findable() {
-		return errors.New(err.Error()) // no longer one that is tried again
+	if passing != nil && !m.repeatable && !m.findable() {
+		return passing.err // no longer one that is tried again
 	}
 	return err
 }

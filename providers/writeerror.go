@@ -4,13 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+
+	usersync "usersync/sync"
 )
 
 // ErrNoUser says that the provider has no such user.
 var ErrNoUser = errors.New("the provider has no such user")
 
-// RefusedError says that the provider does not take the data: 400, 409 or 422.
+// RefusedError says that the provider does not take the data: 400, 409, 413, 414
+// or 422.
 type RefusedError struct {
 	Code  int      // the status
 	Word  string   // the provider's own code for the reason, if it gave one that may be shown
@@ -43,11 +47,11 @@ type UnwritableError struct {
 func (e *UnwritableError) Error() string { return e.detail }
 
 // AmbiguousError says that several users have the e-mail. Nothing was written.
-type AmbiguousError struct{ Count int }
+type AmbiguousError struct{ IDs []string }
 
 // Error implements error.
 func (e *AmbiguousError) Error() string {
-	return fmt.Sprintf("%d users have this e-mail: say which one by id or external_id", e.Count)
+	return fmt.Sprintf("%d users have this e-mail: say which one by id or external_id", len(e.IDs))
 }
 
 // UnavailableError says that the provider could not be reached, or was not in
@@ -69,13 +73,48 @@ func (e *UnavailableError) Error() string {
 // Unwrap gives the cause.
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
+// WrittenError says that the provider has made or changed the user, and that
+// what had to follow failed.
+type WrittenError struct {
+	UserID string
+	// User is what the provider answered to what it did, without a UserID if
+	// that was not understood.
+	User usersync.Command
+	Err  error
+
+	what string
+}
+
+// Error implements error.
+func (e *WrittenError) Error() string { return e.What() + ": " + e.Err.Error() }
+
+// What says what was done, and what was not.
+func (e *WrittenError) What() string { return "the user was " + e.what }
+
+// Unwrap gives the cause.
+func (e *WrittenError) Unwrap() error { return e.Err }
+
+// follows makes of an error what befell a user who had been written, unless it
+// says that already.
+func follows(err error, written usersync.Command, what string) error {
+	var known *WrittenError
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	return &WrittenError{UserID: written.UserID, User: written, Err: err, what: what}
+}
+
 // typed gives the failure of a request its identity. known says that the
 // request named a user, who may not be there.
 func typed(err error, known bool) error {
 	var status *statusError
 	var passing *transientError
 	var unavailable *UnavailableError
+	var written *WrittenError
 	switch {
+	case errors.As(err, &written):
+		written.Err = typed(written.Err, true)
+		return err
 	case errors.As(err, &unavailable):
 		return err
 	case errors.As(err, &passing):
@@ -84,7 +123,7 @@ func typed(err error, known bool) error {
 		return err
 	case known && status.gone():
 		return ErrNoUser
-	case status.code == http.StatusBadRequest || status.code == http.StatusConflict || status.code == http.StatusUnprocessableEntity:
+	case slices.Contains([]int{http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong, http.StatusUnprocessableEntity}, status.code):
 		refused := &RefusedError{Code: status.code, Word: status.says.word}
 		for _, name := range status.says.about {
 			if name == accessName {

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -8,6 +9,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	usersync "usersync/sync"
 )
 
 const (
@@ -97,7 +101,7 @@ func TestUncertainCreate(t *testing.T) {
 func TestIdempotencyKeys(t *testing.T) {
 	t.Parallel()
 	answer := saying(201, `{"id":"user_1"}`)
-	w, s := writing(t, "authpi", status(500), half(`{"id":"user_1"}`), answer, answer, answer, answer)
+	w, s := writing(t, "authpi", status(500), half(`{"id":"user_1"}`), answer, answer, answer, answer, answer, answer, answer, answer)
 	create := func(pairs ...string) {
 		t.Helper()
 		u := user(t, pairs...)
@@ -113,7 +117,9 @@ func TestIdempotencyKeys(t *testing.T) {
 	var keys []string
 	_, header := s.requests()
 	for _, h := range header {
-		keys = append(keys, h.Get("Idempotency-Key"))
+		if key := h.Get("Idempotency-Key"); key != "" { // not the fetch behind a create
+			keys = append(keys, key)
+		}
 	}
 	if len(keys) != 6 || len(slices.Compact(slices.Clone(keys[:4]))) != 1 || keys[4] == keys[0] || len(keys[4]) < 20 || keys[5] != "my-key" {
 		t.Errorf("%q", keys)
@@ -147,7 +153,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s\ngives %v", body, err)
 		}
 	}
-	for code, is := range map[int]bool{400: true, 422: true, 403: false, 405: false, 413: false} {
+	for code, is := range map[int]bool{400: true, 422: true, 413: true, 414: true, 403: false, 405: false} {
 		w, _ := writing(t, "authpi", status(code))
 		_, err := w.Update(t.Context(), user(t, "id", "user_1", "email", `"ann@example.com"`))
 		var refused *RefusedError
@@ -175,4 +181,112 @@ func TestWritesAreNotRedirected(t *testing.T) {
 	if asked, _ := s.requests(); strangers.Load() != 0 || len(asked) != 2 {
 		t.Errorf("asked %d and %d times", strangers.Load(), len(asked))
 	}
+}
+
+// The stored answer of an earlier request says what was true then: a ban since
+// must not be undone by it.
+func TestCreateDoesNotBelieveAReplay(t *testing.T) {
+	t.Parallel()
+	const stored = `{"id":"user_1","status":"active","updated_at":"2026-01-15T11:00:00.000Z"}`
+	w, _ := writing(t, "authpi", saying(201, stored), saying(200, `{"id":"user_1","status":"suspended"}`))
+	c, err := w.Create(t.Context(), user(t, "email", `"ann@example.com"`))
+	if err != nil || c.Access != usersync.AccessBanned {
+		t.Errorf("%+v, %v", c, err)
+	}
+	// Where the fetch fails the answer is an old fact; that somebody was made is
+	// not lost.
+	w, _ = writing(t, "authpi", saying(201, stored), status(404))
+	c, err = w.Create(t.Context(), user(t, "email", `"ann@example.com"`))
+	if want := usersync.MicrosOf(time.Date(2026, 1, 15, 11, 0, 0, 0, time.UTC)); err != nil || c.UserID != "user_1" || c.OccurredAt != want {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// What failed behind a write says who was written, and why it failed.
+func TestWhatFollowsAWrite(t *testing.T) {
+	t.Parallel()
+	ok := saying(200, authonAnn)
+	for name, c := range map[string]struct {
+		user    []string
+		answers []http.HandlerFunc
+		want    string
+		shown   bool
+	}{
+		"made":    {[]string{"email", `"ann@example.com"`, "suspended", "true"}, []http.HandlerFunc{ok, status(401)}, "the user was made, but not banned: ", true},
+		"changed": {[]string{"id", "usr_1", "name", `"A"`, "suspended", "true"}, []http.HandlerFunc{ok, status(401)}, "the user was changed, but not banned: ", true},
+		"lifted":  {[]string{"id", "usr_1", "name", `"A"`, "suspended", "false"}, []http.HandlerFunc{ok, status(401)}, "the user was changed, but not unbanned: ", true},
+		"unread":  {[]string{"id", "usr_1", "name", `"A"`}, []http.HandlerFunc{saying(200, "{}"), saying(200, `{"id":"usr_1","email":{}}`)}, "the user was written, but could not be read again: ", false},
+		"banned":  {[]string{"id", "usr_1", "name", `"A"`, "suspended", "true"}, []http.HandlerFunc{ok, saying(204, ""), status(401)}, "the user was written, but could not be read again: ", false},
+	} {
+		w, _ := writing(t, "authon", c.answers...)
+		u := user(t, c.user...)
+		call := w.Create
+		if u.ID != "" {
+			call = w.Update
+		}
+		_, err := call(t.Context(), u)
+		var written *WrittenError
+		if !errors.As(err, &written) || written.UserID != "usr_1" || (written.User.UserID == "usr_1") != c.shown || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	w, _ := writing(t, "authon", ok)
+	if _, err := w.Update(t.Context(), user(t, "id", "usr_1", "name", `"A"`)); err != nil {
+		t.Error(err)
+	}
+}
+
+// Whoever is told to stop in the middle of a create hears that, not that the
+// provider failed.
+func TestInterruptedCreateKeepsItsCause(t *testing.T) {
+	t.Parallel()
+	stop := errors.New("told to stop")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	w, _ := writing(t, "authon", func(_ http.ResponseWriter, r *http.Request) {
+		cancel(stop)
+		<-r.Context().Done()
+	})
+	_, err := w.Create(ctx, user(t, "email", `"ann@example.com"`))
+	var unavailable *UnavailableError
+	if !errors.Is(err, stop) || !errors.As(err, &unavailable) || !unavailable.Uncertain {
+		t.Errorf("%v", err)
+	}
+}
+
+// What the provider shows of one user alone is told apart from an outage.
+func TestFailuresOfOneUser(t *testing.T) {
+	t.Parallel()
+	large := `"` + strings.Repeat("x", maxAnswer) + `"`
+	for name, c := range map[string]struct {
+		answer  http.HandlerFunc
+		oneUser bool
+		status  int
+	}{
+		"another":   {saying(200, `{"id":"usr_2"}`), true, 0},
+		"too large": {saying(200, large), true, 0},
+		"forbidden": {status(403), false, 403},
+		"no key":    {status(401), false, 401},
+	} {
+		w, _ := writing(t, "authon", c.answer)
+		_, _, err := w.Find(t.Context(), user(t, "id", "usr_1"))
+		if OneUser(err) != c.oneUser || StatusOf(err) != c.status || err == nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A call that cannot have its turn in time is not told as an outage.
+func TestOwnRateLimit(t *testing.T) {
+	t.Parallel()
+	w, s := writing(t, "authon", saying(200, authonAnn))
+	w.limiter.SetLimit(0.001)
+	w.limiter.SetBurst(1)
+	w.limiter.Allow()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, _, err := w.Find(ctx, user(t, "id", "usr_1"))
+	if failed := FailureOf(err); !failed.Passing || !strings.Contains(failed.Text, "our own api.rate_limit") {
+		t.Errorf("%v: %+v", err, failed)
+	}
+	s.want(t)
 }

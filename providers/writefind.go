@@ -62,7 +62,7 @@ func (w *Writer) byExternalID(ctx context.Context, externalID string, b *budget)
 		case len(users) == 1:
 			return users[0], true, nil
 		case len(users) > 1:
-			return c, false, errors.New("the provider shows several users with one external id")
+			return c, false, errSeveral
 		}
 	}
 	return c, false, nil
@@ -87,7 +87,11 @@ func (w *Writer) byEmail(ctx context.Context, email string, b *budget) (c usersy
 		case 1:
 			return users[0], true, nil
 		default:
-			return c, false, &AmbiguousError{len(users)}
+			several := &AmbiguousError{}
+			for _, u := range users {
+				several.IDs = append(several.IDs, u.UserID)
+			}
+			return c, false, several
 		}
 	}
 	return c, false, nil
@@ -139,7 +143,7 @@ func (w *Writer) search(ctx context.Context, f findPart, params map[string]strin
 			return users, nil
 		}
 	}
-	return nil, errors.New("the search finds too many users: look by external_id or id")
+	return nil, errTooMany
 }
 
 // commands reads the users of an answer.

@@ -96,6 +96,9 @@ func writtenID(name string, raw []byte) (string, error) {
 	if wrong == "" && id == "" {
 		wrong = "it is empty"
 	}
+	if wrong == "" && isDots(id) {
+		wrong = "it is . or .., which cannot stand in an address"
+	}
 	if wrong != "" {
 		return "", fmt.Errorf("%s: %s", name, wrong)
 	}
@@ -109,11 +112,32 @@ func isAddress(s string) bool {
 	return at > 0 && at < len(s)-1 && !strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || isControl(r) })
 }
 
-// UnknownName is the error for a name that is none of WriteNames.
+// UnknownName is the error for a name that is none of WriteNames. It shows only
+// what consists of words of column names: anything else may be a value that
+// slipped, such as the first line of a file without a header.
 func UnknownName(name string) error {
 	known := WriteNames()
-	if near := nearest(name, known); near != "" && distance(name, near) <= max(2, len(near)/3) {
-		return fmt.Errorf("there is no column %q, did you mean %s?", cut(name), near)
+	what := "a name is no column"
+	if isColumnName(name) {
+		what = fmt.Sprintf("there is no column %q", name)
 	}
-	return fmt.Errorf("there is no column %q; the columns are %s", cut(name), strings.Join(known, ", "))
+	if near := nearest(name, known); near != "" && distance(name, near) <= max(2, len(near)/3) {
+		return fmt.Errorf("%s, did you mean %s?", what, near)
+	}
+	return fmt.Errorf("%s; the columns are %s", what, strings.Join(known, ", "))
+}
+
+// isColumnName reports whether a text is made of words that columns are named
+// with.
+func isColumnName(s string) bool {
+	var words []string
+	for _, name := range append(WriteNames(), columnNames()) {
+		words = append(words, strings.FieldsFunc(name, func(r rune) bool { return !isASCIILetter(r) })...)
+	}
+	for word := range strings.SplitSeq(s, "_") {
+		if !slices.Contains(words, word) {
+			return false
+		}
+	}
+	return true
 }

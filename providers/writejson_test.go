@@ -18,8 +18,10 @@ func TestReadUserWrite(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		`[1]`: "it is no JSON object", `{"name":"a"} {}`: "more than one JSON document", `{"name":"a","name":"b"}`: "an object has a name twice", `{`: "ends in the middle",
-		`{"emial":"x"}`:            `there is no column "emial", did you mean email?`,
-		`{"last_sign_in_at":null}`: `there is no column "last_sign_in_at"; the columns are id, external_id, email`,
+		`{"emial":"x"}`:                 `a name is no column, did you mean email?`,
+		`{"id":".","external_id":".."}`: "id: it is . or .., which cannot stand in an address\nexternal_id: it is . or ..",
+		`{"ann at home":null}`:          "a name is no column; the columns are id, external_id, email",
+		`{"last_sign_in_at":null}`:      `there is no column "last_sign_in_at"; the columns are id, external_id, email`,
 		`{"suspended":"yes","id":"","email":"ann at home","phone":[],"external_id":null}`: "suspended: it is neither true nor false\nid: it is empty\nemail: it is no address\nphone: it is an object or array, not a text\nexternal_id: it is null, not a text",
 	} {
 		_, err := ReadUserWrite([]byte(text))

@@ -39,6 +39,10 @@ const (
 // takes reports whether a call can carry a value.
 func (c *writeCall) takes(name string) bool { return c != nil && c.body.takes(name) }
 
+// qualifies reports whether a call says of a value what kind it is of. To clear
+// it then would say that nothing is of that kind, whatever stands there.
+func (c *writeCall) qualifies(name string) bool { return c != nil && c.body.qualifies(name) }
+
 // names returns the params that a call mentions.
 func (c *writeCall) names() []string {
 	if c == nil {

@@ -2,6 +2,7 @@ package providers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -22,6 +23,7 @@ type Writer struct {
 	fetch     *Fetcher
 	at        []path // where an answer has its user
 	params    map[string]string
+	source    string
 }
 
 // Writer returns what writes users at the provider. The error begins with the
@@ -48,6 +50,7 @@ func (p *Provider) Writer(api APISettings) (*Writer, error) {
 	w := &Writer{
 		client: source.client, name: p.name, typ: p.typ, part: found.write,
 		list: found.list, fetch: f, at: source.part.at, params: source.params,
+		source: p.sourceOf(api, source.params, 0),
 	}
 	if w.list != nil {
 		w.size = w.list.maxSize
@@ -57,6 +60,10 @@ func (p *Provider) Writer(api APISettings) (*Writer, error) {
 
 // Close gives up the connections.
 func (w *Writer) Close() { w.fetch.Close() }
+
+// Source names where users are written: what was done at one place says nothing
+// of another.
+func (w *Writer) Source() string { return w.source }
 
 // Columns returns the names of what can be written: columns, external_id and
 // suspended. Some of them only when a user is created.
@@ -76,8 +83,8 @@ func (w *Writer) Writable(u UserWrite) error {
 }
 
 // Update changes the user with u.ID. The error is ErrNoUser, or a
-// *RefusedError, *UnwritableError or *UnavailableError, or the request is one
-// that will never do: a wrong key, a wrong address.
+// *RefusedError, *UnwritableError, *UnavailableError or *WrittenError, or the
+// request is one that will never do: a wrong key, a wrong address.
 func (w *Writer) Update(ctx context.Context, u UserWrite) (usersync.Command, error) {
 	c, err := w.update(ctx, u, newBudget(w.fetch.waiting))
 	if err != nil {
@@ -102,8 +109,16 @@ func (w *Writer) update(ctx context.Context, u UserWrite, b *budget) (c usersync
 		}
 		done = true
 	}
-	if _, asserts := values[accessName]; asserts && !w.part.update.takes(accessName) {
-		return w.access(ctx, u.ID, values, b)
+	if access, asserts := values[accessName]; asserts && !w.part.update.takes(accessName) {
+		changed, err := w.access(ctx, u.ID, values, b)
+		if done {
+			what := "changed, but not unbanned"
+			if access == sayBanned {
+				what = "changed, but not banned"
+			}
+			err = follows(err, c, what)
+		}
+		return changed, err
 	}
 	if !done {
 		return w.known(ctx, u.ID, b)
@@ -143,7 +158,10 @@ func (w *Writer) change(ctx context.Context, call *writeCall, id, body string, b
 	if c, ok := w.shown(answered); ok && c.UserID == id {
 		return c, nil
 	}
-	return w.known(ctx, id, b)
+	if c, err = w.known(ctx, id, b); err != nil && !errors.Is(err, ErrNoUser) {
+		err = &WrittenError{UserID: id, what: "written, but could not be read again", Err: err}
+	}
+	return c, err
 }
 
 // known fetches a user who must be there.
@@ -196,6 +214,8 @@ func (w *Writer) writable(u UserWrite, call *writeCall) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		switch {
+		case values[name] == "null" && call.qualifies(name):
+			return &UnwritableError{name, fmt.Sprintf("%s cannot clear %s: leave it out", w.typ, name)}
 		case name == accessName, call.takes(name), values[accessName] == sayBanned && w.part.ban.takes(name):
 		case w.part.ban.takes(name):
 			return &UnwritableError{name, fmt.Sprintf("%s takes %s only with a ban: set suspended to true, or leave it out", w.typ, name)}

@@ -102,7 +102,7 @@ func TestCallsOfAuthon(t *testing.T) {
 func TestCallsOfAuthPI(t *testing.T) {
 	t.Parallel()
 	const users, answer = "/v1/accounts/a/issuers/i/users", `{"id":"user_1","username_type":"email","username":"ann@example.com","status":"suspended"}`
-	w, s := writing(t, "authpi", saying(201, answer), saying(200, answer), saying(200, answer))
+	w, s := writing(t, "authpi", saying(201, answer), saying(200, answer), saying(200, answer), saying(200, answer))
 	if _, err := w.Create(t.Context(), user(t, "email", `"ann@example.com"`, "name", `"Ann van Lee"`, "suspended", "true")); err != nil {
 		t.Error(err)
 	}
@@ -112,6 +112,7 @@ func TestCallsOfAuthPI(t *testing.T) {
 	}
 	s.want(t,
 		"POST "+users+` {"username_type":"email","username":"ann@example.com","profile":{"first_name":"Ann","last_name":"van Lee"}}`,
+		"GET "+users+"/user_1",
 		"PATCH "+users+`/user_1 {"status":"suspended"}`,
 		"PATCH "+users+`/user_1 {"profile":{"first_name":"Ann","last_name":null},"metadata":null,"status":"active"}`,
 	)
@@ -135,6 +136,7 @@ func TestUnwritableColumns(t *testing.T) {
 		{"authon", true, "suspended_reason", "authon takes suspended_reason only with a ban", []string{"id", "u", "suspended", "false", "suspended_reason", `"x"`}},
 		{"authpi", false, "external_id", "authpi cannot write external_id", []string{"email", `"b@example.com"`, "external_id", "x"}},
 		{"authpi", true, "last_sign_in_at", "authpi cannot write last_sign_in_at", []string{"id", "u", "last_sign_in_at", `"2026-01-15T12:00:00Z"`}},
+		{"authpi", true, "email", "authpi cannot clear email", []string{"id", "u", "email", "null"}},
 		{"authon", true, "id", "the id of the user is missing", []string{"name", `"A"`}},
 	} {
 		w, s := writing(t, c.typ)

@@ -21,6 +21,8 @@ const (
 	LifeUnsaid Life = iota
 	LifeAlive
 	LifeDeleted
+	// LifeLeftOpen asserts nothing, also where being listed would.
+	LifeLeftOpen
 )
 
 // UserKey names a user: the provider as named in the configuration, and the

@@ -95,6 +95,8 @@ func (c *Command) life() Life {
 		return LifeAlive
 	case c.Kind == KindDeleted:
 		return LifeDeleted
+	case c.Life == LifeLeftOpen:
+		return LifeUnsaid
 	case c.Life != LifeUnsaid:
 		return c.Life
 	case c.Origin.Listed():

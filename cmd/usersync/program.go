@@ -68,10 +68,10 @@ func (p *program) run(ctx context.Context, arguments []string) int {
 		fmt.Fprintln(p.stderr, err)
 		return exitConfig
 	case errors.As(err, &usage):
-		fmt.Fprintf(p.stderr, "usersync: %v\nSee `%s --help`.\n", err, helpFor(cmd))
+		fmt.Fprintf(p.stderr, "usersync: %s\nSee `%s --help`.\n", visible(err.Error()), helpFor(cmd))
 		return exitUsage
 	default:
-		fmt.Fprintf(p.stderr, "usersync: %v\n", err)
+		fmt.Fprintf(p.stderr, "usersync: %s\n", visible(err.Error()))
 		return exitFailed
 	}
 }
@@ -119,7 +119,7 @@ func (p *program) print(result any, text func(w io.Writer)) error {
 	if !p.json {
 		var page bytes.Buffer
 		text(&page)
-		_, err := p.stdout.Write(page.Bytes())
+		_, err := io.WriteString(p.stdout, visible(page.String()))
 		return err
 	}
 	encoder := json.NewEncoder(p.stdout)

@@ -11,22 +11,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"usersync/internal/config"
-	"usersync/models"
 	"usersync/providers"
 	usersync "usersync/sync"
 )
-
-// runPush is the kind of the runs of pushes.
-const runPush usersync.RunKind = "push"
 
 // pushBudget is how long one request of a push may wait between its attempts.
 const pushBudget = 2 * time.Minute
 
 // pushFlags are the flags of push.
 type pushFlags struct {
-	file, format    string
-	inFlight        int
-	restart, dryRun bool
+	file, format              string
+	inFlight                  int
+	restart, takeOver, dryRun bool
 }
 
 func (p *program) pushCommand() *cobra.Command {
@@ -51,6 +47,7 @@ An empty cell says nothing; in JSON lines null clears.`,
 	cmd.Flags().StringVar(&flags.format, "format", "", "csv or jsonl (default: by the name of the file, or its first byte)")
 	cmd.Flags().IntVar(&flags.inFlight, "concurrency", 8, "users that are written at once; the rate limit holds for all of them")
 	cmd.Flags().BoolVar(&flags.restart, "restart", false, "begin at the first line instead of going on with an interrupted run")
+	cmd.Flags().BoolVar(&flags.takeOver, "take-over", false, "go on although another push to the provider may be at work; it ends")
 	cmd.Flags().BoolVar(&flags.dryRun, "dry-run", false, "say what would be done, and write nothing")
 	return cmd
 }
@@ -101,21 +98,26 @@ func (p *program) push(ctx context.Context, name string, flags pushFlags, stdin 
 		byEmail: func(ctx context.Context, email string) ([]string, error) {
 			return db.UserIDsByEmail(ctx, name, email)
 		},
+		heard: func(ctx context.Context, id string) (heard, error) {
+			user, _, err := db.User(ctx, usersync.UserKey{Provider: name, UserID: id})
+			return heardOf(&user), err
+		},
 		save: engine.ApplyPage,
 	}
-	return p.pushed(ctx, db, job, input, flags)
+	record := pushRun{db: db, source: pushSource(writer.Source(), input.hash), restart: flags.restart, takeOver: flags.takeOver}
+	return p.pushed(ctx, record, job, input.count, flags.dryRun)
 }
 
 // pushed runs the job, records how it ended and says so.
-func (p *program) pushed(ctx context.Context, db *models.DB, job *pushJob, input *pushFile, flags pushFlags) error {
-	show := newPushProgress(p.stdout, p.stderr, input.count)
+func (p *program) pushed(ctx context.Context, record pushRun, job *pushJob, lines int, dryRun bool) error {
+	show := newPushProgress(p.stdout, p.stderr, lines)
 	job.print = func(r pushResult) error { return p.print(r, r.text) }
 	job.report = func(at pushCursor) { show.report(int64(at.done()), at.counts()) }
 	var failed error
-	if flags.dryRun {
+	if dryRun {
 		failed = job.run(ctx)
 	} else {
-		failed = recordPush(ctx, db.Runs(), job, show, input.hash, flags.restart)
+		failed = record.record(ctx, job, show)
 	}
 	show.close()
 	fmt.Fprintln(p.stderr, job.summary(failed == nil))
@@ -137,27 +139,4 @@ func writerOf(c *config.Config, name string) (*providers.Writer, error) {
 	settings := apiSettings(c.Providers[name])
 	settings.Budget = pushBudget
 	return provider.Writer(settings)
-}
-
-// recordPush runs the job behind the last line that an interrupted run of the
-// same file has done, and records how it ended.
-func recordPush(ctx context.Context, runs usersync.Runs, job *pushJob, show *progress, file string, restart bool) error {
-	key := usersync.RunKey{Kind: runPush, Provider: job.provider}
-	// What comes through a pipe cannot be told from what came before.
-	run, resumed, err := runs.Begin(ctx, key, restart || file == "", now())
-	if err != nil {
-		return err
-	}
-	if at, same := parsePushCursor(run.Cursor, file); resumed && same {
-		job.at = at
-	} else if resumed {
-		if run, _, err = runs.Begin(ctx, key, true, now()); err != nil {
-			return err
-		}
-	}
-	job.at.File = file
-	job.record = run
-	show.begin(int64(job.at.done()))
-	err = job.run(ctx)
-	return ended(ctx, runs, job.record, usersync.RunComplete, err)
 }

@@ -8,20 +8,20 @@ import (
 // pushCursor is how far a push is. It is saved as the run's cursor, in one
 // transaction with the rows of the lines up to it.
 type pushCursor struct {
-	File      string `json:"file,omitempty"` // SHA-256 of the file, "" for a pipe
-	Line      int    `json:"line"`           // the last one that is done
-	Created   int    `json:"created"`
-	Updated   int    `json:"updated"`
-	Unchanged int    `json:"unchanged"`
-	Failed    int    `json:"failed"`
+	Line      int `json:"line"` // the last one that is done
+	Created   int `json:"created"`
+	Updated   int `json:"updated"`
+	Unchanged int `json:"unchanged"`
+	Failed    int `json:"failed"`
 }
 
-// parsePushCursor reads a saved cursor; same says that it is of this file.
-func parsePushCursor(text, file string) (at pushCursor, same bool) {
-	if file == "" || json.Unmarshal([]byte(text), &at) != nil || at.File != file {
-		return pushCursor{}, false
+// parsePushCursor reads a saved cursor. One that was never saved, or is of a
+// version that wrote it otherwise, is the beginning.
+func parsePushCursor(text string) (at pushCursor) {
+	if json.Unmarshal([]byte(text), &at) != nil {
+		return pushCursor{}
 	}
-	return at, true
+	return at
 }
 
 func (c pushCursor) text() string {

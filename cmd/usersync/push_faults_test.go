@@ -135,7 +135,7 @@ func TestPushKilledAtRandomMoments(t *testing.T) {
 		random := rand.New(rand.NewPCG(5, 5))
 		killed, told := 0, map[int]bool{}
 		for range kills {
-			cmd := command(t, "push", "authon", "--file", site.file, "--json", "--config", site.config)
+			cmd := command(t, "push", "authon", "--file", site.file, "--json", "--take-over", "--config", site.config)
 			out, err := cmd.StdoutPipe()
 			if err != nil {
 				t.Fatal(err)
@@ -154,7 +154,7 @@ func TestPushKilledAtRandomMoments(t *testing.T) {
 				told[line] = true
 			}
 		}
-		code, results, errs := site.push(t, "authon")
+		code, results, errs := site.push(t, "authon", "--take-over")
 		if code != exitOK || site.api.Users().Len() != users || len(site.rows(t)) != users {
 			t.Errorf("exit code %d, %d users, %d rows\n%s", code, site.api.Users().Len(), len(site.rows(t)), errs)
 		}

@@ -34,10 +34,15 @@ type pushJob struct {
 
 	// byEmail asks the table which users have an e-mail.
 	byEmail func(ctx context.Context, email string) ([]string, error)
+	// heard asks the table what is known of a user.
+	heard func(ctx context.Context, id string) (heard, error)
 	// save makes rows durable, and the run with them.
 	save   func(ctx context.Context, page usersync.Page, run usersync.Run) (usersync.Run, bool, error)
 	print  func(pushResult) error
 	report func(pushCursor)
+
+	externalIDs externalIDs
+	turns       turns
 
 	at     pushCursor   // what is durable
 	record usersync.Run // as it was saved
@@ -87,34 +92,39 @@ func (j *pushJob) run(ctx context.Context) error {
 	if readError != nil {
 		return readError
 	}
-	if len(batch) > 0 {
-		return batch[0].stopped()
+	// Nobody comes who could tell whether it is the provider.
+	end := slices.IndexFunc(batch, func(p *pushed) bool { return p.blame == blamePassing })
+	if end < 0 {
+		end = len(batch)
+	}
+	if err := j.done(ctx, batch[:end]); err != nil {
+		return err
+	}
+	if end < len(batch) {
+		return batch[end].stopped()
 	}
 	return nil
 }
 
 // flush saves and prints the lines of a batch. What failed at its end for a
-// reason that may be the provider's is kept back until a later line tells.
+// reason that the next lines may meet too is kept back until they tell.
 func (j *pushJob) flush(ctx context.Context, batch []*pushed) (rest []*pushed, err error) {
 	end := len(batch)
 	for i, p := range batch {
-		if p.err != nil && !p.alone && !p.passing {
+		if p.err != nil && p.blame == blameRun {
 			end, err = i, p.stopped()
 			break
 		}
 	}
 	held := 0
-	for end > 0 && batch[end-1].passing {
+	for end > 0 && batch[end-1].blame >= blameOdd {
 		end--
 		held++
 	}
 	if held >= pushPatience && err == nil {
 		err = batch[end].stopped()
 	}
-	// Not for ctx to end: what the provider has done is to be written down.
-	saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-	defer cancel()
-	if failed := j.done(saving, batch[:end]); failed != nil {
+	if failed := j.done(ctx, batch[:end]); failed != nil {
 		return nil, failed
 	}
 	return batch[end:], err
@@ -125,14 +135,18 @@ func (j *pushJob) done(ctx context.Context, lines []*pushed) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	at, page := j.at, usersync.Page{Users: answersOf(lines)}
+	// Not for ctx to end: what the provider has done is to be written down.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	at, page := j.at, pageOf(lines)
 	for _, p := range lines {
 		at.add(p.result)
 	}
 	if !j.dryRun {
 		next := j.record
 		next.Cursor = at.text()
-		next.Counts.Users += int64(len(page.Users))
+		next.Counts.Users += int64(len(lines))
+		next.Counts.Letters += int64(len(page.Letters))
 		if err := j.write(ctx, page, next); err != nil {
 			return fmt.Errorf("the rows of lines %d to %d: %w", lines[0].line.number, at.Line, err)
 		}
@@ -148,17 +162,25 @@ func (j *pushJob) done(ctx context.Context, lines []*pushed) error {
 	return nil
 }
 
-// answersOf are the provider's answers: of several about one user the last,
-// which was true later, though the provider's clock may not show it.
-func answersOf(lines []*pushed) (answers []usersync.Command) {
-	seen := map[string]bool{}
-	for _, p := range slices.Backward(lines) {
-		if id := p.command.UserID; id != "" && !seen[id] {
-			seen[id] = true
-			answers = append(answers, p.command)
-		}
+// pageOf is what was learned. Of several answers about one user at the same time
+// only the last one counts, which was true later, though the provider's clock
+// does not show it.
+func pageOf(lines []*pushed) (page usersync.Page) {
+	type instant struct {
+		id string
+		at usersync.Micros
 	}
-	return answers
+	seen := map[instant]bool{}
+	for _, p := range slices.Backward(lines) {
+		l := &p.learned
+		if of := (instant{l.answer.UserID, l.answer.OccurredAt}); of.id != "" && !seen[of] {
+			seen[of] = true
+			page.Users = append(page.Users, l.answer)
+		}
+		page.Users = append(page.Users, l.ours...)
+		page.Letters = append(page.Letters, l.letters...)
+	}
+	return page
 }
 
 // write saves one page, again while somebody else holds one of its rows.

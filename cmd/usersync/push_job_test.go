@@ -65,6 +65,7 @@ func pushing(t *testing.T, s *scripted, text string) (job *pushJob, printed stri
 	var out strings.Builder
 	job = &pushJob{
 		provider: "p", users: s, lines: &jsonLines{reader: bufio.NewReaderSize(strings.NewReader(text), 16)}, inFlight: 4,
+		heard: func(context.Context, string) (heard, error) { return heard{}, nil },
 		save: func(_ context.Context, page usersync.Page, run usersync.Run) (usersync.Run, bool, error) {
 			return run, false, nil
 		},
@@ -176,7 +177,7 @@ func TestJSONLines(t *testing.T) {
 		number int
 		id     string
 		wrong  string
-	}{{2, "a", ""}, {3, "", "it is longer than"}, {4, "b", `there is no column "x"`}, {5, "", "it says not who it is about"}, {7, "d", ""}} {
+	}{{2, "a", ""}, {3, "", "it is longer than"}, {4, "b", "a name is no column; the columns are id"}, {5, "", "it says not who it is about"}, {7, "d", ""}} {
 		line, err := lines.next()
 		if err != nil || line.number != want.number || line.user.ID != want.id || (line.wrong == nil) != (want.wrong == "") || line.wrong != nil && !strings.Contains(line.wrong.Error(), want.wrong) {
 			t.Errorf("%+v, %v, want %+v", line, err, want)

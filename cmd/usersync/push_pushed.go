@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	usersync "usersync/sync"
+	"usersync/providers"
 )
 
 // pushed is a line under way. What came of it may be read once done is closed.
@@ -16,18 +16,17 @@ type pushed struct {
 	saved atomic.Bool // its row is in the table
 
 	result  pushResult
-	command usersync.Command // the provider's answer, for the table
+	learned learned
 
-	// For a failure: whether it is this line's alone, or perhaps the provider's.
-	err            error
-	alone, passing bool
+	err   error // why it failed
+	blame blame // whose that is
 }
 
 // do writes the user, after the earlier lines about the same one.
 func (p *pushed) do(ctx context.Context, j *pushJob, earlier []*pushed) {
 	p.result = pushResult{Line: p.line.number, ExternalID: p.line.user.ExternalID, DryRun: j.dryRun}
 	if p.line.wrong != nil {
-		p.fail(p.line.wrong, true, false)
+		p.fail(p.line.wrong, blameLine)
 		return
 	}
 	hint := ""
@@ -38,17 +37,26 @@ func (p *pushed) do(ctx context.Context, j *pushJob, earlier []*pushed) {
 				hint = e.result.ID
 			}
 		case <-ctx.Done():
-			p.fail(context.Cause(ctx), false, false)
+			p.fail(context.Cause(ctx), blameRun)
 			return
 		}
 	}
-	result, c, err := j.pushOne(ctx, p.line, hint)
-	if err != nil {
-		alone, passing := lineError(err)
-		p.fail(explained(err), alone, passing)
-		return
+	result, l, err := j.pushOne(ctx, p.line, hint)
+	p.learned, p.result.ID = l, l.answer.UserID
+	defer func() { j.externalIDs.note(p.result.ID, p.line.user.ExternalID) }()
+	var written *providers.WrittenError
+	switch {
+	case err == nil:
+		p.result.Result = result
+	case ctx.Err() != nil:
+		// Whatever it looks like, it was cut short: it is done again.
+		p.fail(context.Cause(ctx), blameRun)
+	case errors.As(err, &written):
+		p.result.ID = written.UserID
+		p.fail(explained(err), blameLine)
+	default:
+		p.fail(explained(err), blameOf(err))
 	}
-	p.result.Result, p.result.ID, p.command = result, c.UserID, c
 }
 
 // isDone reports whether there is a line, and it is done.
@@ -64,8 +72,8 @@ func (p *pushed) isDone() bool {
 	}
 }
 
-func (p *pushed) fail(err error, alone, passing bool) {
-	p.err, p.alone, p.passing = err, alone, passing
+func (p *pushed) fail(err error, whose blame) {
+	p.err, p.blame = err, whose
 	p.result.Result, p.result.Error = resultFailed, err.Error()
 }
 

@@ -221,17 +221,17 @@ usr_0000002,app-1,,G,,
 	code, results, errs := site.push(t, "authon")
 	for line, want := range map[int]string{
 		3: "email: it is no address; email_verified: it is neither true nor false; metadata: the body ends", 4: "it says not who it is about: give one of id, external_id, email",
-		5: "it has 3 cells, and the header has 6", 8: "the provider has no user with this id", 9: "authon cannot change email: it is set when the user is created",
+		5: "it has 3 cells, and the header has 6", 6: "name: the lines 6 to 7 are one cell, is a quote left open?", 8: "the provider has no user with this id", 9: "authon cannot change email: it is set when the user is created",
 		10: "id and external_id are those of two users", 11: "it is no CSV", 12: "refuses the data (400 Bad Request), about metadata",
 	} {
 		if r := results[line]; r.Result != resultFailed || !strings.Contains(r.Error, want) || strings.Contains(r.Error, "@") {
 			t.Errorf("line %d: %+v", line, r)
 		}
 	}
-	if code != exitFailed || results[2].Result != resultCreated || results[6].Result != resultCreated || len(results) != 10 || site.api.Users().Len() != 7 {
+	if code != exitFailed || results[2].Result != resultCreated || len(results) != 10 || site.api.Users().Len() != 6 {
 		t.Errorf("exit code %d, %d users: %+v\n%s", code, site.api.Users().Len(), results, errs)
 	}
-	if !strings.Contains(errs, "2 created, 0 updated, 0 unchanged, 8 failed") {
+	if !strings.Contains(errs, "1 created, 0 updated, 0 unchanged, 9 failed") {
 		t.Errorf("%s", errs)
 	}
 }
@@ -241,14 +241,16 @@ func TestPushUsage(t *testing.T) {
 	site := newPushSite(t, "authon", databaseURLs["sqlite"](t), 1)
 	for text, says := range map[string][]string{
 		"":                        {"the file is empty: its first line names the columns"},
-		"emial,name,name,\n":      {`there is no column "emial", did you mean email?`, "the column name stands twice", `there is no column ""`, "no column says who a line is about: add one of id, external_id, email"},
+		"emial,name,name,\n":      {"the header, cell 1: a name is no column, did you mean email?", "the column name stands twice", "the header, cell 4: a name is no column", "no column says who a line is about: add one of id, external_id, email"},
 		"id,username,suspended\n": {"authon cannot write username: leave it out"},
 		"a\"b,id\n":               {"the header cannot be read"},
+		"email;name\n":            {"put commas between the cells"},
+		"ann@example.com,Ann\n":   {"the first line names no column: is the header missing?"},
 	} {
 		site.write(t, "users.csv", text)
 		code, results, errs := site.push(t, "authon")
 		for _, want := range says {
-			if code != exitUsage || len(results) > 0 || !strings.Contains(errs, want) {
+			if code != exitUsage || len(results) > 0 || !strings.Contains(errs, want) || strings.Contains(errs, "Ann") || strings.Contains(errs, "@") {
 				t.Errorf("%q: exit code %d\n%s\nsays not %s", text, code, errs, want)
 			}
 		}

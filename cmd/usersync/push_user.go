@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"usersync/providers"
 	usersync "usersync/sync"
@@ -18,129 +17,81 @@ type userWriter interface {
 	Writable(u providers.UserWrite) error
 }
 
-var (
-	errNoSuchID    = errors.New("the provider has no user with this id: ids are the provider's own, leave it out to create a user")
-	errOtherUser   = errors.New("id and external_id are those of two users")
-	errManyHere    = errors.New("several users of the table have this e-mail: say which one by id")
-	errNothingToDo = errors.New("it says nothing that could be written")
-)
+// learned is what the provider has told of the user of a line, for the table.
+type learned struct {
+	answer  usersync.Command   // without a user id if there is none
+	ours    []usersync.Command // what was written, where stamps alone would hide it
+	letters []usersync.DeadLetter
+}
 
-// pushOne makes a user as the line says, and returns the provider's answer.
-// hint is the id that an earlier line about the same user found, or "".
-func (j *pushJob) pushOne(ctx context.Context, line pushLine, hint string) (result string, c usersync.Command, err error) {
+// pushOne makes a user as the line says. hint is the id that an earlier line
+// about the same user found, or "". What was learned may come with an error.
+func (j *pushJob) pushOne(ctx context.Context, line pushLine, hint string) (result string, l learned, err error) {
 	want := line.user
 	have, found, err := j.find(ctx, &want, hint)
 	if err != nil {
-		return "", c, err
+		return "", l, err
 	}
 	if !found {
-		if want.Empty() {
-			return "", c, errNothingToDo
-		}
-		if j.dryRun {
-			return resultCreated, c, j.users.Writable(want)
-		}
-		c, err = j.users.Create(ctx, want)
-		return resultCreated, c, err
+		return j.create(ctx, want)
 	}
 	want.ID = have.UserID
 	changes := want.Changes(have)
 	switch {
 	case changes.Empty():
-		return resultUnchanged, have, nil
+		return resultUnchanged, learned{answer: have}, nil
 	case j.dryRun:
-		return resultUpdated, have, j.users.Writable(changes)
+		return resultUpdated, learned{answer: have}, j.users.Writable(changes)
 	}
-	c, err = j.users.Update(ctx, changes)
-	return resultUpdated, c, err
+	mine := j.turns.take(have.UserID)
+	defer mine.Unlock()
+	before, err := j.heard(ctx, have.UserID)
+	if err != nil {
+		return "", l, stopError{err}
+	}
+	before.join(mine.known)
+	c, err := j.users.Update(ctx, changes)
+	l, err = learnedOf(c, err)
+	if l.answer.UserID != "" {
+		if err != nil {
+			changes.Access = usersync.AccessUnsaid // which is what failed
+		}
+		l.ours = caused(l.answer, changes, before)
+	}
+	mine.learn(l)
+	return resultUpdated, l, err
 }
 
-// find looks the user up: by external_id, id, what an earlier line found, and
-// e-mail. An external id by which the user was found is right, and is taken out
-// of want.
-func (j *pushJob) find(ctx context.Context, want *providers.UserWrite, hint string) (have usersync.Command, found bool, err error) {
-	if want.ExternalID != "" && j.users.Finds("external_id") {
-		have, found, err = j.users.Find(ctx, providers.UserWrite{ExternalID: want.ExternalID})
-		switch {
-		case err != nil:
-			return have, false, err
-		case found && want.ID != "" && want.ID != have.UserID:
-			return have, false, errOtherUser
-		case found:
-			want.ExternalID = ""
-			return have, true, nil
-		}
-	}
-	if want.ID != "" {
-		have, found, err = j.users.Find(ctx, providers.UserWrite{ID: want.ID})
-		if err == nil && !found {
-			err = errNoSuchID
-		}
-		return have, found, err
-	}
-	email := want.Fields[usersync.FieldEmail]
-	if email.Str() == "" {
-		return have, false, nil
-	}
-	if j.users.Finds("email") {
-		byEmail := providers.UserWrite{}
-		byEmail.Fields[usersync.FieldEmail] = email
-		return j.users.Find(ctx, byEmail)
-	}
-	return j.findHere(ctx, email.Str(), hint)
-}
-
-// findHere asks the table who has an e-mail, where the provider does not tell.
-// Whether that is still so the provider says.
-func (j *pushJob) findHere(ctx context.Context, email, hint string) (have usersync.Command, found bool, err error) {
-	ids := []string{hint}
-	if hint == "" {
-		if ids, err = j.byEmail(ctx, email); err != nil {
-			return have, false, stopError{err}
-		}
-	}
-	switch len(ids) {
-	case 0:
-		return have, false, nil
-	case 1:
-		return j.users.Find(ctx, providers.UserWrite{ID: ids[0]})
-	default:
-		return have, false, errManyHere
-	}
-}
-
-// stopError is an error that ends the run: every other line would meet it too.
-type stopError struct{ error }
-
-func (e stopError) Unwrap() error { return e.error }
-
-// lineError returns whether an error is about this line alone. passing says
-// that it may be about the provider as a whole: whether the next lines meet it
-// too will tell.
-func lineError(err error) (alone, passing bool) {
-	var (
-		refused     *providers.RefusedError
-		unwritable  *providers.UnwritableError
-		ambiguous   *providers.AmbiguousError
-		unreadable  *providers.LetterError
-		unavailable *providers.UnavailableError
-	)
+func (j *pushJob) create(ctx context.Context, want providers.UserWrite) (result string, l learned, err error) {
 	switch {
-	case errors.As(err, &unavailable):
-		return false, true
-	case errors.Is(err, errNoSuchID), errors.Is(err, errOtherUser), errors.Is(err, errManyHere), errors.Is(err, errNothingToDo),
-		errors.Is(err, providers.ErrNoUser),
-		errors.As(err, &refused), errors.As(err, &unwritable), errors.As(err, &ambiguous), errors.As(err, &unreadable):
-		return true, false
+	case want.Empty():
+		return "", l, errNothingToDo
+	case j.dryRun:
+		return resultCreated, l, j.users.Writable(want)
 	}
-	return false, false
+	l, err = learnedOf(j.users.Create(ctx, want))
+	if id := l.answer.UserID; id != "" {
+		mine := j.turns.take(id)
+		mine.learn(l)
+		mine.Unlock()
+	}
+	if err == nil && l.answer.Life == usersync.LifeDeleted {
+		err = errDeletedUser // whom an equal request had made before
+	}
+	return resultCreated, l, err
 }
 
-// explained adds to a failure what to do about it.
-func explained(err error) error {
-	var refused *providers.RefusedError
-	if errors.As(err, &refused) && refused.Conflict() {
-		return fmt.Errorf("%w: another user has what must be unique; if it is this one, give its id", err)
+// learnedOf is what the answer to a write tells, also where something failed
+// behind it.
+func learnedOf(c usersync.Command, err error) (learned, error) {
+	l := learned{answer: c}
+	var written *providers.WrittenError
+	if errors.As(err, &written) {
+		l.answer = written.User
 	}
-	return err
+	var unread *providers.LetterError
+	if written != nil && errors.As(err, &unread) {
+		l.letters = []usersync.DeadLetter{unread.DeadLetter()}
+	}
+	return l, err
 }

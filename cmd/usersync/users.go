@@ -90,11 +90,11 @@ func (a *appUsers) read(ctx context.Context, key usersync.UserKey) (user models.
 	case a.reads <- struct{}{}:
 		defer func() { <-a.reads }()
 	case <-ctx.Done():
-		return user, false, notStored("our database is slow: ask again", ctx.Err())
+		return user, false, notStored("our database is slow", ctx.Err())
 	}
 	user, found, err = a.db.User(ctx, key)
 	if err != nil {
-		return user, false, notStored("our database does not answer: ask again", err)
+		return user, false, notStored("our database does not answer", err)
 	}
 	return user, found, nil
 }
@@ -146,7 +146,7 @@ func (a *appUsers) store(ctx context.Context, said ...usersync.Command) (row han
 	outcome, err := a.sink.Submit(ctx, &usersync.Delivery{Commands: said})
 	switch {
 	case err != nil:
-		return row, notStored("the provider's answer could not be written to our database: ask for it with ensure", err)
+		return row, notStored("the provider's answer could not be written to our database", err)
 	case outcome == usersync.OutcomeDeadLetter:
 		return row, &handlers.UserError{Fault: handlers.FaultConflict, Text: "the users table refused the row, which is kept as a dead letter: look for a constraint or trigger on it"}
 	}

@@ -21,7 +21,6 @@ func providerFault(err error) *handlers.UserError {
 	fault := &handlers.UserError{Fault: handlers.FaultProviderWrong, Text: failed.Text, After: failed.After}
 	if failed.Passing {
 		fault.Fault = handlers.FaultProviderAway
-		fault.Text += ": ask again"
 	}
 	return fault
 }
@@ -54,6 +53,16 @@ func writeFault(err error) *handlers.UserError {
 	default:
 		return providerFault(err)
 	}
+}
+
+// half makes of a fault that of a call which has written the user already: to
+// ask again might make another. What the app can correct stays what it is.
+func half(fault *handlers.UserError, id, what string) *handlers.UserError {
+	fault.UserID, fault.After, fault.Text = id, 0, what+": "+fault.Text
+	if fault.Fault != handlers.FaultConflict && fault.Fault != handlers.FaultRefused {
+		fault.Fault = handlers.FaultHalf
+	}
+	return fault
 }
 
 // incapable explains why a provider cannot be asked at all. The error says what

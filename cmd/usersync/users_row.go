@@ -5,7 +5,6 @@ import (
 
 	"usersync/handlers"
 	"usersync/models"
-	usersync "usersync/sync"
 )
 
 // rowOf shows a row to the app: all but sync_state.
@@ -30,18 +29,4 @@ func instantOf(t *models.Timestamp) *handlers.Instant {
 		return nil
 	}
 	return &handlers.Instant{Time: t.Time}
-}
-
-// lastHeard is the greatest stamp of all that the row knows, 0 if that cannot be
-// read: then the write to the row fails too, and says so.
-func lastHeard(u *models.User) usersync.Micros {
-	state, err := usersync.DecodeState(u.SyncState, &usersync.View{})
-	if err != nil {
-		return 0
-	}
-	latest := state.Floor.At
-	for f := range state.Registers {
-		latest = max(latest, state.Registers[f].Stamp.At)
-	}
-	return latest
 }

@@ -104,7 +104,7 @@ func TestAppCreatesSomebodyBanned(t *testing.T) {
 	s.ask("POST", "authon", `{"email":"ada@example.com","suspended":true,"suspended_reason":"spam"}`).want(http.StatusCreated, map[string]any{"suspended": true})
 	s.authon.Inject(fakeprovider.Trouble{Fault: fakeprovider.Forbidden, Route: fakeprovider.Ban})
 	failed := s.ask("POST", "authon", `{"email":"eve@example.com","suspended":true}`)
-	failed.says(http.StatusBadGateway, "the user was made, but not banned: the provider answered 401")
+	failed.says(http.StatusFailedDependency, "the user was made, but not banned: the provider answered 401")
 	if row := s.rows()[1]; row.ProviderUserID != failed.id() || row.Suspended {
 		t.Errorf("the row: %+v", row)
 	}

@@ -23,11 +23,16 @@ func (a *appUsers) create(ctx context.Context, change handlers.UserChange) (row 
 	// A user whom we could not keep shall not be made: the app would ask again,
 	// and have two.
 	if err := a.ping(ctx); err != nil {
-		return row, notStored("our database does not answer, nothing was written at the provider: ask again", err)
+		return row, notStored("our database does not answer, nothing was written at the provider", err)
 	}
+	whole := asWrite(change)
 	ban := change
 	change.Access, change.Fields[usersync.FieldSuspendedReason] = usersync.AccessUnsaid, usersync.Value{}
-	row, err = a.written(ctx, change, 0, func(w *providers.Writer) (usersync.Command, error) {
+	row, err = a.written(ctx, change, heard{}, func(w *providers.Writer) (usersync.Command, error) {
+		// Also what the second step takes, before the first is done.
+		if err := w.Writable(whole); err != nil {
+			return usersync.Command{}, err
+		}
 		if err := refuseKnown(ctx, w, change.ExternalID); err != nil {
 			return usersync.Command{}, err
 		}
@@ -42,9 +47,8 @@ func (a *appUsers) create(ctx context.Context, change handlers.UserChange) (row 
 	id := row.ProviderUserID
 	row, err = a.update(ctx, ban)
 	var fault *handlers.UserError
-	if errors.As(err, &fault) {
-		fault.UserID = id
-		fault.Text = "the user was made, but not banned: " + fault.Text
+	if errors.As(err, &fault) && fault.UserID == "" {
+		return row, half(fault, id, "the user was made, but not banned")
 	}
 	return row, err
 }
@@ -77,66 +81,62 @@ func (a *appUsers) update(ctx context.Context, change handlers.UserChange) (row 
 	if err != nil {
 		return row, err
 	}
-	return a.written(ctx, change, lastHeard(&before), func(w *providers.Writer) (usersync.Command, error) {
+	return a.written(ctx, change, heardOf(&before), func(w *providers.Writer) (usersync.Command, error) {
 		return w.Update(ctx, asWrite(change))
 	})
 }
 
-// written writes at the provider and brings the row up to the answer. heard is
-// the greatest stamp of the row before that.
-func (a *appUsers) written(ctx context.Context, change handlers.UserChange, heard usersync.Micros, write func(*providers.Writer) (usersync.Command, error)) (row handlers.UserRow, err error) {
+// written writes at the provider and brings the row up to the answer. before is
+// what had been heard of the user until then.
+func (a *appUsers) written(ctx context.Context, change handlers.UserChange, before heard, write func(*providers.Writer) (usersync.Command, error)) (row handlers.UserRow, err error) {
 	var user usersync.Command
+	var partly *providers.WrittenError
 	err = a.with(change.Provider, func(c *calls) (err error) {
 		if c.noWriter != nil {
 			return incapable(c.noWriter)
 		}
-		if user, err = write(c.writer); err != nil {
+		user, err = write(c.writer)
+		if err != nil && !errors.As(err, &partly) {
 			return writeFault(err)
 		}
 		return nil
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return row, err
+	case partly != nil:
+		return row, a.partlyWritten(ctx, partly, asWrite(change), before)
 	}
-	said := []usersync.Command{user}
-	if heard >= user.OccurredAt {
-		said = append(said, caused(user, change, heard))
-	}
-	row, err = a.store(ctx, said...)
+	row, err = a.store(ctx, append([]usersync.Command{user}, caused(user, asWrite(change), before)...)...)
 	var fault *handlers.UserError
 	if errors.As(err, &fault) {
-		// To ask again for a user that is made already might make another.
-		fault.UserID, fault.After = user.UserID, -1
-		fault.Text = "the provider has written the user: " + fault.Text
+		return row, half(fault, user.UserID, "the provider has written the user")
 	}
 	return row, err
 }
 
-func asWrite(change handlers.UserChange) providers.UserWrite {
-	return providers.UserWrite{ID: change.UserID, ExternalID: change.ExternalID, Fields: change.Fields, Access: change.Access}
+// partlyWritten keeps what is known of a user who was written before something
+// failed, and returns the fault.
+func (a *appUsers) partlyWritten(ctx context.Context, partly *providers.WrittenError, wrote providers.UserWrite, before heard) error {
+	fault := half(writeFault(partly.Err), partly.UserID, partly.What())
+	var said usersync.Delivery
+	if partly.User.UserID != "" {
+		wrote.Access = usersync.AccessUnsaid // which is what failed
+		said.Commands = append(caused(partly.User, wrote, before), partly.User)
+	}
+	var unread *providers.LetterError
+	if errors.As(partly.Err, &unread) {
+		said.Letters = append(said.Letters, unread.DeadLetter())
+	}
+	if len(said.Commands)+len(said.Letters) == 0 {
+		return fault
+	}
+	if _, err := a.sink.Submit(context.WithoutCancel(ctx), &said); err != nil {
+		fault.Text += "; our database could not be written either"
+	}
+	return fault
 }
 
-// caused is what we wrote ourselves, as the answer shows it. All that we had
-// heard of the user before we asked had happened before, so this is stamped
-// right behind it, where clocks or whole seconds hide the order. The rest of the
-// answer is not: it may come from a copy that lags.
-func caused(answer usersync.Command, change handlers.UserChange, heard usersync.Micros) usersync.Command {
-	ours := usersync.Command{
-		UserKey: answer.UserKey, Kind: answer.Kind, Origin: answer.Origin, Life: answer.Life,
-		OccurredAt: heard + 1, UpdatedAt: answer.UpdatedAt, ReceivedAt: answer.ReceivedAt,
-		Payload: answer.Payload, Headers: answer.Headers,
-	}
-	for f, asked := range change.Fields {
-		if asked.Present() {
-			ours.Fields[f] = answer.Fields[f]
-		}
-	}
-	if change.Fields[usersync.FieldEmail].Present() {
-		// Whether an address is verified is said together with it.
-		ours.Fields[usersync.FieldEmailVerified] = answer.Fields[usersync.FieldEmailVerified]
-	}
-	if change.Access != usersync.AccessUnsaid {
-		ours.Access = answer.Access
-	}
-	return ours
+func asWrite(change handlers.UserChange) providers.UserWrite {
+	return providers.UserWrite{ID: change.UserID, ExternalID: change.ExternalID, Fields: change.Fields, Access: change.Access}
 }

@@ -55,7 +55,7 @@ func (p *program) webhooksActCommand(verb, short, done string, act func(h *provi
 				return usageError{fmt.Errorf("webhooks %s: say --id ID; `usersync webhooks list %s` shows them", verb, arguments[0])}
 			}
 			return p.withHooks(arguments[0], func(_ config.Provider, hooks *providers.Hooks) error {
-				if err := act(hooks, cmd.Context(), id); err != nil {
+				if err := possible(act(hooks, cmd.Context(), id)); err != nil {
 					return err
 				}
 				return p.print(map[string]string{"id": id, "result": verb}, func(w io.Writer) { fmt.Fprintf(w, "webhook %s %s\n", id, done) })
@@ -89,6 +89,15 @@ func (p *program) withHooks(name string, do func(settings config.Provider, hooks
 	return do(c.Providers[name], hooks)
 }
 
+// possible makes of what cannot be asked for an error of usage.
+func possible(err error) error {
+	var cannot providers.ImpossibleError
+	if errors.As(err, &cannot) {
+		return usageError{err}
+	}
+	return err
+}
+
 func (p *program) listWebhooks(ctx context.Context, hooks *providers.Hooks) error {
 	found, err := hooks.List(ctx)
 	if err != nil {
@@ -101,7 +110,7 @@ func (p *program) listWebhooks(ctx context.Context, hooks *providers.Hooks) erro
 		}
 		rows := [][]string{{"ID", "STATUS", "URL", "EVENTS"}}
 		for _, h := range found {
-			rows = append(rows, []string{h.ID, h.Status, h.URL, strings.Join(h.Events, " ")})
+			rows = append(rows, []string{visibleLine(h.ID), visibleLine(h.Status), visibleLine(h.URL), visibleLine(strings.Join(h.Events, " "))})
 		}
 		writeTable(w, rows)
 	})

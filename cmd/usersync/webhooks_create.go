@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -70,7 +71,7 @@ func (p *program) createWebhook(ctx context.Context, name string, settings confi
 	p.adviseOthers(ctx, hooks, target)
 	hook, secrets, err := hooks.Create(ctx, target, mode)
 	if err != nil {
-		return err
+		return possible(err)
 	}
 	result := registered{Hook: hook, Secret: secrets["secrets"].Reveal(), Bearer: secrets["bearer"].Reveal(), Files: []string{}}
 	// What cannot be saved is printed all the same: it is shown only once.
@@ -102,7 +103,7 @@ func keepCredentials(result *registered, files map[string]string, secrets map[st
 
 // text writes the result for a person.
 func (r registered) text(w io.Writer, name string, files map[string]string, secrets map[string]secret.Text) {
-	fmt.Fprintf(w, "webhook %s posts to %s: %s\n", r.ID, r.URL, strings.Join(r.Events, ", "))
+	fmt.Fprintf(w, "webhook %s posts to %s: %s\n", visibleLine(r.ID), visibleLine(r.URL), visibleLine(strings.Join(r.Events, ", ")))
 	for _, key := range slices.Sorted(maps.Keys(secrets)) {
 		fmt.Fprintf(w, "%s (shown only now): %s\n", key, secrets[key].Reveal())
 		switch file := files[key]; {
@@ -123,7 +124,8 @@ func (p *program) adviseURL(target, name string) {
 	if !strings.HasSuffix(u.Path, "/webhooks/"+name) {
 		fmt.Fprintf(p.stderr, "warning: the address does not end in /webhooks/%s, where the daemon takes these webhooks\n", name)
 	}
-	if u.Scheme == "http" && !strings.HasPrefix(u.Host, "127.0.0.1") && !strings.HasPrefix(u.Host, "localhost") {
+	ip := net.ParseIP(u.Hostname())
+	if u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		fmt.Fprintln(p.stderr, "warning: deliveries to an http address travel in clear")
 	}
 }
@@ -137,7 +139,7 @@ func (p *program) adviseOthers(ctx context.Context, hooks *providers.Hooks, targ
 	}
 	for _, h := range found {
 		if h.URL == target {
-			fmt.Fprintf(p.stderr, "webhook %s posts there already: delete it once the new one works\n", h.ID)
+			fmt.Fprintf(p.stderr, "webhook %s posts there already: delete it once the new one works\n", visibleLine(h.ID))
 		}
 	}
 }

@@ -7,16 +7,25 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"usersync/internal/secret"
 )
 
-// addSecret adds a credential to a file with one in each line, which only its
-// owner may read. The file is replaced as a whole: whoever reads it meanwhile
-// sees the old one or the new one.
-func addSecret(file string, added secret.Text) error {
-	if target, err := filepath.EvalSymlinks(file); err == nil {
-		file = target // the link stays one
+// addSecret adds a credential to a file with one in each line. The file is
+// replaced as a whole: whoever reads it meanwhile sees the old one or the new
+// one. Of several at once each adds its own.
+func addSecret(file string, added secret.Text) (err error) {
+	if file, err = realFile(file); err != nil {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(file))
+	if err != nil {
+		return fmt.Errorf("%w: make its directory, and let this user write there", err)
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }() // which ends the lock
+	if err := syscall.Flock(int(folder.Fd()), syscall.LOCK_EX); err != nil {
+		return fmt.Errorf("lock %s: %w", folder.Name(), err)
 	}
 	old, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -31,10 +40,36 @@ func addSecret(file string, added secret.Text) error {
 	if text != "" {
 		text += "\n"
 	}
-	return replaceFile(file, text+added.Reveal()+"\n")
+	if err := replaceFile(file, text+added.Reveal()+"\n"); err != nil {
+		return err
+	}
+	return folder.Sync()
 }
 
-// replaceFile writes a file that only its owner may read, durably.
+// realFile follows links to the file that is to be replaced, so that they stay.
+// It need not be there yet; what is no file, or a link to nothing, is an error.
+func realFile(file string) (string, error) {
+	target, err := filepath.EvalSymlinks(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(file); err == nil {
+			return "", fmt.Errorf("%s is a link to nothing: make the file that it points to, or name that", file)
+		}
+		return file, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(target)
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s is no file to which a secret could be added", file)
+	}
+	return target, nil
+}
+
+// replaceFile writes a file durably, but for its name.
 func replaceFile(file, text string) (err error) {
 	temporary, err := os.CreateTemp(filepath.Dir(file), ".usersync-*") // with mode 0600
 	if err != nil {
@@ -46,15 +81,30 @@ func replaceFile(file, text string) (err error) {
 		}
 	}()
 	_, err = temporary.WriteString(text)
-	if err = errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
+	if err = errors.Join(err, likeBefore(temporary, file), temporary.Sync(), temporary.Close()); err != nil {
 		return err
 	}
-	if err = os.Rename(temporary.Name(), file); err != nil {
+	return os.Rename(temporary.Name(), file)
+}
+
+// likeBefore gives a file the owner and group of the one that it replaces, so
+// that whoever reads that can read this; and its mode, unless everybody could
+// read it, which no secret is for.
+func likeBefore(temporary *os.File, file string) error {
+	before, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	folder, openErr := os.Open(filepath.Dir(file))
-	if openErr != nil {
-		return nil // the file is there; only its name may be lost in a power cut
+	if is, ok := before.Sys().(*syscall.Stat_t); ok {
+		if err := temporary.Chown(int(is.Uid), int(is.Gid)); err != nil {
+			return fmt.Errorf("%w: run this as the owner of %s, who would lose it", err, file)
+		}
 	}
-	return errors.Join(folder.Sync(), folder.Close())
+	if mode := before.Mode().Perm(); mode&0o007 == 0 {
+		return temporary.Chmod(mode)
+	}
+	return nil
 }

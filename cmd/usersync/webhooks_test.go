@@ -62,7 +62,9 @@ func TestWebhooksConnectAProvider(t *testing.T) {
 	if code, _, errs = site.run(t, "create", "--url", daemon.url+"/webhooks/authon_pro"); code != exitOK || errs != "" {
 		t.Fatalf("exit code %d: %s", code, errs)
 	}
-	if code, out, errs = site.run(t, "test", "--id", "wh_2"); code != exitOK || out != "webhook wh_2 tested: the provider posts a test now; if the daemon refuses it, its log says why\n" {
+	// The daemon does not know the second secret yet, and the provider says that
+	// its test was not taken.
+	if code, out, errs = site.run(t, "test", "--id", "wh_2"); code != exitFailed || out != "" || !strings.Contains(errs, "the provider says that its test was not taken") {
 		t.Errorf("exit code %d: %s%s", code, out, errs)
 	}
 	// The second secret is known to the daemon once it read the file again.
@@ -85,9 +87,9 @@ func TestWebhooksConnectAProvider(t *testing.T) {
 		t.Errorf("with the second secret: %d", got)
 	}
 	// So is the provider's own test.
-	code, _, errs = site.run(t, "test", "--id", "wh_2")
+	code, out, errs = site.run(t, "test", "--id", "wh_2")
 	metrics := daemon.metrics()
-	if code != exitOK || !strings.Contains(metrics, `outcome="ignored",provider="authon_pro"} 2`) {
+	if code != exitOK || out != "webhook wh_2 tested: the provider posts a test now; if the daemon refuses it, its log says why\n" || !strings.Contains(metrics, `outcome="ignored",provider="authon_pro"} 2`) {
 		t.Errorf("exit code %d: %s\n%s", code, errs, metrics)
 	}
 }
@@ -135,7 +137,7 @@ func TestWebhooksListAndDelete(t *testing.T) {
 	if code, _, errs := site.run(t, "delete", "--id", "wh_1"); code != exitFailed || !strings.Contains(errs, "there is no such webhook") {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
-	if code, _, errs := site.run(t, "test", "--id", "wh_2"); code != exitFailed || !strings.Contains(errs, "`usersync send authpi EVENT --url URL` posts a sample") {
+	if code, _, errs := site.run(t, "test", "--id", "wh_2"); code != exitUsage || !strings.Contains(errs, "`usersync send authpi EVENT --url URL` posts a sample") {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
 }
@@ -185,7 +187,7 @@ func TestWebhooksUsage(t *testing.T) {
 		{"webhooks create authon", "say --url, the address under which the provider reaches the daemon, as " + example, exitUsage},
 		{"webhooks create authon --url app.example.com", "--url: want an address such as " + example, exitUsage},
 		{"webhooks create authon --url https://u:p@app.example.com", "want an address without a password", exitUsage},
-		{"webhooks create authon --url https://x/webhooks/authon --mode bearer", "there is no choice", exitFailed},
+		{"webhooks create authon --url https://x/webhooks/authon --mode bearer", "there is no choice", exitUsage},
 		{"webhooks delete authon", "say --id ID; `usersync webhooks list authon` shows them", exitUsage},
 		{"webhooks list nobody", `no provider "nobody" is configured`, exitUsage},
 	} {
@@ -196,6 +198,11 @@ func TestWebhooksUsage(t *testing.T) {
 	}
 	if code, _, errs := site.run(t, "create", "--url", "http://app.example.com/hooks"); code != exitOK || !strings.Contains(errs, "does not end in /webhooks/authon") || !strings.Contains(errs, "travel in clear") {
 		t.Errorf("exit code %d: %s", code, errs)
+	}
+	for host, warned := range map[string]bool{"127.0.0.1.evil.example": true, "localhost.evil.example": true, "127.0.0.1:8080": false, "[::1]": false, "localhost": false} {
+		if code, _, errs := site.run(t, "create", "--url", "http://"+host+"/webhooks/authon"); code != exitOK || strings.Contains(errs, "travel in clear") != warned {
+			t.Errorf("%s: exit code %d: %s", host, code, errs)
+		}
 	}
 	trouble := site.api.Inject(fakeprovider.Trouble{Fault: fakeprovider.Forbidden})
 	if code, _, errs := site.run(t, "list"); code != exitFailed || !strings.Contains(errs, "check api.key") || !strings.Contains(errs, "by hand: in the dashboard") || strings.Contains(errs, site.api.Key()) {
@@ -236,5 +243,23 @@ func TestAddSecret(t *testing.T) {
 	}
 	if target, err := os.Readlink(link); err != nil || target != file {
 		t.Errorf("%s, %v", target, err)
+	}
+}
+
+// What a list shows goes to a terminal.
+func TestWebhooksShowNoEscapes(t *testing.T) {
+	t.Parallel()
+	site := newHookSite(t, "authon", "")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"webhooks":[{"id":"wh_1","url":"https://h/\u001b]0;x\u0007\u001b[2J","status":"a\nb","events":["x\u001b[31m"]}]}`)
+	}))
+	t.Cleanup(server.Close)
+	rewrite(t, site.config, func(text string) string {
+		begin := strings.Index(text, "api: {url: '") + len("api: {url: '")
+		return text[:begin] + server.URL + text[begin+strings.IndexByte(text[begin:], '\''):]
+	})
+	code, out, errs := site.run(t, "list")
+	if code != exitOK || strings.ContainsAny(out, "\x1b\x07") || strings.Count(out, "\n") != 2 {
+		t.Errorf("exit code %d: %q%s", code, out, errs)
 	}
 }
