@@ -113,7 +113,7 @@ const badKeyCode = "22P02"
 func explainSQL(err error) error {
 	var refused *pgconn.PgError
 	if !errors.As(err, &refused) {
-		return &transientError{err: err}
+		return &transientError{err: oneLine{err}}
 	}
 	switch refused.Code[:2] {
 	case "28", "3D", "3F", "42": // authorization, no such database, schema or table, no privilege
@@ -123,6 +123,15 @@ func explainSQL(err error) error {
 	}
 	return &codeError{refused.Code}
 }
+
+// oneLine is an error of the driver's on one line.
+type oneLine struct{ error }
+
+// Error implements error.
+func (e oneLine) Error() string { return strings.Join(strings.Fields(e.error.Error()), " ") }
+
+// Unwrap gives the error itself.
+func (e oneLine) Unwrap() error { return e.error }
 
 // codeError is an error of Postgres without its message.
 type codeError struct{ code string }

@@ -90,8 +90,8 @@ func TestFailuresThatStay(t *testing.T) {
 	}{
 		"GET /users: the provider answered 500 Internal Server Error (given up after 4 attempts)":                                                         {status(500), 4},
 		"GET /users: the provider answered 429 Too Many Requests (given up after 4 attempts)":                                                             {status(429), 4},
-		"the provider answered 429 Too Many Requests (another attempt is due in 2h0m0s, for which api.budget is not enough)":                              {status(429, "Retry-After", "7200"), 1},
-		"the provider answered 503 Service Unavailable (another attempt is due in 277777h46m39s, for which api.budget is not enough)":                     {status(503, "Retry-After", "99999999999999999999"), 1},
+		"the provider answered 429 Too Many Requests (another attempt is due in 2h0m0s, which is longer than is waited: run it again then)":               {status(429, "Retry-After", "7200"), 1},
+		"the provider answered 503 Service Unavailable (another attempt is due in 277777h46m39s, which is longer than is waited: run it again then)":      {status(503, "Retry-After", "99999999999999999999"), 1},
 		"GET /users: the provider answered 401 Unauthorized: check api.key":                                                                               {status(401), 1},
 		"GET /users: the provider answered 403 Forbidden: check api.key":                                                                                  {status(403), 1},
 		"GET /users: the provider answered 404 Not Found: check api.url and api.params":                                                                   {status(404), 1},

@@ -66,7 +66,7 @@ func (p patience) do(ctx context.Context, b *budget, try func(context.Context) e
 			end = fmt.Sprintf("given up after %d attempts", attempts)
 		case !b.take(pause):
 			stop = true
-			end = fmt.Sprintf("another attempt is due in %s, for which api.budget is not enough", pause.Round(time.Second))
+			end = fmt.Sprintf("another attempt is due in %s, which is longer than is waited: run it again then", pause.Round(time.Second))
 		}
 		return pause, stop
 	}), func(ctx context.Context) error {

@@ -33,6 +33,8 @@ type Reconciled struct {
 	Alive    int64     // users of the provider in the table, before anybody was deleted
 	Unlisted int64     // of them, those not listed
 	Hidden   int64     // of these, those who are there all the same
+	Young    int64     // users not listed of whom the provider has spoken since: not judged
+	Instant  Micros    // when the list was true
 	Suspects []UserKey // some of the unlisted, if they are held
 	Held     string    // why nobody, or not everybody, was deleted; "" if all who are gone were
 }
@@ -52,6 +54,10 @@ func (r *Reconciled) hold(reason string) {
 	}
 }
 
+// someHidden is how many users a list that moves may leave out, beside one in a
+// hundred.
+const someHidden = 10
+
 // suspectsShown is how many of those who are held are named.
 const suspectsShown = 10
 
@@ -69,7 +75,10 @@ func (r *Reconcile) Run(ctx context.Context, run Run) (Run, *Reconciled, error) 
 	if err != nil {
 		return run, result, fmt.Errorf("calling the roll: %w", err)
 	}
-	result.Alive, result.Unlisted = found.alive, found.count
+	result.Alive, result.Unlisted, result.Instant = found.alive, found.count, run.Instant
+	if r.Listed != nil {
+		result.Young = found.young
+	}
 	if held := r.holds(found, run); held != "" {
 		result.hold(held)
 		result.Suspects = found.gone[:min(len(found.gone), suspectsShown)]
@@ -79,6 +88,9 @@ func (r *Reconcile) Run(ctx context.Context, run Run) (Run, *Reconciled, error) 
 		result.hold(fmt.Sprintf("%d more are left for the next run", found.count-mostGone))
 	}
 	run, err = r.remove(ctx, run, r.allowed(found.gone, result), found.witness, result)
+	if result.Hidden > someHidden+found.alive/100 {
+		result.hold(fmt.Sprintf("the list is not complete: it leaves out %d users who are there", result.Hidden))
+	}
 	return run, result, err
 }
 

@@ -45,6 +45,7 @@ type roll struct {
 	gone  []UserKey // at most mostGone of them
 
 	witness *UserKey // one whom it has, nil if there is none
+	young   int64    // users who are not listed, and of whom it spoke since
 }
 
 // callRoll finds the users of whom the provider has said nothing since the
@@ -65,15 +66,16 @@ func callRoll(ctx context.Context, r Roll, provider string, since Micros, listed
 		for _, u := range users {
 			after = u.ID()
 			found.alive++
-			there := u.Latest >= since
-			if !there {
-				if there, err = named(after); err != nil {
-					return found, err
-				}
+			listed, err := named(after)
+			if err != nil {
+				return found, err
 			}
-			if there {
+			if listed || u.Latest >= since {
 				if found.witness == nil {
 					found.witness = &u.UserKey
+				}
+				if !listed {
+					found.young++
 				}
 				continue
 			}

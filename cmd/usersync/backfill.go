@@ -51,6 +51,7 @@ type backfillResult struct {
 	Provider string `json:"provider"`
 	Outcome  string `json:"outcome"`
 	Resumed  bool   `json:"resumed"`
+	Behind   int64  `json:"resumed_behind_page,omitempty"`
 	DryRun   bool   `json:"dry_run"`
 	usersync.Counts
 }
@@ -84,6 +85,7 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 		key := usersync.RunKey{Kind: usersync.RunBackfill, Provider: name, Source: lister.Source()}
 		run, result.Resumed, failed = recorded(ctx, db.Runs(), key, flags.restart, func(ctx context.Context, run usersync.Run) (usersync.Run, usersync.RunOutcome, error) {
 			show.begin(run.Counts.Users)
+			result.Behind = run.Counts.Pages
 			run, err := job.Run(ctx, run)
 			return run, usersync.RunComplete, err
 		})
@@ -112,14 +114,18 @@ func listerOf(c *config.Config, name, since string) (*providers.Lister, error) {
 		}
 		settings.Since = usersync.MicrosOf(at)
 	}
-	return provider.Lister(settings, usersync.OriginBackfill)
+	lister, err := provider.Lister(settings, usersync.OriginBackfill)
+	return lister, ofProvider(name, err)
 }
 
 // text writes the result for a person.
 func (r backfillResult) text(w io.Writer) {
 	verb := map[bool]string{false: "changed", true: "would change"}[r.DryRun]
 	fmt.Fprintf(w, "%s: %s, %d users on %d pages, %d %s, %d dead letters\n", r.Provider, r.Outcome, r.Users, r.Pages, r.Changed, verb, r.Letters)
-	if r.Outcome == string(usersync.RunFailed) && !r.DryRun {
+	if r.Resumed {
+		fmt.Fprintf(w, "It went on behind page %d, where it had been interrupted.\n", r.Behind)
+	}
+	if r.Outcome == string(usersync.RunFailed) && !r.DryRun && r.Pages > 0 {
 		fmt.Fprintf(w, "Run it again to go on behind page %d.\n", r.Pages)
 	}
 }

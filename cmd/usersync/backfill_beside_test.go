@@ -42,7 +42,8 @@ func TestBackfillBesideWebhooks(t *testing.T) {
 		users, hooks = 10_000, 2_000
 	}
 	onBoth(t, func(t *testing.T, databaseURL string) {
-		daemon := startDaemon(t, databaseURL, "log:\n  level: warn\n")
+		// A slow machine is not what is tested.
+		daemon := startDaemon(t, databaseURL, "  ack_deadline: 10s\nlog:\n  level: warn\n")
 		api := fakeprovider.New("authon", fakeprovider.Options{Users: users, MaxPage: 1000})
 		server := httptest.NewServer(api)
 		defer server.Close()

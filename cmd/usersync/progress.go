@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,9 +21,13 @@ type progress struct {
 	bar        *progressbar.ProgressBar // nil where there is no terminal
 	clock      func() time.Time
 	began      time.Time
-	told       time.Time
-	first      int64        // done by an interrupted run before
-	total      atomic.Int64 // about how many there are in all; 0 if nobody knows
+	first      int64         // done by an interrupted run before
+	total      atomic.Int64  // about how many there are in all; 0 if nobody knows
+	ended      chan struct{} // nil until listen
+
+	mu   sync.Mutex
+	told time.Time
+	done int64
 }
 
 func newProgress(out io.Writer, what, unit string) *progress {
@@ -37,8 +42,39 @@ func newProgress(out io.Writer, what, unit string) *progress {
 	return s
 }
 
+// listen tells of long silences until close: of a provider that is asked again
+// and again, for example.
+func (s *progress) listen() {
+	if s.bar != nil {
+		return // it shows that nothing moves
+	}
+	s.ended = make(chan struct{})
+	go func() {
+		ticker := time.NewTicker(plainEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-s.ended:
+				return
+			case <-ticker.C:
+				s.silent()
+			}
+		}
+	}()
+}
+
+// silent says that nothing was told for a while.
+func (s *progress) silent() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at := s.clock(); at.Sub(s.told) >= 2*plainEvery {
+		s.told = at
+		fmt.Fprintf(s.out, "%s: %d %s so far, waiting for an answer\n", s.what, s.done, s.unit)
+	}
+}
+
 // begin says what an interrupted run has done already.
-func (s *progress) begin(done int64) { s.first = done }
+func (s *progress) begin(done int64) { s.first, s.done = done, done }
 
 // expect says about how many there are in all. It may be called at any time, by
 // anybody; 0 says nothing.
@@ -59,8 +95,10 @@ func (s *progress) report(done int64, detail string) {
 		_ = s.bar.Set64(done) // a terminal that went away has nobody to be told to
 		return
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	at := s.clock()
-	if at.Sub(s.told) < plainEvery {
+	if s.done = done; at.Sub(s.told) < plainEvery {
 		return
 	}
 	s.told = at
@@ -76,6 +114,10 @@ func (s *progress) report(done int64, detail string) {
 }
 
 func (s *progress) close() {
+	if s.ended != nil {
+		close(s.ended)
+		s.ended = nil
+	}
 	if s.bar != nil {
 		_ = s.bar.Finish()
 	}

@@ -23,6 +23,7 @@ func (w watched) Page(ctx context.Context, cursor string) (usersync.Page, error)
 // watch makes the progress of a backfill. last is how many users the last list
 // had, which is what is expected of one that does not say how long it is.
 func (s *progress) watch(job *usersync.Backfill, last int64) {
+	s.listen()
 	s.expect(last)
 	job.Lister = watched{job.Lister, s}
 	job.Report = func(c usersync.Counts) {

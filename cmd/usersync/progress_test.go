@@ -28,9 +28,14 @@ func TestPlainProgress(t *testing.T) {
 	show.expect(0)
 	tell(5, 2000, "20 pages")
 	tell(6, 12_000, "more than expected")
+	at = at.Add(9 * time.Second)
+	show.silent()
+	at = at.Add(time.Second)
+	show.silent()
 	const want = "backfill: 1500 users, 15 pages, 100 users/s\n" +
 		"backfill: 2000 of about 10000 users, 20 pages, 100 users/s, about 1m20s left\n" +
-		"backfill: 12000 of about 12000 users, more than expected, 688 users/s, about 0s left\n"
+		"backfill: 12000 of about 12000 users, more than expected, 688 users/s, about 0s left\n" +
+		"backfill: 12000 users so far, waiting for an answer\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", &out, want)
 	}
@@ -45,6 +50,7 @@ func TestProgressOfAListThatSaysHowLongItIs(t *testing.T) {
 		show := newProgress(&bytes.Buffer{}, "backfill", "users")
 		job := &usersync.Backfill{Lister: fixedList{usersync.Page{Total: c.total}, c.err}}
 		show.watch(job, c.last)
+		defer show.close()
 		if _, err := job.Lister.Page(t.Context(), ""); !errors.Is(err, c.err) || show.total.Load() != c.want {
 			t.Errorf("%+v: expects %d, %v", c, show.total.Load(), err)
 		}

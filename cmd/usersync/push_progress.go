@@ -10,6 +10,7 @@ func newPushProgress(results, out io.Writer, lines int) *progress {
 		out = io.Discard
 	}
 	s := newProgress(out, "push", "lines")
+	s.listen()
 	s.expect(int64(lines))
 	return s
 }

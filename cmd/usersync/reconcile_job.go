@@ -26,12 +26,12 @@ func openReconcileAPI(c *config.Config, name string) (*reconcileAPI, error) {
 	settings := apiSettings(c.Providers[name])
 	a := &reconcileAPI{redact: c.Providers[name].OnDelete == "redact"}
 	if a.lister, err = provider.Lister(settings, usersync.OriginReconcile); err != nil {
-		return nil, err
+		return nil, ofProvider(name, err)
 	}
 	a.fetcher, err = provider.Fetcher(settings, usersync.OriginReconcile)
 	if err != nil && !errors.Is(err, providers.ErrNoPart) {
 		a.close()
-		return nil, err
+		return nil, ofProvider(name, err)
 	}
 	return a, nil
 }

@@ -124,7 +124,7 @@ func (r *reconciler) reconcile(ctx context.Context, c *config.Config, name strin
 	case errors.Is(err, usersync.ErrRunTaken):
 		log.Info().Int64("run", run.ID).Msg("reconcile: another usersync goes on with it")
 	case err != nil:
-		log.Error().Err(err).Int64("run", run.ID).Msg("reconcile failed, it goes on later where it was")
+		log.Error().Err(err).Int64("run", run.ID).Dur("again_in_ms", r.quiet).Msg("reconcile failed, it goes on where it was")
 	case found.Held != "":
 		log.Warn().Int64("run", run.ID).Str("held", found.Held).Msg("reconcile: deletions are held back: look with `usersync reconcile " + name + "`")
 	default:

@@ -111,3 +111,11 @@ func openMigrated(ctx context.Context, c *config.Config) (*models.DB, error) {
 	}
 	return db, nil
 }
+
+// ofProvider says in which section of the configuration a key is at fault.
+func ofProvider(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("providers.%s: %w", name, err)
+}
