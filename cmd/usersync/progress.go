@@ -21,9 +21,9 @@ type progress struct {
 	bar        *progressbar.ProgressBar // nil where there is no terminal
 	clock      func() time.Time
 	began      time.Time
-	first      int64         // done by an interrupted run before
-	total      atomic.Int64  // about how many there are in all; 0 if nobody knows
-	ended      chan struct{} // nil until listen
+	first      int64        // done by an interrupted run before
+	total      atomic.Int64 // about how many there are in all; 0 if nobody knows
+	deafen     func()       // ends what listen began; nil if nothing did
 
 	mu   sync.Mutex
 	told time.Time
@@ -48,19 +48,24 @@ func (s *progress) listen() {
 	if s.bar != nil {
 		return // it shows that nothing moves
 	}
-	s.ended = make(chan struct{})
-	go func() {
+	ended := make(chan struct{})
+	var listening sync.WaitGroup
+	listening.Go(func() {
 		ticker := time.NewTicker(plainEvery)
 		defer ticker.Stop()
 		for {
 			select {
-			case <-s.ended:
+			case <-ended:
 				return
 			case <-ticker.C:
 				s.silent()
 			}
 		}
-	}()
+	})
+	s.deafen = func() {
+		close(ended)
+		listening.Wait()
+	}
 }
 
 // silent says that nothing was told for a while.
@@ -114,9 +119,9 @@ func (s *progress) report(done int64, detail string) {
 }
 
 func (s *progress) close() {
-	if s.ended != nil {
-		close(s.ended)
-		s.ended = nil
+	if s.deafen != nil {
+		s.deafen()
+		s.deafen = nil
 	}
 	if s.bar != nil {
 		_ = s.bar.Finish()
