@@ -41,7 +41,7 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 		unseen = decide(allNew(len(lock.Users)))
 	}
 	turn := &turn{lock: lock}
-	if making == insertUnseen || lock.Look || s.crowded() {
+	if making == insertUnseen || s.crowded() {
 		if err := turn.await(ctx); err != nil {
 			return nil, err
 		}
@@ -150,6 +150,9 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 		}
 	}
 	write := decide(known)
+	if lock.Look {
+		return nil, s.looked(ctx, conn, turn)
+	}
 	if err := turn.soon(ctx); err != nil {
 		return nil, err
 	}
@@ -186,6 +189,17 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 		return nil, errors.New("the commit was not confirmed by the synchronous standby")
 	}
 	return stood, nil
+}
+
+// looked ends a transaction that only looks, before it waits for its turn: it
+// holds nothing that others could need.
+func (s *postgresStore) looked(ctx context.Context, conn *pgconn.PgConn, turn *turn) error {
+	trip := &pgBatch{}
+	trip.queue("COMMIT", nil)
+	if _, err := trip.run(ctx, conn); err != nil {
+		return beforeCommit(conn, err)
+	}
+	return turn.await(ctx)
 }
 
 // open is the first trip: it begins, locks and reads. Of many users a second one
