@@ -258,7 +258,11 @@ func TestUnconfirmedCommitIsNotDurable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cluster.Stop() })
+	t.Cleanup(func() {
+		if err := cluster.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
 	db := open(t, cluster.URL(), models.Options{})
 	models.ExecForTest(t, db, `CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'of the app'; RETURN null; END $$;
 CREATE CONSTRAINT TRIGGER warn AFTER INSERT OR UPDATE ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION warn();`)
