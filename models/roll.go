@@ -33,17 +33,13 @@ func (r rollReader) Call(ctx context.Context, provider string, after usersync.UU
 		}
 		defer rows.Close()
 		users = make([]usersync.Present, 0, limit)
+		var blob sql.RawBytes
 		for rows.Next() {
 			u := usersync.Present{UserKey: usersync.UserKey{Provider: provider}}
-			var blob []byte
 			if err := rows.Scan(&u.UserID, &blob); err != nil {
 				return err
 			}
-			// The stamps are whole without the columns. A row that cannot be
-			// read counts as one of whom nothing is known.
-			if state, err := usersync.DecodeState(blob, &usersync.View{}); err == nil {
-				u.Latest = state.Latest()
-			}
+			u.Latest = usersync.LatestStamp(blob)
 			users = append(users, u)
 		}
 		return rows.Err()

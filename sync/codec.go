@@ -160,6 +160,30 @@ func DecodeState(blob []byte, v *View) (State, error) {
 	return s, nil
 }
 
+// LatestStamp returns the greatest time of all stamps in the stored form of a
+// state, 0 if nothing is known or if it cannot be read.
+func LatestStamp(blob []byte) (latest Micros) {
+	if len(blob) == 0 {
+		return 0
+	}
+	d := decoder{rest: blob}
+	if d.byte() != stateVersion {
+		return 0
+	}
+	d.byte() // the flags
+	for range d.byte() {
+		at := Micros(d.varint())
+		d.varint()
+		d.uvarint()
+		d.take(d.uvarint())
+		latest = max(latest, at)
+	}
+	if d.bad {
+		return 0
+	}
+	return latest
+}
+
 // register returns the value that the view shows for a register.
 func (v *View) register(f Field) Value {
 	switch f {

@@ -56,6 +56,30 @@ func TestDamagedStateIsRefused(t *testing.T) {
 	}
 }
 
+func TestLatestStamp(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 3))
+	for range 500 {
+		for _, s := range storetest.Fold(storetest.History(random, 1, 5)) {
+			want := s.Floor.At
+			for f := range s.Registers {
+				want = max(want, s.Registers[f].Stamp.At)
+			}
+			blob := usersync.EncodeState(nil, &s)
+			if got := usersync.LatestStamp(blob); got != want {
+				t.Fatalf("%d, want %d", got, want)
+			}
+			blob[0]++
+			if got := usersync.LatestStamp(blob); got != 0 {
+				t.Fatalf("%d of a newer version", got)
+			}
+		}
+	}
+	if usersync.LatestStamp(nil) != 0 || usersync.LatestStamp([]byte{1, 0, 9, 1}) != 0 {
+		t.Error("what cannot be read has a stamp")
+	}
+}
+
 func FuzzDecodeState(f *testing.F) {
 	random := rand.New(rand.NewPCG(1, 1))
 	for range 20 {

@@ -178,7 +178,7 @@ func (d *decision) fold(p *plan, entries []entry, known Known, user int, own []i
 	}
 	switch {
 	case touched && (found.New || changed):
-		d.row(user, found, &state)
+		d.row(user, found, &state, p.lock.Look)
 	case !touched && found.New:
 		d.changes.Unmade = append(d.changes.Unmade, user)
 	}
@@ -194,10 +194,13 @@ func (d *decision) claim(entry int, claim Claim) {
 	d.changes.Claims = append(d.changes.Claims, claim)
 }
 
-// row adds a row whose state changed.
-func (d *decision) row(user int, found *KnownUser, state *State) {
+// row adds a row whose state changed. Its stored form is left out if nothing will
+// be written.
+func (d *decision) row(user int, found *KnownUser, state *State, look bool) {
 	from := len(d.stored)
-	d.stored = EncodeState(d.stored, state)
+	if !look {
+		d.stored = EncodeState(d.stored, state)
+	}
 	d.changes.Rows = append(d.changes.Rows, RowChange{User: user, State: d.stored[from:len(d.stored):len(d.stored)], Visible: found.New})
 	row := &d.changes.Rows[len(d.changes.Rows)-1]
 	state.project(&row.View)

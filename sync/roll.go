@@ -15,14 +15,6 @@ type Present struct {
 	Latest Micros // of all stamps: the provider spoke of the user then
 }
 
-// Latest returns the greatest time of all stamps, 0 if nothing is known.
-func (s *State) Latest() (latest Micros) {
-	for f := range s.Registers {
-		latest = max(latest, s.Registers[f].Stamp.At)
-	}
-	return latest
-}
-
 // Tally remembers whom a list named, however many they are.
 type Tally interface {
 	Add(id UUID) error

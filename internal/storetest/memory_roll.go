@@ -14,7 +14,7 @@ func (m *Memory) Call(_ context.Context, provider string, after usersync.UUID, l
 	var users []usersync.Present
 	for key, u := range m.users {
 		if id := key.ID(); key.Provider == provider && u.row.View.DeletedAt.Kind() != usersync.Time && slices.Compare(id[:], after[:]) > 0 {
-			users = append(users, usersync.Present{UserKey: key, Latest: u.state.Latest()})
+			users = append(users, usersync.Present{UserKey: key, Latest: usersync.LatestStamp(usersync.EncodeState(nil, &u.state))})
 		}
 	}
 	slices.SortFunc(users, func(a, b usersync.Present) int {
