@@ -72,7 +72,7 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 
-	keepTidy()
+	keepGarbage(backfillGarbage)
 	job := &usersync.Backfill{Lister: lister, Engine: newEngine(db, p.logger(c.Log)), InFlight: pagesAhead, Together: usersTogether}
 	job.Engine.DryRun = flags.dryRun
 	show := newProgress(p.stderr, "backfill", "users")

@@ -78,7 +78,7 @@ func (p *program) reconcile(ctx context.Context, name string, flags reconcileFla
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 
-	keepTidy()
+	keepGarbage(reconcileGarbage)
 	job := reconcileJob{program: p, config: c, name: name, db: db, api: api, limit: limit, emptied: flags.maxDeletes != ""}
 	result, err := job.do(ctx, flags, saved)
 	if result == nil {
