@@ -120,35 +120,41 @@ func newBenchSite(b *testing.B, databaseURL string, users int) backfillSite {
 // backfill runs the program and raises peak to its memory in bytes.
 func (s backfillSite) backfill(b *testing.B, changed int, peak *int64) time.Duration {
 	b.Helper()
-	cmd := command(b, "backfill", "authon", "--json", "--config", s.config)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	out, took := s.measured(b, peak, "backfill", "authon", "--json")
+	var result backfillResult
+	if err := json.Unmarshal(out, &result); err != nil || result.Changed != int64(changed) || result.Outcome != "complete" {
+		b.Fatalf("%v, %+v", err, result)
+	}
+	return took
+}
+
+// measured runs the program, which must succeed, and raises peak to its memory
+// in bytes.
+func (s backfillSite) measured(b *testing.B, peak *int64, words ...string) (out []byte, took time.Duration) {
+	b.Helper()
+	cmd := command(b, append(words, "--config", s.config)...)
+	var stdout, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &errs
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	watch := time.NewTicker(50 * time.Millisecond)
+	watch := time.NewTicker(20 * time.Millisecond)
 	defer watch.Stop()
-	var failed error
-	for running := true; running; {
+	for {
 		select {
-		case failed = <-ended:
-			running = false
+		case err := <-ended:
+			took := time.Since(began)
+			if err != nil {
+				b.Fatalf("%v\n%s%s", err, &stdout, &errs)
+			}
+			return stdout.Bytes(), took
 		case <-watch.C:
 			*peak = max(*peak, residentPeak(cmd.Process.Pid))
 		}
 	}
-	took := time.Since(began)
-	var result backfillResult
-	if failed == nil {
-		failed = json.Unmarshal(out.Bytes(), &result)
-	}
-	if failed != nil || result.Changed != int64(changed) || result.Outcome != "complete" {
-		b.Fatalf("%v, %+v\n%s", failed, result, errs.String())
-	}
-	return took
 }
 
 // residentPeak is the most memory that a process had resident, in bytes; 0 if it
