@@ -140,10 +140,12 @@ func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn
 }
 
 func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making, decide func(usersync.Known) usersync.Changes, turn *turn) ([]bool, error) {
-	known := allNew(len(lock.Users))
+	var known usersync.Known
 	// Nothing is looked for: the transaction begins with the COPY.
 	begins := how == insertUnseen && s.copies(len(lock.Users))
-	if !begins {
+	if begins {
+		known = allNew(len(lock.Users))
+	} else {
 		var err error
 		if known, err = s.open(ctx, conn, lock, how); err != nil {
 			return nil, beforeCommit(conn, err)
@@ -205,11 +207,12 @@ func (s *postgresStore) looked(ctx context.Context, conn *pgconn.PgConn, turn *t
 // open is the first trip: it begins, locks and reads. Of many users a second one
 // asks for those that were not found.
 func (s *postgresStore) open(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making) (known usersync.Known, err error) {
-	known = allNew(len(lock.Users))
 	trip := &pgBatch{}
 	trip.queue(s.sql.begin, nil)
 	trip.queue(s.sql.limits, nil)
-	if how != insertUnseen && len(lock.Users) > 0 {
+	if how == insertUnseen || len(lock.Users) == 0 {
+		known = allNew(len(lock.Users))
+	} else {
 		known = usersync.Known{Users: make([]usersync.KnownUser, len(lock.Users)), Claimed: make([]bool, len(lock.Lookup))}
 		s.queueLock(trip, lock, how, &known)
 	}
@@ -275,13 +278,16 @@ func (s *postgresStore) queueAbsent(trip *pgBatch, keys pgArray, byID func(id []
 // askAbsent asks for the rows that were not found, in a trip of its own: of many
 // users it costs less than to ask for all.
 func (s *postgresStore) askAbsent(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making, known *usersync.Known) error {
+	if len(lock.Users) < manyUsers || how == makeNone {
+		return nil
+	}
 	keys := newArray(pgtype.UUIDOID, 0)
 	for i := range known.Users {
 		if u := &known.Users[i]; !u.Locked && u.Unusable == nil {
 			keys.uuid(lock.IDs[i])
 		}
 	}
-	if len(lock.Users) < manyUsers || keys.count == 0 || how == makeNone {
+	if keys.count == 0 {
 		return nil
 	}
 	trip := &pgBatch{}

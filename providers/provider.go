@@ -84,6 +84,9 @@ func (p *Provider) Name() string { return p.name }
 // Type returns the name of the definition.
 func (p *Provider) Type() string { return p.typ }
 
+// Redacts reports whether a deletion drops the profile.
+func (p *Provider) Redacts() bool { return p.redact }
+
 // Warnings returns what an operator should know about the settings.
 func (p *Provider) Warnings() []string { return slices.Clone(p.warnings) }
 

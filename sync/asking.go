@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -24,22 +23,15 @@ func (r *Reconcile) askAll(ctx context.Context, keys []UserKey) ([]asked, error)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	looks := make([]asked, len(keys))
-	slots := make(chan struct{}, askedAtOnce)
-	var running sync.WaitGroup
-	for i, key := range keys {
-		slots <- struct{}{}
-		running.Go(func() {
-			defer func() { <-slots }()
-			if ctx.Err() != nil {
-				return
-			}
-			var err error
-			if looks[i], err = r.ask(ctx, key); err != nil {
-				cancel(err)
-			}
-		})
-	}
-	running.Wait()
+	atOnce(askedAtOnce, len(keys), func(i int) {
+		if ctx.Err() != nil {
+			return
+		}
+		var err error
+		if looks[i], err = r.ask(ctx, keys[i]); err != nil {
+			cancel(err)
+		}
+	})
 	return looks, context.Cause(ctx)
 }
 

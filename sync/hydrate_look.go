@@ -3,7 +3,6 @@ package usersync
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 )
 
@@ -34,26 +33,19 @@ func (h *Hydrator) lookAll(ctx context.Context, claimed []Hydration) []look {
 	defer cancel(nil)
 	defer time.AfterFunc(hydrateLoan*3/4, func() { cancel(errLoanOver) }).Stop()
 	looks := make([]look, len(claimed))
-	places := make(chan struct{}, hydrateInFlight)
-	var flying sync.WaitGroup
-	for i := range claimed {
+	atOnce(hydrateInFlight, len(claimed), func(i int) {
 		if claimed[i].Deleted {
-			continue // the provider has nothing to say
+			return // the provider has nothing to say
 		}
-		places <- struct{}{}
-		flying.Go(func() {
-			defer func() { <-places }()
-			looks[i] = h.look(limited, claimed[i].UserID)
-			switch {
-			case looks[i].verdict != lookFailed:
-			case ctx.Err() != nil:
-				looks[i] = look{}
-			case limited.Err() != nil:
-				looks[i].err = errLoanOver
-			}
-		})
-	}
-	flying.Wait()
+		looks[i] = h.look(limited, claimed[i].UserID)
+		switch {
+		case looks[i].verdict != lookFailed:
+		case ctx.Err() != nil:
+			looks[i] = look{}
+		case limited.Err() != nil:
+			looks[i].err = errLoanOver
+		}
+	})
 	return looks
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -62,33 +61,6 @@ func (r pushRun) record(ctx context.Context, job *pushJob, show *progress) error
 	job.record = run
 	show.begin(int64(job.at.done()))
 	runs := r.db.Runs()
-	alive, lost := context.WithCancelCause(ctx)
-	beating := make(chan struct{})
-	go func() {
-		defer close(beating)
-		keepAlive(alive, runs, run, lost)
-	}()
-	err = job.run(alive)
-	if cause := context.Cause(alive); errors.Is(cause, usersync.ErrRunTaken) {
-		err = cause
-	}
-	lost(nil)
-	<-beating
+	err = attended(ctx, runs, run, pushHeartbeat, job.run)
 	return ended(ctx, runs, job.record, usersync.RunComplete, err)
-}
-
-// keepAlive says again and again that somebody is about the run, and ends what
-// is done for it once it is somebody else's.
-func keepAlive(ctx context.Context, runs usersync.Runs, run usersync.Run, lost context.CancelCauseFunc) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(pushHeartbeat):
-		}
-		if err := runs.Alive(ctx, run, now()); errors.Is(err, usersync.ErrRunTaken) {
-			lost(err)
-			return
-		}
-	}
 }

@@ -24,7 +24,7 @@ func openReconcileAPI(c *config.Config, name string) (*reconcileAPI, error) {
 		return nil, err
 	}
 	settings := apiSettings(c.Providers[name])
-	a := &reconcileAPI{redact: c.Providers[name].OnDelete == "redact"}
+	a := &reconcileAPI{redact: provider.Redacts()}
 	if a.lister, err = provider.Lister(settings, usersync.OriginReconcile); err != nil {
 		return nil, ofProvider(name, err)
 	}

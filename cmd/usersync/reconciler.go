@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -105,7 +104,8 @@ func (r *reconciler) reconcile(ctx context.Context, c *config.Config, name strin
 	log.Info().Int64("run", run.ID).Msg("reconcile begun")
 	findings := usersync.NewFindings()
 	found := &usersync.Reconciled{}
-	engine := &usersync.Engine{Store: r.db.Store(), Clock: now, Log: slog.New(zerolog.NewSlogHandler(log)), Observe: r.observe, Found: findings.Add}
+	engine := newEngine(r.db, log)
+	engine.Observe, engine.Found = r.observe, findings.Add
 	err = attended(ctx, r.db.Runs(), run, r.quiet/5, func(ctx context.Context) error {
 		work, listed, err := api.over(engine, r.db, name, limit)
 		if err != nil {
