@@ -180,13 +180,15 @@ func TestBackfillWaitsForAHeldRow(t *testing.T) {
 		_, err := b.Run(t.Context(), run)
 		ended <- err
 	}()
-	select {
-	case err := <-ended:
-		t.Fatalf("ended under somebody's lock: %v", err)
-	case <-time.After(50 * time.Millisecond):
-	}
-	if rows := len(g.Rows()); rows != 10 {
-		t.Errorf("%d rows while the second page waits", rows)
+	patience := time.After(time.Minute)
+	for tried := g.transactions.Load(); g.transactions.Load() < tried+3 || len(g.Rows()) != 10; {
+		select {
+		case err := <-ended:
+			t.Fatalf("ended under somebody's lock: %v", err)
+		case <-patience:
+			t.Fatalf("%d rows while the second page waits", len(g.Rows()))
+		case <-time.After(time.Millisecond):
+		}
 	}
 	g.held.Delete("u15")
 	if err := <-ended; err != nil || len(g.Rows()) != 25 {
