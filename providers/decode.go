@@ -9,8 +9,8 @@ import (
 // Decode reads what a verified request says. It never fails: an event that is
 // not understood becomes a dead letter, alone if the request has several.
 func (p *Provider) Decode(r Request, proof Proof) *usersync.Delivery {
-	d := &usersync.Delivery{}
 	headers := p.keptHeaders(r, proof)
+	d := &usersync.Delivery{Verified: usersync.Verified{Provider: p.name, ReceivedAt: usersync.MicrosOf(r.ReceivedAt), Headers: headers, Body: r.Body}}
 	parts, wrong := p.def.unpack.split(r.Header, r.Body)
 	if wrong != nil {
 		d.Letters = append(d.Letters, p.letter(r, part{payload: r.Body}, headers, wrong))

@@ -150,8 +150,8 @@ func TestAFutureEventIsDueWhenItIsNoLongerTooFarAhead(t *testing.T) {
 	if reason(t, d) != futureTime || d.Letters[0].DueAt != usersync.MicrosOf(noon.Add(4*time.Minute)) {
 		t.Fatalf("letter %+v", d.Letters[0])
 	}
-	again := Request{Header: http.Header{}, Body: d.Letters[0].Payload, ReceivedAt: d.Letters[0].DueAt.Time(), Origin: usersync.OriginReplay}
-	if c := one(t, p.Decode(again, p.Recall(again.Header))); c.Origin != usersync.OriginReplay {
+	again := usersync.Verified{Provider: p.Name(), ReceivedAt: d.Letters[0].DueAt, Body: d.Letters[0].Payload}
+	if c := one(t, p.Reread(&again, usersync.OriginReplay)); c.Origin != usersync.OriginReplay {
 		t.Errorf("origin %v", c.Origin)
 	}
 }

@@ -8,6 +8,10 @@ import (
 
 const contentTypeHeader = "Content-Type"
 
+// doubled stands between the values of a header that came more than once. No
+// header can hold a line feed, so a doubled one stays refused.
+const doubled = "\n"
+
 // letter makes the dead letter of an event that is not understood.
 func (p *Provider) letter(r Request, one part, headers map[string]string, wrong *problem) usersync.DeadLetter {
 	return usersync.DeadLetter{
@@ -30,8 +34,7 @@ func (p *Provider) keptHeaders(r Request, proof Proof) map[string]string {
 	}
 	if p.def.unpack == unpackCloudEvents && modeOf(r.Header) == modeBinary {
 		for _, name := range attributeHeaders(r.Header) {
-			// A line feed, which no header can hold, keeps a doubled one refused.
-			kept[name] = strings.Join(r.Header[name], "\n")
+			kept[name] = strings.Join(r.Header[name], doubled)
 		}
 	}
 	p.keepTimestamp(kept, proof)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"usersync/internal/secret"
+
+	usersync "usersync/sync"
 )
 
 // TestPromises walks over every recorded request of every provider. A new
@@ -63,30 +65,27 @@ func (rec recording) givesGoldenCommands(t *testing.T, p *Provider) {
 	compareGolden(t, rec.goldenFile(), indent(got))
 }
 
-// What a dead letter keeps must be enough to try it again.
+// What a spooled request or a dead letter keeps must be enough to read it again.
 func (rec recording) decodesAgainFromWhatIsKept(t *testing.T, p *Provider) {
 	proof, _ := p.Verify(rec.request)
-	again := func(kept map[string]string, payload []byte) Request {
-		r := Request{Header: http.Header{}, Body: payload, ReceivedAt: rec.request.ReceivedAt}
-		for name, value := range kept {
-			r.Header[name] = []string{value}
-		}
-		return r
-	}
 	d := p.Decode(rec.request, proof)
+	if again := p.Reread(&d.Verified, rec.request.Origin); string(indent(showDelivery(again))) != string(indent(showDelivery(d))) {
+		t.Errorf("the request decodes again to %s", indent(showDelivery(again)))
+	}
+	again := func(kept map[string]string, payload []byte) *usersync.Delivery {
+		return p.Reread(&usersync.Verified{Provider: p.Name(), ReceivedAt: d.Verified.ReceivedAt, Headers: kept, Body: payload}, usersync.OriginReplay)
+	}
 	for _, c := range d.Commands {
-		r := again(c.Headers, c.Payload)
-		replay := p.Decode(r, p.Recall(r.Header))
+		replay := again(c.Headers, c.Payload)
 		if len(replay.Commands) != 1 || len(replay.Letters) != 0 {
 			t.Fatalf("the command of %s decodes again to %s", c.EventID, indent(showDelivery(replay)))
 		}
-		if again := replay.Commands[0]; again.EventID != c.EventID || again.Fields != c.Fields || again.OccurredAt != c.OccurredAt {
+		if again := replay.Commands[0]; again.EventID != c.EventID || again.Fields != c.Fields || again.OccurredAt != c.OccurredAt || again.Origin != usersync.OriginReplay {
 			t.Errorf("%s decodes again to %s", c.EventID, indent(showDelivery(replay)))
 		}
 	}
 	for _, l := range d.Letters {
-		r := again(l.Headers, l.Payload)
-		if replay := p.Decode(r, p.Recall(r.Header)); len(replay.Letters) != 1 || replay.Letters[0].Reason != l.Reason {
+		if replay := again(l.Headers, l.Payload); len(replay.Letters) != 1 || replay.Letters[0].Reason != l.Reason {
 			t.Errorf("the letter %q decodes again to %s", l.Reason, indent(showDelivery(replay)))
 		}
 	}

@@ -29,13 +29,6 @@ func (p *Provider) Verify(r Request) (Proof, error) {
 	return proof, nil
 }
 
-// Recall returns the proof of a request that was verified when it arrived and
-// was then stored, with the headers that a DeadLetter or a Command keeps: what
-// is among them was proven.
-func (p *Provider) Recall(header http.Header) Proof {
-	return p.trust(header)
-}
-
 // trust takes the headers at their word.
 func (p *Provider) trust(header http.Header) Proof {
 	proof := Proof{Headers: true}
