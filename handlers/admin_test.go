@@ -45,9 +45,10 @@ func TestAdminRoutes(t *testing.T) {
 // Strangers learn that something is wrong, operators what.
 func TestReadiness(t *testing.T) {
 	t.Parallel()
-	var away atomic.Bool
+	var away, full atomic.Bool
 	var asked atomic.Int64
 	away.Store(true)
+	full.Store(true)
 	w := newSite(t, settings{parts: []handlers.Part{
 		{Name: "database", Ready: func(context.Context) error {
 			asked.Add(1)
@@ -56,7 +57,12 @@ func TestReadiness(t *testing.T) {
 			}
 			return nil
 		}},
-		{Name: "spool", Ready: func(context.Context) error { return nil }},
+		{Name: "spool", Ready: func(context.Context) error {
+			if full.Load() {
+				return errors.New("full")
+			}
+			return nil
+		}},
 	}})
 	for range 20 {
 		if answer, body := get(t, w.public+"/readyz?verbose"); answer.StatusCode != http.StatusServiceUnavailable || body != `{"ready":false}` {
@@ -66,18 +72,23 @@ func TestReadiness(t *testing.T) {
 	if n := asked.Load(); n > 5 {
 		t.Errorf("20 requests asked the database %d times", n)
 	}
-	const want = `{"ready":false,"parts":[{"name":"database","ready":false,"error":"connection refused\\x1b[2J"},{"name":"spool","ready":true}]}`
+	const want = `{"ready":false,"parts":[{"name":"database","ready":false,"error":"connection refused\\x1b[2J"},{"name":"spool","ready":false,"error":"full"}]}`
 	if _, body := get(t, w.admin+"/readyz?verbose"); body != want {
 		t.Errorf("admin: %s", body)
 	}
 	if answer, _ := get(t, w.public+"/livez"); answer.StatusCode != http.StatusOK {
 		t.Error("not alive because the database is away")
 	}
-	away.Store(false)
-	eventually(t, "ready again", func() bool {
+	ready := func() bool {
 		answer, _ := get(t, w.public+"/readyz")
 		return answer.StatusCode == http.StatusOK
-	})
+	}
+	full.Store(false)
+	eventually(t, "ready by the spool alone", ready)
+	full.Store(true)
+	eventually(t, "not ready by nothing", func() bool { return !ready() })
+	away.Store(false)
+	eventually(t, "ready by the database alone", ready)
 }
 
 // A part that panics is not ready, and the next probe is not blocked by it.
