@@ -85,6 +85,21 @@ func writeConfig(t *testing.T, databaseURL, extra string) (file string) {
 
 func testSecret(provider string) string { return "test_secret_of_" + provider }
 
+// serveArguments give a daemon a spool of its own, unless its configuration names
+// one.
+func serveArguments(t *testing.T, configFile string) []string {
+	t.Helper()
+	text, err := os.ReadFile(configFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	arguments := []string{"serve", "--config", configFile}
+	if !bytes.Contains(text, []byte("spool:")) {
+		arguments = append(arguments, "--set", "spool.dir="+filepath.Join(t.TempDir(), "spool"))
+	}
+	return arguments
+}
+
 // startDaemon runs `usersync serve` until the test ends.
 func startDaemon(t *testing.T, databaseURL, extra string) *running {
 	t.Helper()
@@ -104,7 +119,8 @@ func startConfigured(t *testing.T, configFile, databaseURL string) *running {
 	listening := make(chan addresses, 1)
 	exited := make(chan int, 1)
 	p := &program{stdout: r.log, stderr: r.log, started: func(a addresses) { listening <- a }}
-	go func() { exited <- p.run(ctx, []string{"serve", "--config", r.configFile}) }()
+	arguments := serveArguments(t, r.configFile)
+	go func() { exited <- p.run(ctx, arguments) }()
 	select {
 	case a := <-listening:
 		r.url, r.adminURL = "http://"+a.Public, "http://"+a.Admin

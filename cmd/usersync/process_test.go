@@ -58,7 +58,7 @@ func launch(t *testing.T, configFile, databaseURL string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{cmd: command(t, "serve", "--config", configFile), exited: make(chan struct{})}
+	p := &process{cmd: command(t, serveArguments(t, configFile)...), exited: make(chan struct{})}
 	p.running = running{t: t, configFile: configFile, database: databaseURL, providers: c.Built, log: &lockedBuffer{}}
 	p.cmd.Stderr = p.log
 	if err := p.cmd.Start(); err != nil {

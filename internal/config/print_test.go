@@ -45,6 +45,7 @@ database:
     ack_deadline: 1.5s
     max_connections: 7
 spool:
+    enabled: true
     dir: usersync-spool
     max_bytes: 1GiB
 reconcile:
