@@ -21,7 +21,7 @@ type Intake struct {
 	// Spooled is told after each request that was spooled; Refused, of the
 	// provider whose request was neither applied nor spooled.
 	Spooled func()
-	Refused func(provider string, err error)
+	Refused func(provider string)
 }
 
 // Submit makes a delivery durable and returns its outcome, OutcomeSpooled if it
@@ -45,7 +45,7 @@ func (in *Intake) Submit(ctx context.Context, d *Delivery) (Outcome, error) {
 	if failed := in.Spool.Append(limited, &d.Verified); failed != nil {
 		err = errors.Join(err, fmt.Errorf("and the spool does not take it: %w", failed))
 		if in.Refused != nil {
-			in.Refused(d.Verified.Provider, err)
+			in.Refused(d.Verified.Provider)
 		}
 		return OutcomeNone, err
 	}
