@@ -71,7 +71,7 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 			}
 			code, out, _ = runProgram(t, "check", "--json", "--config", file)
 			var findings []finding
-			if err := json.Unmarshal([]byte(out), &findings); err != nil || code != exitFailed || len(findings) != 3 || findings[2].OK || !findings[1].Warning {
+			if err := json.Unmarshal([]byte(out), &findings); err != nil || code != exitFailed || len(findings) < 3 || findings[len(findings)-1].OK || !findings[1].Warning {
 				t.Errorf("--json: exit code %d, %v: %s", code, err, out)
 			}
 		})

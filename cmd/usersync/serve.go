@@ -75,7 +75,8 @@ func (p *program) reload(d *daemon) {
 	}
 	d.webhooks.Replace(endpoints(fresh))
 	d.repairs.config.Store(fresh)
-	d.fetching.exchange(fresh, d.batcher.Submit)
+	d.durable.replace(fresh)
+	d.fetching.exchange(fresh, d.durable.batcher.Submit)
 	d.users.replace(fresh)
 	d.log.Info().Int("providers", len(fresh.Built)).Msg("reloaded")
 }

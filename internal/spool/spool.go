@@ -29,6 +29,7 @@ type Spool struct {
 	queued  int64    // the bytes of the groups that are not on the disk yet
 	writing bool
 	closed  bool
+	wrong   error // why the last group was not kept, or nil
 
 	appended, refused, failed, damaged uint64
 }

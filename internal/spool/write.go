@@ -124,6 +124,7 @@ func (s *Spool) begin() (*segment, error) {
 // account takes over what became of a group.
 func (s *Spool) account(seg *segment, g *group, err error) {
 	s.queued -= int64(len(g.buf))
+	s.wrong = err
 	switch {
 	case err == nil:
 		seg.add(g.records, g.oldest)
