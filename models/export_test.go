@@ -43,6 +43,9 @@ func BeginForTest(t *testing.T, db *DB) func(statement string) {
 	return run
 }
 
+// InUseForTest is how many connections are lent.
+func InUseForTest(db *DB) int { return db.pool.Stats().InUse }
+
 // ExplainRollForTest returns the plan of the roll's query.
 func ExplainRollForTest(t *testing.T, db *DB, explain string, arguments ...any) (plan string) {
 	t.Helper()

@@ -64,11 +64,15 @@ func (b *lockedBuffer) String() string {
 	return b.buffer.String()
 }
 
+// unhurried is the longest time that the database may take for an answer: what
+// is tested is seldom how fast the machine is.
+const unhurried = "ack_deadline: 10s"
+
 // writeConfig writes a configuration with all built-in providers.
 func writeConfig(t *testing.T, databaseURL, extra string) (file string) {
 	t.Helper()
 	var text strings.Builder
-	fmt.Fprintf(&text, "listen: 127.0.0.1:0\nadmin:\n  listen: 127.0.0.1:0\ndatabase:\n  url: %q\n  migrate: true\n%sproviders:\n", databaseURL, extra)
+	fmt.Fprintf(&text, "listen: 127.0.0.1:0\nadmin:\n  listen: 127.0.0.1:0\ndatabase:\n  url: %q\n  migrate: true\n  %s\n%sproviders:\n", databaseURL, unhurried, extra)
 	configure := func(name, definition string) {
 		fmt.Fprintf(&text, "  %s:\n    type: %s\n    secrets: [%s]\n", name, definition, testSecret(name))
 	}
@@ -126,7 +130,7 @@ func startConfigured(t *testing.T, configFile, databaseURL string) *running {
 		r.url, r.adminURL = "http://"+a.Public, "http://"+a.Admin
 	case code := <-exited:
 		t.Fatalf("exit code %d:\n%s", code, r.log)
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("not started:\n%s", r.log)
 	}
 	r.stop = sync.OnceValue(func() int {
@@ -134,7 +138,7 @@ func startConfigured(t *testing.T, configFile, databaseURL string) *running {
 		select {
 		case code := <-exited:
 			return code
-		case <-time.After(30 * time.Second):
+		case <-time.After(patience):
 			t.Errorf("did not stop:\n%s", r.log)
 			return -1
 		}

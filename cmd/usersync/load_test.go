@@ -26,7 +26,7 @@ type load struct {
 func startLoad(t *testing.T, daemon *running, connections int, prefix string) *load {
 	t.Helper()
 	l := &load{ending: make(chan struct{}), acked: map[usersync.UserKey]bool{}}
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}, Timeout: 30 * time.Second}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}, Timeout: patience}
 	t.Cleanup(client.CloseIdleConnections)
 	names := providers.Types()
 	for worker := range connections {
@@ -54,7 +54,7 @@ func (l *load) create(t *testing.T, daemon *running, client *http.Client, key us
 	case err != nil: // refused or cut off: only while it ends
 		select {
 		case <-l.ending:
-		case <-time.After(5 * time.Second):
+		case <-time.After(patience):
 			t.Error(err)
 		}
 		return false
@@ -72,7 +72,7 @@ func (l *load) create(t *testing.T, daemon *running, client *http.Client, key us
 // awaitAcks waits until so many users are acknowledged.
 func (l *load) awaitAcks(t *testing.T, count int) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		l.mu.Lock()
 		acked := len(l.acked)
 		l.mu.Unlock()

@@ -41,7 +41,7 @@ func mixture(t *testing.T, built map[string]*providers.Provider, random *rand.Ra
 			Name:    fmt.Sprintf("Name %d", random.IntN(1000)),
 			// Distinct instants for those senders whose event ids are made
 			// of the body; milliseconds, as they have.
-			Time: now.Add(-time.Duration(i+1) * 10 * time.Millisecond),
+			Time: now.Add(-time.Duration(i+1) * time.Millisecond),
 		}
 		event := events[random.IntN(len(events))]
 		header, body, err := p.Build(event, sample)
@@ -136,7 +136,7 @@ func postAll(t *testing.T, daemon *running, stream []webhook, connections int) m
 		work <- h
 	}
 	close(work)
-	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections}, Timeout: 30 * time.Second}
+	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections}, Timeout: patience}
 	defer client.CloseIdleConnections()
 	for range connections {
 		wait.Go(func() {
