@@ -60,10 +60,14 @@ func (u unit) buried(refused *RefusedError) unit {
 
 // deadLetter turns a command that cannot be applied into a dead letter.
 func (c *Command) deadLetter(reason, detail string) DeadLetter {
+	origin := c.Origin
+	if c.Retried && origin == OriginReplay {
+		origin = OriginLive // the replay is ours; where the letter is known, its origin stays
+	}
 	return DeadLetter{
 		Provider: c.Provider, EventID: c.EventID, UserID: c.UserID,
 		Reason: reason, Detail: detail,
 		Payload: c.Payload, Headers: c.Headers,
-		Origin: c.Origin, ReceivedAt: c.ReceivedAt,
+		Origin: origin, ReceivedAt: c.ReceivedAt, Retried: c.Retried,
 	}
 }
