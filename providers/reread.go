@@ -22,24 +22,16 @@ func (p *Provider) Reread(v *usersync.Verified, origin usersync.Origin) *usersyn
 }
 
 // RereadUser reads the dead letter of a listed or fetched user again, as of the
-// instant that its headers tell. Whether a list or a fetch showed it is not
-// known for all origins, so what either of them understands is understood. The
-// error says why the provider's users cannot be read at all.
+// instant that its headers tell. The error says why it cannot be read at all.
 func (p *Provider) RereadUser(v *usersync.Verified, origin usersync.Origin, api APISettings) (*usersync.Delivery, error) {
 	p.standards(&api, defaultFetchBudget)
 	found, err := p.def.callsOf(api.Variant)
 	if err != nil {
 		return nil, err
 	}
-	var parts []itemPart
-	if found.list != nil {
-		parts = append(parts, found.list.item)
-	}
-	if found.fetch != nil {
-		parts = append(parts, found.fetch.item)
-	}
+	parts := found.itemsOf(origin)
 	if len(parts) == 0 {
-		return nil, noPart(p.typ, api.Variant, "list of users", "what was once listed cannot be read any more")
+		return nil, noPart(p.typ, api.Variant, "such list of users any more", "a reconcile of another list tells how the user looks now")
 	}
 	date, err := time.Parse(http.TimeFormat, v.Headers[dateHeader])
 	if err != nil {
@@ -61,4 +53,17 @@ func (p *Provider) RereadUser(v *usersync.Verified, origin usersync.Origin, api 
 		}
 	}
 	return d, nil
+}
+
+// itemsOf are the ways to read a user of an origin, the likeliest first. A
+// reconcile lists users and fetches those who are missing.
+func (c calls) itemsOf(origin usersync.Origin) (parts []itemPart) {
+	listed := c.list != nil && !c.list.detail // else each listed user was fetched
+	if listed && origin != usersync.OriginHydrate {
+		parts = append(parts, c.list.item)
+	}
+	if c.fetch != nil && (!listed || origin != usersync.OriginBackfill) {
+		parts = append(parts, c.fetch.item)
+	}
+	return parts
 }

@@ -42,6 +42,8 @@ type daemon struct {
 	users    *appUsers
 	health   *handlers.Health
 	repairs  *reconciler
+	letters  *letterRetry
+	due      *usersync.DueLetters
 	public   net.Listener
 	admin    net.Listener
 }
@@ -76,6 +78,9 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 	engine.Observe = d.metrics.Observe
 	d.fetching = newHydration(d.db, log)
 	engine.Hydrates, engine.Asked = d.fetching.fetches, d.fetching.wake
+	d.letters = newLetterRetry(c, d.db, engine)
+	d.due = d.letters.due(log)
+	engine.Due = d.due.Wake
 	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline})
 	d.repairs = &reconciler{db: d.db, log: log, observe: d.metrics.Observe, look: scheduleLook, quiet: runQuiet}
 	d.repairs.config.Store(c)
@@ -186,6 +191,7 @@ func (d *daemon) run(ctx context.Context) error {
 	defer stop()
 	var background sync.WaitGroup
 	background.Go(func() { d.repairs.run(ctx) })
+	background.Go(func() { d.due.Run(ctx) })
 	err := handlers.Serve(ctx, d.health, public, admin)
 	stop()
 	background.Wait()
