@@ -7,11 +7,13 @@ import (
 	"time"
 )
 
-// For how long a due letter is lent, and how soon the next ones are looked for at
-// most: several that are due shortly one after the other go along.
+// For how long a due letter is lent, how long a try may take, and how soon the next
+// ones are looked for at most: several that are due shortly one after the other
+// go along.
 const (
 	letterLoan  = 5 * time.Minute
-	letterPause = 50 * time.Millisecond
+	letterTry   = time.Minute
+	letterPause = 200 * time.Millisecond
 )
 
 // DueLetters retries the dead letters that are due by themselves: an event from a
@@ -98,28 +100,34 @@ func (d *DueLetters) round(ctx context.Context) (full bool, next Micros) {
 	if len(lent) == 0 {
 		return false, next
 	}
-	tried, err := d.Try(ctx, lent)
+	trying, cancel := context.WithTimeout(ctx, letterTry)
+	defer cancel()
+	tried, err := d.Try(trying, lent)
 	if err != nil {
 		d.remark(ctx, err)
-		return false, 0
+		return false, next
 	}
 	d.trouble.over()
-	settled := 0
-	for i := range tried {
-		if tried[i].Settled() {
-			settled++
-			continue
-		}
-		l := &tried[i].Letter
-		d.Log.Warn("a dead letter was retried by itself and stays: look with `usersync events show`", "id", l.ID, "provider", l.Provider, "reason", l.Reason)
-		if l.DueAt != 0 {
-			next = min(next, l.DueAt)
-		}
-	}
-	if settled > 0 {
-		d.Log.Info("dead letters were applied by themselves", "letters", settled)
-	}
+	d.tell(tried)
 	return len(lent) == retryBatch, next
+}
+
+// tell logs what became of a batch, in two lines at most.
+func (d *DueLetters) tell(tried []Retried) {
+	var stays []*StoredLetter
+	for i := range tried {
+		if !tried[i].Settled() {
+			stays = append(stays, &tried[i].Letter)
+		}
+	}
+	if applied := len(tried) - len(stays); applied > 0 {
+		d.Log.Info("dead letters were applied by themselves", "letters", applied)
+	}
+	if len(stays) > 0 {
+		first := stays[0]
+		d.Log.Warn("dead letters were retried by themselves and stay: look with `usersync events show`",
+			"letters", len(stays), "id", first.ID, "provider", first.Provider, "reason", first.Reason)
+	}
 }
 
 // remark logs a trouble if it is due, and none that our own end causes.

@@ -13,6 +13,8 @@ func (en entry) observe(report func(string, Kind, Outcome, Origin), outcome Outc
 	case report == nil || outcome == OutcomeNone:
 	case en.command != nil:
 		report(en.command.Provider, en.command.Kind, outcome, en.command.Origin)
+	case en.letter.Retried:
+		report(en.letter.Provider, KindNone, outcome, OriginReplay) // it was counted when it came
 	default:
 		report(en.letter.Provider, KindNone, outcome, en.letter.Origin)
 	}

@@ -159,6 +159,54 @@ func TestAPoisonEventDelaysNobody(t *testing.T) {
 	})
 }
 
+// One in ten of those who come at the same moment is refused by the app: only
+// those.
+func TestPoisonAmongMany(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, databaseURL string) {
+		const users = 400
+		daemon := startDaemon(t, databaseURL, "")
+		at := time.Now().Add(-time.Minute)
+		sample := func(i int) providers.Sample {
+			s := providers.Sample{UserID: fmt.Sprint("usr_", i), Email: fmt.Sprint(i, "@example.com"), EventID: fmt.Sprint("evt_", i), Time: at}
+			if i%10 == 0 {
+				s.Email = "taken@example.com"
+			}
+			return s
+		}
+		if got := daemon.outcome("authon", "user.created", sample(0)); got != "applied" {
+			t.Fatal(got)
+		}
+		runStatements(t, databaseURL, "CREATE UNIQUE INDEX app_unique ON users (email)")
+		var hooks []webhook
+		for i := 1; i < users; i++ {
+			header, body, err := daemon.providers["authon"].Build("user.created", sample(i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			hooks = append(hooks, webhook{provider: "authon", header: header, body: body})
+		}
+		const poison = users/10 - 1
+		if answers := postAll(t, daemon, hooks, 32); answers["dead_letter"] != poison || answers["applied"] != len(hooks)-poison {
+			t.Errorf("%v", answers)
+		}
+		if rows := rowsIn(t, databaseURL, "users"); rows != users-poison {
+			t.Errorf("%d rows", rows)
+		}
+		list := daemon.listed("--limit", "1000")
+		if len(list.Letters) != poison || len(list.Counts) != 1 || list.Counts[0].Letters != poison {
+			t.Errorf("%d letters, %+v", len(list.Letters), list.Counts)
+		}
+		runStatements(t, databaseURL, "DROP INDEX app_unique")
+		if code, result := daemon.retried("--all"); code != exitOK || result.Counts["applied"] != poison {
+			t.Errorf("exit code %d, %+v", code, result)
+		}
+		if rows := rowsIn(t, databaseURL, "users WHERE email = 'taken@example.com'"); rows != poison+1 || rowsIn(t, databaseURL, "users") != users {
+			t.Errorf("%d rows", rows)
+		}
+	})
+}
+
 // Texts that a database cannot hold harm nobody: what can be cleaned is, and the
 // rest becomes a letter alone.
 func TestPoisonTexts(t *testing.T) {
