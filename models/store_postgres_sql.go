@@ -95,8 +95,10 @@ FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::tex
   AS v (fingerprint, provider, event_id, user_id, reason, detail, payload, headers, origin, seen_at, seen, due_at)
 ORDER BY v.fingerprint
 ON CONFLICT (fingerprint) DO UPDATE SET
-  headers = excluded.headers, event_id = excluded.event_id, provider_user_id = excluded.provider_user_id, reason = excluded.reason, detail = excluded.detail,
-  last_seen_at = greatest(d.last_seen_at, excluded.last_seen_at), seen = d.seen + excluded.seen, due_at = excluded.due_at`
+  headers = CASE WHEN excluded.seen > 0 THEN excluded.headers ELSE d.headers END,
+  event_id = excluded.event_id, provider_user_id = excluded.provider_user_id, reason = excluded.reason, detail = excluded.detail,
+  last_seen_at = CASE WHEN excluded.seen > 0 THEN greatest(d.last_seen_at, excluded.last_seen_at) ELSE d.last_seen_at END,
+  seen = d.seen + excluded.seen, due_at = excluded.due_at`
 
 const pgRun = `UPDATE {{.Runs}} AS r SET cursor = v.cursor, counts = v.counts::jsonb, instant = v.instant, saved_at = $6
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS v (id, owner, cursor, counts, instant)

@@ -82,19 +82,23 @@ func TestUsersTableOfAnotherName(t *testing.T) {
 	})
 }
 
+// box lets the inspector have a method Letters besides those of usersync.Letters.
+type box = usersync.Letters
+
 // inspector reads a database for the suite, through the GORM models.
 type inspector struct {
 	usersync.Store
 	usersync.Runs
 	usersync.Roll
 	usersync.Hydrations
+	box
 	t     *testing.T
 	db    *models.DB
 	table string
 }
 
 func inspect(t *testing.T, db *models.DB, table string) *inspector {
-	return &inspector{Store: db.Store(), Runs: db.Runs(), Roll: db.Roll(), Hydrations: db.Hydrations(), t: t, db: db, table: table}
+	return &inspector{Store: db.Store(), Runs: db.Runs(), Roll: db.Roll(), Hydrations: db.Hydrations(), box: db.Letters(), t: t, db: db, table: table}
 }
 
 func (i *inspector) Rows() map[usersync.UserKey]storetest.Row {

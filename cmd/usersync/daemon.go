@@ -38,6 +38,8 @@ type daemon struct {
 	users    *appUsers
 	health   *handlers.Health
 	repairs  *reconciler
+	letters  *letterRetry
+	due      *usersync.DueLetters
 	public   net.Listener
 	admin    net.Listener
 }
@@ -71,6 +73,9 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 	engine.Observe = d.metrics.Observe
 	d.fetching = newHydration(d.db, log)
 	engine.Hydrates, engine.Asked = d.fetching.fetches, d.fetching.wake
+	d.letters = newLetterRetry(c, d.db, engine)
+	d.due = d.letters.due(log)
+	engine.Due = d.due.Wake
 	if d.durable, err = newDurability(c, d.db, engine, log, arrival.again); err != nil {
 		return d, err
 	}
@@ -160,6 +165,7 @@ func (d *daemon) run(ctx context.Context) error {
 	var background sync.WaitGroup
 	background.Go(func() { d.repairs.run(ctx) })
 	background.Go(func() { d.durable.run(ctx) })
+	background.Go(func() { d.due.Run(ctx) })
 	err := handlers.Serve(ctx, d.health, public, admin)
 	stop()
 	background.Wait()

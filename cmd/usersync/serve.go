@@ -76,6 +76,7 @@ func (p *program) reload(d *daemon) {
 	d.webhooks.Replace(endpoints(fresh))
 	d.repairs.config.Store(fresh)
 	d.durable.replace(fresh)
+	d.letters.config.Store(fresh)
 	d.fetching.exchange(fresh, d.durable.batcher.Submit)
 	d.users.replace(fresh)
 	d.log.Info().Int("providers", len(fresh.Built)).Msg("reloaded")
