@@ -8,6 +8,7 @@ func (l *loader) check(c *Config) {
 	l.checkLog(c.Log)
 	l.checkTLS(c.TLS)
 	l.checkDatabase(&c.Database)
+	l.checkRetention(c.Retention)
 	l.warnUnused("spool")
 	if c.Spool.Dir == "" {
 		l.fault("spool"+separator+"dir", "name a directory")
