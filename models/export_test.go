@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 )
 
 // ExecForTest runs a statement as the app or an operator would.
@@ -72,4 +73,29 @@ func ExplainRollForTest(t *testing.T, db *DB, explain string, arguments ...any) 
 		t.Fatal(err)
 	}
 	return plan
+}
+
+// FillForTest opens so many connections, waits until a query answers on each of them
+// as wanted, and gives them back.
+func FillForTest(t *testing.T, db *DB, connections int, query, want string) {
+	t.Helper()
+	for range connections {
+		conn, err := db.pool.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+			var got string
+			if err := conn.QueryRowContext(t.Context(), query).Scan(&got); err != nil {
+				t.Fatal(err)
+			}
+			if got == want {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s answers %q", query, got)
+			}
+		}
+	}
 }
