@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"usersync/internal/pgtest"
+	"usersync/internal/storetest"
 	"usersync/models"
+	usersync "usersync/sync"
 )
 
 // pair starts two servers, which here have different rows: a failover in the small.
@@ -37,6 +39,7 @@ func TestFailoverNeedsNoRestart(t *testing.T) {
 	clusters, both := pair(t)
 	const connections = 6
 	db := connect(t, both, models.Options{MaxConnections: connections})
+	bookkeeping := connect(t, both, models.Options{MaxConnections: connections})
 	at := func(i int) *models.DB { return connect(t, clusters[i].URL(), models.Options{MaxConnections: 1}) }
 	first, second := at(0), at(1)
 	names := func(db *models.DB) []string {
@@ -56,10 +59,18 @@ func TestFailoverNeedsNoRestart(t *testing.T) {
 	}
 	const mode = "SHOW transaction_read_only"
 	models.FillForTest(t, db, connections, mode, "off")
+	models.FillForTest(t, bookkeeping, connections, mode, "off")
 	write("before")
 	// A demoted primary lives on and answers, but takes no more writes.
 	readOnly("on")
 	models.FillForTest(t, db, connections, mode, "on")
+	models.FillForTest(t, bookkeeping, connections, mode, "on")
+	if _, _, err := bookkeeping.Runs().Begin(t.Context(), usersync.RunKey{Kind: usersync.RunBackfill, Provider: "p"}, false, storetest.Base); err != nil {
+		t.Error(err)
+	}
+	if runs, err := second.LastRuns(t.Context(), 5); err != nil || len(runs) != 1 {
+		t.Errorf("the second has the runs %+v, %v", runs, err)
+	}
 	write("demoted")
 	for i := range 2 * connections {
 		write(fmt.Sprint("demoted_", i))

@@ -21,14 +21,14 @@ type generation struct{ current atomic.Uint64 }
 // over ends the generation.
 func (g *generation) over() { g.current.Add(1) }
 
-// heed gives up a connection whose server tells that another one has its place: it
-// shuts down, or was demoted without dying.
+// heed ends the generation where the server tells that another one has its place: it
+// shuts down, or was demoted without dying. As by default, a connection outlives all
+// errors but fatal ones.
 func (g *generation) heed(_ *pgconn.PgConn, err *pgconn.PgError) (keep bool) {
 	switch err.Code {
 	case "25006", // read-only: a standby, or a primary that is one now
 		"57P01", "57P02": // shut down, crashed
 		g.over()
-		return false
 	}
 	return err.Severity != "FATAL" && err.SeverityUnlocalized != "FATAL"
 }
