@@ -42,6 +42,7 @@ type daemon struct {
 	users    *appUsers
 	health   *handlers.Health
 	repairs  *reconciler
+	forgets  *pruner
 	public   net.Listener
 	admin    net.Listener
 }
@@ -79,6 +80,8 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline})
 	d.repairs = &reconciler{db: d.db, log: log, observe: d.metrics.Observe, look: scheduleLook, quiet: runQuiet}
 	d.repairs.config.Store(c)
+	d.forgets = &pruner{db: d.db, log: log, look: pruneLook, quiet: runQuiet}
+	d.forgets.config.Store(c)
 	d.fetching.exchange(c, d.batcher.Submit)
 	d.health = handlers.NewHealth(handlers.Part{Name: "database", Ready: d.db.Ping})
 	d.webhooks = handlers.NewWebhooks(handlers.Options{
@@ -147,7 +150,13 @@ func (d *daemon) migrate(ctx context.Context) error {
 		for _, m := range applied {
 			d.log.Info().Int64("version", m.Version).Str("name", m.Name).Msg("migration applied")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		if _, err := makePartitions(ctx, d.db, weeksAhead); err != nil {
+			d.log.Warn().Err(err).Msg("partitions of the next weeks are not made yet, tried again soon")
+		}
+		return nil
 	}
 	return refusePending(ctx, d.db)
 }
@@ -186,6 +195,7 @@ func (d *daemon) run(ctx context.Context) error {
 	defer stop()
 	var background sync.WaitGroup
 	background.Go(func() { d.repairs.run(ctx) })
+	background.Go(func() { d.forgets.run(ctx) })
 	err := handlers.Serve(ctx, d.health, public, admin)
 	stop()
 	background.Wait()
