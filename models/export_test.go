@@ -3,12 +3,13 @@ package models
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
 
 // ExecForTest runs a statement as the app or an operator would.
-func ExecForTest(t *testing.T, db *DB, statement string, arguments ...any) {
+func ExecForTest(t testing.TB, db *DB, statement string, arguments ...any) {
 	t.Helper()
 	// Not the test's context: cleanups run statements too.
 	if _, err := db.pool.ExecContext(context.Background(), statement, arguments...); err != nil {
@@ -98,4 +99,12 @@ func FillForTest(t *testing.T, db *DB, connections int, query, want string) {
 			}
 		}
 	}
+}
+
+// ExplainLookupForTest returns the plan of the look at claims without a time.
+func ExplainLookupForTest(t *testing.T, db *DB) string {
+	t.Helper()
+	lookup := newPostgresSQL(db.names).lookup
+	rows := QueryForTest(t, db, "EXPLAIN "+lookup, "{1970-01-01T00:00:00Z}", "{p}", "{e}", "{u}")
+	return strings.Join(rows, "\n")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
@@ -36,7 +37,7 @@ func (db *DB) MakePartitions(ctx context.Context, at usersync.Micros, weeks int)
 		if w.isIn(there) {
 			continue
 		}
-		done := false
+		done, began := false, time.Now()
 		err := db.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 			var begun bool
 			if err := tx.Exec(partitionLimits, owner).Error; err != nil {
@@ -60,9 +61,25 @@ func (db *DB) MakePartitions(ctx context.Context, at usersync.Micros, weeks int)
 			return made, busyPartitions("make", w, err)
 		case done:
 			made = append(made, w.table())
+			if err := breathe(ctx, time.Since(began)); err != nil {
+				return made, err
+			}
 		}
 	}
 	return made, nil
+}
+
+// breathe gives others their turn after something that they may have waited for.
+func breathe(ctx context.Context, took time.Duration) error {
+	if took < 50*time.Millisecond {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(2 * took):
+		return nil
+	}
 }
 
 // partitionOwner returns the role that the partitions belong to, "" if the current
