@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -221,5 +223,56 @@ func TestLookupPlansOnePartition(t *testing.T) {
 	plan := models.ExplainLookupForTest(t, db)
 	if !strings.Contains(plan, "processed_events_untimed") || strings.Contains(plan, "processed_events_default") || strings.Contains(plan, "processed_events_2") {
 		t.Errorf("the plan is\n%s", plan)
+	}
+}
+
+// While weeks are made and dropped every event is taken, wherever it belongs, and none
+// is lost that was received lately.
+func TestEventsAreTakenWhilePartitionsChange(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t, models.Options{})
+	batcher := usersync.NewBatcher(storetest.Engine(db.Store()), usersync.BatcherOptions{Queue: 100, Batch: 50, Deadline: 30 * time.Second})
+	defer batcher.Close()
+	stop := make(chan struct{})
+	var writers sync.WaitGroup
+	var taken, late atomic.Int64
+	for w := range 3 {
+		writers.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				c := user(fmt.Sprintf("w%d_%d", w, i))
+				// Of weeks that are dropped, that are made, and of none.
+				c.OccurredAt = storetest.Base + usersync.Micros(i%30-2)*7*dayLong
+				c.ReceivedAt, c.Unstable = c.OccurredAt, i%5 == 0
+				if i%41 == 0 {
+					c.ReceivedAt = ever
+					late.Add(1)
+				}
+				if _, err := batcher.Submit(t.Context(), &usersync.Delivery{Commands: []usersync.Command{c}}); err != nil {
+					t.Errorf("%s: %v", c.UserID, err)
+				}
+				taken.Add(1)
+			}
+		})
+	}
+	var dropped []string
+	for round := range 4 {
+		for already := taken.Load(); taken.Load() < already+50; time.Sleep(time.Millisecond) {
+			if t.Failed() {
+				break
+			}
+		}
+		makeWeeks(t, db, 6*(round+1))
+		dropped = append(dropped, prune(t, db, storetest.Base+usersync.Micros(round+1)*14*dayLong).Partitions...)
+	}
+	close(stop)
+	writers.Wait()
+	kept := models.QueryForTest(t, db, "SELECT event_id FROM usersync.processed_events WHERE received_at = $1", ever.Time())
+	if len(kept) != int(late.Load()) || len(dropped) == 0 {
+		t.Errorf("%d of %d that came late are there, dropped %q", len(kept), late.Load(), dropped)
 	}
 }
