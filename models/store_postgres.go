@@ -23,10 +23,12 @@ type postgresStore struct {
 	sql    postgresSQL
 	ask    string
 	noCopy atomic.Bool // the table takes no COPY
+
+	serving *generation
 }
 
-func newPostgresStore(pool *sql.DB, names tables) *postgresStore {
-	return &postgresStore{pool: pool, sql: newPostgresSQL(names), ask: askSQL(names)}
+func newPostgresStore(pool *sql.DB, names tables, serving *generation) *postgresStore {
+	return &postgresStore{pool: pool, sql: newPostgresSQL(names), ask: askSQL(names), serving: serving}
 }
 
 // Close implements io.Closer. The pool is its owner's.
@@ -120,6 +122,9 @@ func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn
 		raw := lent.(*stdlib.Conn).Conn().PgConn()
 		result = do(raw)
 		if raw.IsClosed() {
+			if ctx.Err() == nil { // the server's doing: the others will fare alike
+				s.serving.over()
+			}
 			return driver.ErrBadConn
 		}
 		if raw.TxStatus() == 'I' {

@@ -48,10 +48,12 @@ ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`
 const pgLook = `SELECT id, {{.Read}}, suspended, deleted_at, sync_state
 FROM {{.Users}} WHERE id = ANY ($1::uuid[])`
 
+// Only claims without a time are looked up: said in a constant, the planner needs
+// to look at no other partition than theirs.
 const pgLookup = `SELECT c.ord
 FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS c (occurred_at, provider, event_id, user_id, ord)
 WHERE EXISTS (SELECT FROM {{.Processed}} e
-  WHERE (e.occurred_at, e.provider, e.event_id, e.provider_user_id) = (c.occurred_at, c.provider, c.event_id, c.user_id))`
+  WHERE e.occurred_at < '1971-01-01 00:00:00+00' AND (e.occurred_at, e.provider, e.event_id, e.provider_user_id) = (c.occurred_at, c.provider, c.event_id, c.user_id))`
 
 const pgShow = `UPDATE {{.Users}} AS u SET
 {{.Assignments}}, suspended = v.suspended, deleted_at = v.deleted_at, sync_state = v.sync_state, updated_at = {{.Now}}

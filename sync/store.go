@@ -45,7 +45,7 @@ type Lock struct {
 	At     Micros     // the rows' own time, for created_at and updated_at
 	Users  []UserKey  // sorted by ID, without repetition
 	IDs    []UUID     // theirs
-	Lookup []ClaimKey // claims to look up behind the row locks
+	Lookup []ClaimKey // claims to look up behind the row locks, all with the time 0
 	Look   bool       // nothing will be written: no row has to be locked or made
 	// Unseen says that most likely none of the users has a row, and that the
 	// changes will make one for each: a store may take them to be new without

@@ -111,5 +111,11 @@ func (a *arrival) migrate(ctx context.Context) error {
 	for _, m := range applied {
 		a.log.Info().Int64("version", m.Version).Str("name", m.Name).Msg("migration applied")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if _, err := makePartitions(ctx, a.db, weeksAhead); err != nil {
+		a.log.Warn().Err(err).Msg("partitions of the next weeks are not made yet, tried again soon")
+	}
+	return nil
 }

@@ -40,6 +40,7 @@ type daemon struct {
 	repairs  *reconciler
 	letters  *letterRetry
 	due      *usersync.DueLetters
+	forgets  *pruner
 	public   net.Listener
 	admin    net.Listener
 }
@@ -87,6 +88,8 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 	}
 	d.repairs = &reconciler{db: d.db, log: log, observe: d.metrics.Observe, look: scheduleLook, quiet: runQuiet}
 	d.repairs.config.Store(c)
+	d.forgets = &pruner{db: d.db, log: log, look: pruneLook, quiet: runQuiet}
+	d.forgets.config.Store(c)
 	d.durable.intake.Refused, d.durable.back = d.repairs.owed.add, d.repairs.remind
 	d.fetching.exchange(c, d.durable.batcher.Submit)
 	d.health = handlers.NewHealth(d.durable.parts()...)
@@ -166,6 +169,7 @@ func (d *daemon) run(ctx context.Context) error {
 	background.Go(func() { d.repairs.run(ctx) })
 	background.Go(func() { d.durable.run(ctx) })
 	background.Go(func() { d.due.Run(ctx) })
+	background.Go(func() { d.forgets.run(ctx) })
 	err := handlers.Serve(ctx, d.health, public, admin)
 	stop()
 	background.Wait()

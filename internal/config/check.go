@@ -9,6 +9,7 @@ func (l *loader) check(c *Config) {
 	l.checkTLS(c.TLS)
 	l.checkDatabase(&c.Database)
 	l.checkSpool(c)
+	l.checkRetention(c.Retention)
 	if l.NeedProviders {
 		l.buildProviders(c)
 	}

@@ -20,6 +20,7 @@ type Config struct {
 	Admin     Admin               `koanf:"admin"`
 	Database  Database            `koanf:"database"`
 	Spool     Spool               `koanf:"spool"`
+	Retention Retention           `koanf:"retention"`
 	Reconcile Reconcile           `koanf:"reconcile"` // for providers that have no section of their own
 	Providers map[string]Provider `koanf:"providers"` // by name; nil without Options.NeedProviders
 
@@ -115,6 +116,7 @@ func defaults() *Config {
 		Database: Database{URL: secret.New(sqlitePrefix + "usersync.db"), UsersTable: "users"},
 		Spool:    Spool{Enabled: true, Dir: "usersync-spool", MaxBytes: 1 << 30},
 
+		Retention: defaultRetention(),
 		Reconcile: Reconcile{MaxDeletes: defaultDeletes},
 	}
 }
