@@ -88,13 +88,14 @@ type inspector struct {
 	usersync.Runs
 	usersync.Roll
 	usersync.Hydrations
+	usersync.Eraser
 	t     *testing.T
 	db    *models.DB
 	table string
 }
 
 func inspect(t *testing.T, db *models.DB, table string) *inspector {
-	return &inspector{Store: db.Store(), Runs: db.Runs(), Roll: db.Roll(), Hydrations: db.Hydrations(), t: t, db: db, table: table}
+	return &inspector{Store: db.Store(), Runs: db.Runs(), Roll: db.Roll(), Hydrations: db.Hydrations(), Eraser: db.Eraser(), t: t, db: db, table: table}
 }
 
 func (i *inspector) Rows() map[usersync.UserKey]storetest.Row {

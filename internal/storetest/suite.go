@@ -15,6 +15,7 @@ type Inspector interface {
 	usersync.Runs
 	usersync.Roll
 	usersync.Hydrations
+	usersync.Eraser
 	Rows() map[usersync.UserKey]Row
 	Claims() []usersync.Claim
 	Letters() []Letter
@@ -59,6 +60,11 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"one of many begins what is due":                   due,
 		"the roll names who is alive":                      rollCall,
 		"created and deleted of unseen users, first touch": firstTouch,
+		"who was erased does not come back":                erasedForGood,
+		"an unknown user can be erased":                    erasedUnknown,
+		"dead letters of who was erased":                   erasedLetters,
+		"a backfill leaves out who was erased":             erasedInBackfill,
+		"erased in a crowd":                                erasedInACrowd,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
