@@ -73,3 +73,6 @@ func ExplainRollForTest(t *testing.T, db *DB, explain string, arguments ...any) 
 	}
 	return plan
 }
+
+// ErasingForTest is the number of the lock that erasures take.
+const ErasingForTest = pgErasing
