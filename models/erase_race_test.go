@@ -3,6 +3,7 @@ package models_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -40,10 +41,6 @@ func TestErasureWaitsForWhoWrites(t *testing.T) {
 		"a thin event":     {true, deliver(&usersync.Delivery{Commands: []usersync.Command{thin}})},
 		"a dead letter":    {true, deliver(&usersync.Delivery{Letters: []usersync.DeadLetter{letter}})},
 		"a page with COPY": {false, page},
-		"users taken to be new": {false, func(ctx context.Context, e *usersync.Engine) error {
-			_, err := (&usersync.Backfill{Lister: &onePage{pageOf(0, 300, "")}, Engine: e}).Run(ctx, usersync.Run{})
-			return err
-		}},
 	} {
 		for _, first := range []bool{true, false} {
 			t.Run(fmt.Sprint(name, ", the first to be erased ", first), func(t *testing.T) {
@@ -84,19 +81,15 @@ func TestErasureWaitsForWhoWrites(t *testing.T) {
 }
 
 func deliver(d *usersync.Delivery) func(context.Context, *usersync.Engine) error {
-	return func(ctx context.Context, e *usersync.Engine) error { return e.Apply(ctx, []*usersync.Delivery{d})[0].Err }
+	return func(ctx context.Context, e *usersync.Engine) error {
+		return e.Apply(ctx, []*usersync.Delivery{d})[0].Err
+	}
 }
 
 func page(ctx context.Context, e *usersync.Engine) error {
 	_, _, err := e.ApplyPage(ctx, pageOf(0, 300, ""), usersync.Run{})
 	return err
 }
-
-// onePage is a list of one page.
-type onePage struct{ page usersync.Page }
-
-func (o *onePage) Page(context.Context, string) (usersync.Page, error) { return o.page, nil }
-func (o *onePage) After(string) (string, bool)                         { return "", false }
 
 // untilWaits waits until an erasure waits for its lock. One that did not have to
 // has put its result into erased.
@@ -149,5 +142,50 @@ func TestWhoWaitsBehindAnErasureSeesIt(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// fourPages is a list of so many new users that the last are taken to be new
+// without looking: their transaction begins with the COPY.
+type fourPages struct{}
+
+func (fourPages) Page(_ context.Context, cursor string) (usersync.Page, error) {
+	n, _ := strconv.Atoi(cursor)
+	next := strconv.Itoa(n + 1)
+	if n == 3 {
+		next = ""
+	}
+	return pageOf(n*300, 300, next), nil
+}
+
+func (fourPages) After(string) (string, bool) { return "", false }
+
+// A COPY that looks for nothing is under way when one of its users is erased.
+func TestErasureDuringACopy(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t, models.Options{})
+	models.ExecForTest(t, db, `CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF (SELECT count(*) FROM users) >= 600 AND current_query() LIKE 'BEGIN%COPY%' THEN PERFORM pg_sleep(0.3); END IF; RETURN NULL; END $$;
+CREATE TRIGGER dawdle BEFORE INSERT ON users FOR EACH STATEMENT EXECUTE FUNCTION dawdle();`)
+	listed := make(chan error, 1)
+	go func() {
+		_, err := (&usersync.Backfill{Lister: fourPages{}, Engine: storetest.Engine(db.Store()), InFlight: 1, Together: 300}).Run(t.Context(), usersync.Run{})
+		listed <- err
+	}()
+	copying := func() bool {
+		return len(models.QueryForTest(t, db, "SELECT 'x' FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")) > 0
+	}
+	for deadline := time.Now().Add(30 * time.Second); !copying(); time.Sleep(time.Millisecond) {
+		if len(listed) > 0 || time.Now().After(deadline) {
+			t.Fatal("no transaction began with a COPY")
+		}
+	}
+	eraseNow(t, db, "u777")
+	eraseNow(t, db, "u1111")
+	if err := <-listed; err != nil {
+		t.Fatal(err)
+	}
+	if left := models.QueryForTest(t, db, "SELECT count(*) FROM users UNION ALL SELECT count(*) FROM users WHERE provider_user_id IN ('u777', 'u1111')"); fmt.Sprint(left) != "[1198 0]" {
+		t.Errorf("%v", left)
 	}
 }

@@ -20,7 +20,7 @@ var databases = map[string]func(t *testing.T, options models.Options) *models.DB
 	},
 }
 
-func sqliteURL(t *testing.T) string {
+func sqliteURL(t testing.TB) string {
 	return "sqlite:" + filepath.Join(t.TempDir(), "users with spaces.db")
 }
 
