@@ -67,9 +67,8 @@ func (e eraser) events(ctx context.Context, key usersync.UserKey) (count int64, 
 		if err != nil {
 			return count, err
 		}
-		arguments := append(part.arguments, key.Provider, key.UserID)
-		removed, err := e.remove(ctx, e.db.names.Processed+" WHERE "+part.condition+" AND provider = "+placeholder(len(arguments)-1)+
-			" AND provider_user_id = "+placeholder(len(arguments)), arguments...)
+		part.of(key)
+		removed, err := e.remove(ctx, e.db.names.Processed+" WHERE "+part.condition, part.arguments...)
 		count += removed
 		if err != nil || !more {
 			return count, err

@@ -1,7 +1,9 @@
 package models
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 
 	usersync "usersync/sync"
@@ -26,7 +28,8 @@ var (
 type eventWalk struct {
 	db    *DB
 	order eventOrder
-	from  []any // the key behind which the next part begins, nil at the beginning
+	among eventPart // what is walked at all; the zero eventPart is everything
+	from  []any     // the key behind which the next part begins, nil at the beginning
 }
 
 // eventPart is a part of the processed events, as a condition on them.
@@ -37,20 +40,35 @@ type eventPart struct {
 
 // next finds the next part; more is false if it is the last one.
 func (w *eventWalk) next(ctx context.Context) (part eventPart, more bool, err error) {
-	part.condition = "true"
+	part = eventPart{cmp.Or(w.among.condition, "true"), slices.Clone(w.among.arguments)}
 	if w.from != nil {
-		part.condition = eventKey + " " + w.order.behind + " ($1, $2, $3, $4)"
-		part.arguments = append(part.arguments, w.from...)
+		part.and(eventKey+" "+w.order.behind, w.from)
 	}
 	last, more, err := w.last(ctx, part)
 	if err != nil || !more {
 		return part, false, err
 	}
-	n := len(part.arguments)
-	part.condition += " AND " + eventKey + " " + w.order.upTo + " (" + placeholder(n+1) + ", " + placeholder(n+2) + ", " + placeholder(n+3) + ", " + placeholder(n+4) + ")"
+	part.and(eventKey+" "+w.order.upTo, last)
 	w.from = last
-	part.arguments = append(part.arguments, w.from...)
 	return part, true, nil
+}
+
+// and narrows the part by a comparison of its keys with one.
+func (p *eventPart) and(comparison string, key []any) {
+	p.condition += " AND " + comparison + " ("
+	for i, value := range key {
+		if i > 0 {
+			p.condition += ", "
+		}
+		p.arguments = append(p.arguments, value)
+		p.condition += placeholder(len(p.arguments))
+	}
+	p.condition += ")"
+}
+
+// of narrows the part to a user.
+func (p *eventPart) of(key usersync.UserKey) {
+	p.and("(provider, provider_user_id) =", []any{key.Provider, key.UserID})
 }
 
 // last returns the key of the last of so many events, if there are more of them.

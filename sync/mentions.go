@@ -3,18 +3,19 @@ package usersync
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 )
 
 // Mentions reports whether a payload has the text as a whole JSON string, however
-// it is escaped, or as a number. The payload may be no JSON: nobody has understood
+// it is escaped, or by itself. The payload may be no JSON: nobody has understood
 // it.
 func Mentions(payload []byte, text string) bool {
 	for rest := payload; len(rest) > 0; {
 		start := bytes.IndexByte(rest, '"')
 		if start < 0 {
-			return numberIn(rest, text)
+			return wordIn(rest, text)
 		}
-		if numberIn(rest[:start], text) {
+		if wordIn(rest[:start], text) {
 			return true
 		}
 		literal, ended := stringAt(rest[start:])
@@ -45,15 +46,11 @@ func stringAt(rest []byte) (literal []byte, ended bool) {
 	return rest, false
 }
 
-// numberIn reports whether the bytes between two strings hold the text as a
-// number.
-func numberIn(between []byte, text string) bool {
-	digits := func(b byte) bool { return b >= '0' && b <= '9' }
-	if text == "" || !digits(text[len(text)-1]) || text[0] != '-' && !digits(text[0]) {
-		return false
-	}
-	for _, token := range bytes.FieldsFunc(between, func(r rune) bool { return bytes.ContainsRune([]byte(" \t\r\n,:[]{}"), r) }) {
-		if string(token) == text {
+// wordIn reports whether the bytes between two strings hold the text by itself: a
+// number, or what somebody forgot to quote.
+func wordIn(between []byte, text string) bool {
+	for _, word := range bytes.FieldsFunc(between, func(r rune) bool { return strings.ContainsRune(" \t\r\n,:[]{}", r) }) {
+		if string(word) == text {
 			return true
 		}
 	}
