@@ -111,3 +111,6 @@ func ExplainLookupForTest(t *testing.T, db *DB) string {
 	rows := QueryForTest(t, db, "EXPLAIN "+lookup, "{1970-01-01T00:00:00Z}", "{p}", "{e}", "{u}")
 	return strings.Join(rows, "\n")
 }
+
+// ErasingForTest is the number of the lock that erasures take.
+const ErasingForTest = pgErasing

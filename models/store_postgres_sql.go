@@ -13,6 +13,8 @@ import (
 // postgresSQL holds the statements of the hot path, their text fixed at start.
 type postgresSQL struct {
 	begin, limits, create, read, look, absent, lookup, insert, copy, show, state, drop, claim, bury, run string
+
+	someErased, noneErased, erased, erasureKey string
 }
 
 // The settings hold for one transaction only: behind a pooler there is no
@@ -20,7 +22,7 @@ type postgresSQL struct {
 // never analyzed, or for a large batch, the planner takes reading all of it for
 // cheaper: during a first backfill each page would read the whole table.
 const pgLimits = `SELECT set_config('lock_timeout', '200ms', true), set_config('idle_in_transaction_session_timeout', '5s', true),
-set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`
+set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), ` + pgShareErasing
 
 // pgTypeNames are the SQL names of the element types.
 var pgTypeNames = map[uint32]string{
@@ -159,5 +161,6 @@ func newPostgresSQL(names tables) postgresSQL {
 		show:   text(pgShow, "boolean", "boolean", "timestamptz", "bytea"),
 		state:  text(pgState), drop: text(pgDrop),
 		claim: text(pgClaim), bury: text(pgBury), run: text(pgRun),
+		someErased: text(pgSomeErased), noneErased: text(pgNoneErased), erased: text(pgErased), erasureKey: text(pgErasureKey),
 	}
 }

@@ -29,6 +29,7 @@ const (
 type program struct {
 	name           string // as it was called, for commands to paste; "" is usersync
 	stdout, stderr io.Writer
+	stdin          io.Reader // for a question; nil: nobody answers
 	environ        []string
 
 	configFile string
@@ -111,6 +112,8 @@ func (p *program) root() *cobra.Command {
 		p.pushCommand(),
 		p.webhooksCommand(),
 		p.eventsCommand(),
+		p.explainCommand(),
+		p.eraseCommand(),
 		p.spoolCommand(),
 		p.healthCommand(),
 		p.demoCommand(),
@@ -154,8 +157,8 @@ func (p *program) logger(settings config.Log) zerolog.Logger {
 	return zerolog.New(zerolog.SyncWriter(out)).Level(level).With().Timestamp().Logger()
 }
 
-// isTerminal reports whether a person reads w.
-func isTerminal(w io.Writer) bool {
+// isTerminal reports whether a person reads or writes w.
+func isTerminal(w any) bool {
 	file, ok := w.(*os.File)
 	if !ok {
 		return false
