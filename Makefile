@@ -29,9 +29,11 @@ race: ## all tests with the race detector (needs a C compiler)
 		echo "make race: no C compiler, which the race detector needs (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 	@$(PGRUN) env CGO_ENABLED=1 go test -race -timeout 15m ./...
 
-# One at a time, so that a figure is of one fault. `make test` has each a few times.
+# One at a time, so that a figure is of one fault; make chaos RUN=TestChaosKilled
+# runs one alone. `make test` has each a few times.
+RUN = TestChaos
 chaos: ## the faults of docs/RELIABILITY.md at full length (15 minutes; mounts a small disk)
-	@$(PGRUN) env USERSYNC_CHAOS=long go test -count=1 -parallel 1 -timeout 90m -run '^TestChaos' -v ./cmd/usersync 2>&1 | \
+	@$(PGRUN) env USERSYNC_CHAOS=long go test -count=1 -parallel 1 -timeout 90m -run '^$(RUN)' -v ./cmd/usersync 2>&1 | \
 		tee chaos.out | grep -E '^ *--- |^FAIL|^pgrun' || true
 	@awk -F ' [|] ' '/ acked [|] / { sub(/^.*_test.go:[0-9]+: /, ""); \
 		printf "%-64s %14s %10s %12s %13s  %s  %s\n", $$1, $$2, $$3, $$4, $$5, $$6, $$7 }' chaos.out
