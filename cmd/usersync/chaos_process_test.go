@@ -30,7 +30,7 @@ func TestChaosKilled(t *testing.T) {
 func TestChaosStopped(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, databaseURL string) {
-		c := newChaos(t, "SIGTERM with requests in flight, "+kindOf(databaseURL), databaseURL, databaseURL)
+		c := newChaos(t, "SIGTERM with requests in flight, "+kindOf(databaseURL), databaseURL, databaseURL, unhurried())
 		c.cuttable = true
 		load := c.load(32, newStream(t, c.daemon.providers, "u", 200).next)
 		for range often(3, 30) {

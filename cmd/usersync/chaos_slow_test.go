@@ -17,7 +17,7 @@ import (
 func TestChaosSlowSenders(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, databaseURL string) {
-		c := newChaos(t, "200 slow senders and 2 x 32 MB bodies, "+kindOf(databaseURL), databaseURL, databaseURL)
+		c := newChaos(t, "200 slow senders and 2 x 32 MB bodies, "+kindOf(databaseURL), databaseURL, databaseURL, unhurried())
 		nuisance := &nuisance{daemon: c.daemon.url, over: make(chan struct{})}
 		nuisance.begin(200, 2)
 		defer nuisance.end()

@@ -49,12 +49,22 @@ type chaos struct {
 	cuttable bool
 }
 
-// newChaos starts a daemon that reaches its database by the second URL.
-func newChaos(t *testing.T, name, databaseURL, through string) *chaos {
+// newChaos starts a daemon that reaches its database by the second URL. The
+// further settings continue the section of the database.
+func newChaos(t *testing.T, name, databaseURL, through string, settings ...string) *chaos {
 	t.Helper()
-	c := &chaos{t: t, name: name, database: databaseURL, file: writeConfig(t, through, "")}
+	c := &chaos{t: t, name: name, database: databaseURL, file: writeConfig(t, through, strings.Join(settings, ""))}
 	c.start()
 	return c
+}
+
+// unhurried is a setting for faults in which nobody may be answered 503: in a
+// short run a machine that others keep busy is no reason for one.
+func unhurried() string {
+	if long() {
+		return ""
+	}
+	return "  ack_deadline: 10s\n"
 }
 
 // start runs the daemon, again after its end.
@@ -143,6 +153,9 @@ func (c *chaos) conclude(senders ...*sender) {
 	longest := senders[0].longest
 	c.t.Logf("%s | %d acked | %d missing | %d rows wrong | %d faults | longest answer %.2f s | %d MB",
 		c.name, v.acked, v.missing, v.wrong, c.faults, longest.Seconds(), c.peak/1e6)
+	for _, s := range senders {
+		c.t.Logf("%s: answers %v, %d answered 503, %d not answered", c.name, s.outcomes, s.refused, s.cut)
+	}
 	if v.missing+v.wrong > 0 || c.faults == 0 || v.acked == 0 {
 		c.t.Errorf("%s: want acknowledged events, faults, nothing missing and nothing wrong:\n%s", c.name, strings.Join(v.notes, "\n"))
 	}
