@@ -68,11 +68,18 @@ func (b *lockedBuffer) String() string {
 // is tested is seldom how fast the machine is.
 const unhurried = "ack_deadline: 10s"
 
-// writeConfig writes a configuration with all built-in providers.
+// hurried is the default, where how fast it is is what is tested.
+const hurried = "  ack_deadline: 1500ms\n"
+
+// writeConfig writes a configuration with all built-in providers. The extra text
+// may begin with further keys of the database.
 func writeConfig(t *testing.T, databaseURL, extra string) (file string) {
 	t.Helper()
 	var text strings.Builder
-	fmt.Fprintf(&text, "listen: 127.0.0.1:0\nadmin:\n  listen: 127.0.0.1:0\ndatabase:\n  url: %q\n  migrate: true\n  %s\n%sproviders:\n", databaseURL, unhurried, extra)
+	if !strings.Contains(extra, "ack_deadline") {
+		extra = "  " + unhurried + "\n" + extra
+	}
+	fmt.Fprintf(&text, "listen: 127.0.0.1:0\nadmin:\n  listen: 127.0.0.1:0\ndatabase:\n  url: %q\n  migrate: true\n%sproviders:\n", databaseURL, extra)
 	configure := func(name, definition string) {
 		fmt.Fprintf(&text, "  %s:\n    type: %s\n    secrets: [%s]\n", name, definition, testSecret(name))
 	}

@@ -150,8 +150,8 @@ func awaitAnswer(t *testing.T, what string, holds func() bool) {
 func TestPostgresAway(t *testing.T) {
 	t.Parallel()
 	o := newOutage(t)
-	spooling := startDaemon(t, o.cluster.URL(), "")
-	without := startDaemon(t, o.cluster.URL(), "spool: {enabled: false}\n")
+	spooling := startDaemon(t, o.cluster.URL(), hurried)
+	without := startDaemon(t, o.cluster.URL(), hurried+"spool: {enabled: false}\n")
 	for round := range 3 {
 		for name, daemon := range map[string]*running{"spooling": spooling, "without": without} {
 			awaitAnswer(t, "the "+name+" replica is back", func() bool {
@@ -182,7 +182,7 @@ func TestPostgresAway(t *testing.T) {
 func TestKilledWhilePostgresIsAway(t *testing.T) {
 	t.Parallel()
 	o := newOutage(t)
-	file := writeConfig(t, o.cluster.URL(), fmt.Sprintf("spool: {dir: %q}\n", filepath.Join(t.TempDir(), "spool")))
+	file := writeConfig(t, o.cluster.URL(), hurried+fmt.Sprintf("spool: {dir: %q}\n", filepath.Join(t.TempDir(), "spool")))
 	killed := startProcess(t, file, o.cluster.URL())
 	o.send(&killed.running, "before")
 	o.must(o.cluster.Down())
@@ -208,7 +208,7 @@ func TestStartedBeforePostgres(t *testing.T) {
 	t.Parallel()
 	o := newOutage(t)
 	o.must(o.cluster.Down())
-	daemon := startDaemon(t, o.cluster.URL(), "")
+	daemon := startDaemon(t, o.cluster.URL(), hurried)
 	o.spools(daemon, "early", 20)
 	o.must(o.cluster.Up())
 	awaitAnswer(t, "the database is used", func() bool {
@@ -226,7 +226,7 @@ func TestStartedBeforePostgres(t *testing.T) {
 func TestSpoolFull(t *testing.T) {
 	t.Parallel()
 	o := newOutage(t)
-	daemon := startDaemon(t, o.cluster.URL(), fmt.Sprintf("max_body: 4KiB\nspool: {dir: %q, max_bytes: 8KiB}\n", filepath.Join(t.TempDir(), "spool")))
+	daemon := startDaemon(t, o.cluster.URL(), hurried+fmt.Sprintf("max_body: 4KiB\nspool: {dir: %q, max_bytes: 8KiB}\n", filepath.Join(t.TempDir(), "spool")))
 	o.must(o.cluster.Down())
 	refused := ""
 	for i := 0; refused == ""; i++ {
@@ -252,7 +252,7 @@ func TestSpoolFull(t *testing.T) {
 func TestSpooledForAProviderThatIsGone(t *testing.T) {
 	t.Parallel()
 	o := newOutage(t)
-	file := writeConfig(t, o.cluster.URL(), fmt.Sprintf("spool: {dir: %q}\n", filepath.Join(t.TempDir(), "spool")))
+	file := writeConfig(t, o.cluster.URL(), hurried+fmt.Sprintf("spool: {dir: %q}\n", filepath.Join(t.TempDir(), "spool")))
 	first := startConfigured(t, file, o.cluster.URL())
 	o.must(o.cluster.Down())
 	o.spools(first, "u", 3)

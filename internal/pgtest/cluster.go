@@ -23,6 +23,12 @@ type Cluster struct {
 // connections on a free port of 127.0.0.1. Its superuser is postgres, without a
 // password.
 func Start(options Options) (*Cluster, error) {
+	return begin(options.Within, func(c *Cluster) error { return c.create(options) })
+}
+
+// begin makes the folder of a new cluster, in within or among the temporary
+// ones, and lets create fill it and start the server.
+func begin(within string, create func(*Cluster) error) (*Cluster, error) {
 	bin, err := FindBinaries()
 	if err != nil {
 		return nil, err
@@ -31,30 +37,38 @@ func Start(options Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "usersync-pg-")
+	dir, err := os.MkdirTemp(within, "usersync-pg-")
 	if err != nil {
 		return nil, fmt.Errorf("making the cluster's folder: %w", err)
 	}
 	c := &Cluster{bin: bin, dir: dir, who: who}
-	if err := c.create(options); err != nil {
-		return nil, errors.Join(fmt.Errorf("starting a Postgres cluster in %s: %w", dir, err), os.RemoveAll(dir))
+	err = c.who.own(c.dir)
+	if err == nil {
+		err = create(c)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("starting a Postgres cluster in %s: %w", dir, err), c.Stop())
 	}
 	return c, nil
 }
 
 // create fills the folder and starts the server.
 func (c *Cluster) create(options Options) error {
-	if err := c.who.own(c.dir); err != nil {
-		return err
-	}
 	if err := c.initdb(); err != nil {
 		return err
 	}
-	file := filepath.Join(c.dir, "data", "postgresql.conf")
-	defaults, err := os.ReadFile(file)
+	defaults, err := os.ReadFile(c.configFile())
 	if err != nil {
 		return err
 	}
+	return c.configureAndUp(func() string { return string(defaults) + options.configuration(c.port, c.dir) })
+}
+
+func (c *Cluster) configFile() string { return filepath.Join(c.dir, "data", "postgresql.conf") }
+
+// configureAndUp picks a free port, writes the configuration that belongs to it
+// and starts the server.
+func (c *Cluster) configureAndUp(configuration func() string) (err error) {
 	// Between asking for a free port and the server's taking it somebody else
 	// may come first.
 	const attempts = 5
@@ -62,8 +76,7 @@ func (c *Cluster) create(options Options) error {
 		if c.port, err = freePort(); err != nil {
 			return err
 		}
-		text := string(defaults) + options.configuration(c.port, c.dir)
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(c.configFile(), []byte(configuration()), 0o600); err != nil {
 			return err
 		}
 		if err = c.Up(); !errors.Is(err, errPortTaken) {
@@ -75,9 +88,14 @@ func (c *Cluster) create(options Options) error {
 
 // initdb writes the data folder.
 func (c *Cluster) initdb() error {
-	p, err := watch(c.dir, c.who, filepath.Join(c.bin, "initdb"),
+	return c.tool("initdb",
 		"--pgdata="+filepath.Join(c.dir, "data"), "--username=postgres", "--auth=trust",
 		"--encoding=UTF8", "--locale="+locale(), "--no-sync")
+}
+
+// tool runs one of the server's programs on the folder.
+func (c *Cluster) tool(name string, arguments ...string) error {
+	p, err := watch(c.dir, c.who, append([]string{c.program(name)}, arguments...)...)
 	if err != nil {
 		return err
 	}
@@ -85,12 +103,32 @@ func (c *Cluster) initdb() error {
 	if err == nil {
 		return nil
 	}
-	err = fmt.Errorf("initdb: %w\n%s", err, p.output())
+	err = fmt.Errorf("%s: %w\n%s", name, err, p.output())
 	if c.who.switched {
 		err = fmt.Errorf("%w\nit ran as user %s, who must be able to enter %s (set TMPDIR to another folder) and to run %s",
 			err, c.who.name, os.TempDir(), c.bin)
 	}
 	return err
+}
+
+// program is where a tool is: beside the server, or beside what a link to the
+// server points at, else wherever the shell finds it.
+func (c *Cluster) program(name string) string {
+	dirs := []string{c.bin}
+	if server, err := filepath.EvalSymlinks(filepath.Join(c.bin, "postgres")); err == nil {
+		dirs = append(dirs, filepath.Dir(server))
+	}
+	for _, dir := range dirs {
+		if path := filepath.Join(dir, name); isFile(path) {
+			return path
+		}
+	}
+	return name
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // URL is the URL of the cluster's own database, with the superuser's rights.
