@@ -17,6 +17,7 @@ type Cluster struct {
 	port     int
 	who      account
 	running  *process
+	release  func() // gives up the port that is held while the server is down; nil if it is not
 }
 
 // Start creates a cluster in a temporary folder and waits until it takes
@@ -136,14 +137,25 @@ func (c *Cluster) URL() string {
 	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", c.port)
 }
 
-// Down stops the server at once, as a crash does, and keeps its data.
-func (c *Cluster) Down() error { return c.end("QUIT") }
+// Down stops the server at once, as a crash does, and keeps its data and its
+// port.
+func (c *Cluster) Down() error {
+	if c.running == nil {
+		return nil
+	}
+	err := c.end("QUIT")
+	if err == nil {
+		c.release, err = hold(c.port)
+	}
+	return err
+}
 
 // Up starts the server again on the same port after Down.
 func (c *Cluster) Up() error {
 	if c.running != nil {
 		return errors.New("the server is up already")
 	}
+	c.letGo()
 	running, err := launch(c.bin, c.dir, c.who)
 	if err != nil {
 		return err
@@ -155,7 +167,16 @@ func (c *Cluster) Up() error {
 // Stop ends the server (sessions are ended, not awaited) and removes its folder.
 // A second Stop does nothing.
 func (c *Cluster) Stop() error {
+	c.letGo()
 	return errors.Join(c.end("INT"), os.RemoveAll(c.dir))
+}
+
+// letGo gives up the port that is held.
+func (c *Cluster) letGo() {
+	if c.release != nil {
+		c.release()
+		c.release = nil
+	}
 }
 
 func (c *Cluster) end(signal string) error {
