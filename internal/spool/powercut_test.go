@@ -111,20 +111,22 @@ func untilCut(t *testing.T, disk *faultyDisk, book *ledger, name string, r *rand
 	if err != nil {
 		return // the power went
 	}
-	var crowd sync.WaitGroup
+	var appenders, drainer sync.WaitGroup
+	more := make(chan struct{}, 1) // something is there to be drained
 	for w := range 4 {
 		own := rand.New(rand.NewPCG(r.Uint64(), 3))
-		crowd.Go(func() {
-			for i := 0; ; i++ {
-				if book.append(s, fmt.Sprintf("%s-%d-%d", name, w, i), own) != nil {
-					return
+		appenders.Go(func() {
+			for i := 0; book.append(s, fmt.Sprintf("%s-%d-%d", name, w, i), own) == nil; i++ {
+				select {
+				case more <- struct{}{}:
+				default:
 				}
 			}
 		})
 	}
 	own := rand.New(rand.NewPCG(r.Uint64(), 4))
-	crowd.Go(func() {
-		for !disk.isOff() {
+	drainer.Go(func() {
+		for range more {
 			if _, err := s.Drain(t.Context(), 1+own.IntN(20), func(_ context.Context, batch []usersync.Verified) ([]bool, error) {
 				done := make([]bool, len(batch))
 				book.mu.Lock()
@@ -140,11 +142,7 @@ func untilCut(t *testing.T, disk *faultyDisk, book *ledger, name string, r *rand
 			}
 		}
 	})
-	crowd.Wait()
-}
-
-func (d *faultyDisk) isOff() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.off
+	appenders.Wait()
+	close(more)
+	drainer.Wait()
 }
