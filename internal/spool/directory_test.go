@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -130,26 +129,5 @@ func TestVanishedSegment(t *testing.T) {
 	})
 	if left != 0 || !errors.Is(err, os.ErrNotExist) || handed != 2 || s.Stats().Segments != 0 || s.Stats().Bytes != 0 {
 		t.Errorf("%d handed out, %d left, %v, %+v", handed, left, err, s.Stats())
-	}
-}
-
-func TestDoubts(t *testing.T) {
-	t.Parallel()
-	if runtime.GOOS != "linux" {
-		if Doubts(".") != nil {
-			t.Error("what is known here?")
-		}
-		return
-	}
-	for magic, want := range map[uint32]string{
-		0x01021994: "memory", 0x858458f6: "memory", 0x794c7630: "volume", 0xef53: "",
-	} {
-		got := strings.Join(doubtsAbout(magic), "")
-		if want == "" && got != "" || !strings.Contains(got, want) {
-			t.Errorf("%x: %q", magic, got)
-		}
-	}
-	if got := Doubts("/dev/shm/not/there/so/far"); len(got) != 1 || !strings.Contains(got[0], "memory") {
-		t.Error(got)
 	}
 }
