@@ -27,10 +27,9 @@ type faultyDisk struct {
 }
 
 type faultyFile struct {
-	disk     *faultyDisk
-	data     []byte
-	durable  []byte
-	readonly bool
+	disk    *faultyDisk
+	data    []byte
+	durable []byte
 }
 
 var errPower = errors.New("no power")

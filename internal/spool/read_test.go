@@ -128,6 +128,51 @@ func TestStats(t *testing.T) {
 	}
 }
 
+// A request that was done and one that was not become unreadable: the numbers are
+// right again, and nothing else is handed out twice or forgotten.
+func TestDamageBetweenDrains(t *testing.T) {
+	t.Parallel()
+	disk := newFaultyDisk(1)
+	s, err := open(disk, Options{MinFree: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 10 {
+		v := requestNamed(fmt.Sprint(i), 60)
+		v.ReceivedAt = usersync.Micros(i)
+		if err := s.Append(t.Context(), v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	evenDone := func(_ context.Context, batch []usersync.Verified) ([]bool, error) {
+		done := make([]bool, len(batch))
+		for i, v := range batch {
+			done[i] = v.ReceivedAt%2 == 0
+		}
+		return done, nil
+	}
+	if left, err := s.Drain(t.Context(), 3, evenDone); left != 5 || err != nil {
+		t.Fatal(left, err)
+	}
+	for _, f := range disk.names {
+		each := len(f.data) / 10
+		f.data[2*each+50] ^= 1
+		f.data[3*each+50] ^= 1
+	}
+	if left, err := s.Drain(t.Context(), 3, evenDone); left != 4 || err != nil {
+		t.Error(left, err)
+	}
+	if st := s.Stats(); st.Records != 4 || st.Damaged != 1 || st.Oldest != 1 { // one place, two requests
+		t.Errorf("%+v", st)
+	}
+	if handed := handedOut(t, s); len(handed) != 4 || handed["3"].Body != nil {
+		t.Error(len(handed))
+	}
+	if st := s.Stats(); st.Records != 0 || st.Segments != 0 || st.CorruptFiles != 1 {
+		t.Errorf("%+v", st)
+	}
+}
+
 // A reader tells the end that was not written from one that was and is damaged.
 func TestTornEnds(t *testing.T) {
 	t.Parallel()
