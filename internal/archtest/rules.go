@@ -44,6 +44,8 @@ var importRules = []importRule{
 		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/storetest"}, banned: []string{module + "/internal/storetest"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
+	{except: []string{"internal/spooltest"}, banned: []string{module + "/internal/spooltest"}, direct: true,
+		reason: "test support does not ship in the program; import it from _test.go files"},
 }
 
 // pure are folders that import the standard library only.

@@ -38,12 +38,12 @@ type part struct {
 	left    int             // of them not done, so far
 	found   int             // records that were read
 	earlier int             // of them done before this pass
-	done    int             // in this pass
+	now     int             // done in this pass
 	stays   int             // handed out and not done
 	oldest  usersync.Micros // of those
 }
 
-// pass seals the active segment and lists what there is to hand out.
+// pass ends the active segment and lists what there is to hand out.
 func (s *Spool) pass(limit int, apply applyFunc) (*pass, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,7 +51,7 @@ func (s *Spool) pass(limit int, apply applyFunc) (*pass, error) {
 		return nil, errClosed
 	}
 	if s.active != nil && s.active.records > 0 {
-		s.seal()
+		s.endSegment()
 	}
 	p := &pass{spool: s, limit: limit, apply: apply}
 	for _, g := range s.segments {
@@ -100,7 +100,7 @@ func (p *pass) read(ctx context.Context, part *part) error {
 			break
 		}
 		part.found++
-		if part.segment.done.has(at) {
+		if part.done.has(at) {
 			part.earlier++
 			continue
 		}
@@ -154,9 +154,9 @@ func (p *pass) note(done []bool) {
 	defer p.spool.mu.Unlock()
 	for i, o := range p.from {
 		if i < len(done) && done[i] {
-			o.part.segment.done.add(o.at)
+			o.part.done.add(o.at)
 			o.part.settled++
-			o.part.done++
+			o.part.now++
 			o.part.left--
 			continue
 		}
@@ -175,7 +175,7 @@ func (p *pass) settle(part *part) bool {
 	defer s.mu.Unlock()
 	later := g.records - part.had
 	g.records = part.found + later
-	g.settled = part.earlier + part.done
+	g.settled = part.earlier + part.now
 	part.left = part.found - g.settled
 	if later == 0 && part.stays > 0 {
 		g.oldest = part.oldest
@@ -186,10 +186,10 @@ func (p *pass) settle(part *part) bool {
 // vanished forgets a segment whose file somebody removed.
 func (p *pass) vanished(part *part) {
 	s := p.spool
+	s.opts.Log.Error("a segment of the spool was removed by somebody else", "file", part.name(), "requests_lost", part.left)
+	part.left = 0
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.segments = slices.DeleteFunc(s.segments, func(g *segment) bool { return g == part.segment })
 	s.bytes -= part.bytes
-	s.opts.Log.Error("a segment of the spool was removed by somebody else", "file", part.name(), "requests_lost", part.left)
-	part.left = 0
 }

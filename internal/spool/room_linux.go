@@ -13,7 +13,7 @@ func room(dir string) (free, size int64, err error) {
 	if err := syscall.Statfs(dir, &st); err != nil {
 		return 0, 0, &os.PathError{Op: "statfs", Path: dir, Err: err}
 	}
-	unit := int64(st.Bsize)
+	unit := int64(st.Bsize) //nolint:unconvert // it has 32 bits on some machines
 	return int64(st.Bavail) * unit, int64(st.Blocks) * unit, nil
 }
 

@@ -16,10 +16,10 @@ const (
 	numberDigits  = 16
 )
 
-// segment is one file of records. All but mark, number and what the comments
-// say is guarded by the Spool's mutex.
+// segment is one file of records. What the comments do not give to somebody is
+// guarded by the Spool's mutex.
 type segment struct {
-	number uint64
+	number uint64 // it and the marker never change
 	mark   marker
 
 	file appender // open while records are appended; the writer's
@@ -31,15 +31,15 @@ type segment struct {
 	settled int             // how many of the records are done
 	oldest  usersync.Micros // of the records that are not done
 
-	done offsets // the drain's
-	lost []stretch
+	// What follows belongs to Open, and then to the drain that is at work.
+
+	done offsets
+	lost []stretch // what cannot be read
 	// aside says that lost stands in the file of corrupt records.
 	aside bool
-	// wrong is an error of the disk while reading: the file may hold more than
-	// was seen of it.
+	// wrong is an error of the disk while reading: the file may hold more than was
+	// seen of it.
 	wrong error
-	// leaving says that somebody is removing it.
-	leaving bool
 }
 
 func (g *segment) name() string {

@@ -19,7 +19,7 @@ func (s *Spool) write() {
 		g := s.next
 		s.next = nil
 		if s.active != nil && s.active.size >= s.opts.SegmentBytes {
-			s.seal()
+			s.endSegment()
 		}
 		seg := s.active
 		if seg != nil {
@@ -40,8 +40,8 @@ func (s *Spool) write() {
 	s.idle.Broadcast()
 }
 
-// seal ends the active segment. Its file is the writer's while it is busy.
-func (s *Spool) seal() {
+// endSegment ends the active segment. Its file is the writer's while it is busy.
+func (s *Spool) endSegment() {
 	if seg := s.active; !seg.busy {
 		seg.close()
 	}
