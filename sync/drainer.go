@@ -12,6 +12,10 @@ import (
 // if that was away, or requests that could not be applied.
 const drainPause = time.Second
 
+// drainLook is how often a Drainer looks although nobody woke it: a spool may have
+// something to tidy up.
+const drainLook = time.Minute
+
 // drainLimit bounds one transaction of a Drainer, drainPatience how long it may
 // take: nobody waits for it.
 const (
@@ -59,15 +63,15 @@ func (d *Drainer) Run(ctx context.Context) {
 			return
 		}
 		// Who is woken while something is left waits all the same.
-		wake, again := d.wake, (<-chan time.Time)(nil)
+		wake, pause := d.wake, drainLook
 		if err != nil || left > 0 {
-			wake, again = nil, time.After(drainPause)
+			wake, pause = nil, drainPause
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-wake:
-		case <-again:
+		case <-time.After(pause):
 		}
 	}
 }
