@@ -24,7 +24,7 @@ type postgresStore struct {
 	ask    string
 	noCopy atomic.Bool // the table takes no COPY
 
-	serving *generation
+	serving *generation // of the pool's connections
 }
 
 func newPostgresStore(pool *sql.DB, names tables, serving *generation) *postgresStore {
@@ -122,9 +122,7 @@ func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn
 		raw := lent.(*stdlib.Conn).Conn().PgConn()
 		result = do(raw)
 		if raw.IsClosed() {
-			if ctx.Err() == nil { // the server's doing: the others will fare alike
-				s.serving.over()
-			}
+			s.serving.lost(ctx)
 			return driver.ErrBadConn
 		}
 		if raw.TxStatus() == 'I' {
@@ -300,9 +298,6 @@ func (s *postgresStore) askAbsent(ctx context.Context, conn *pgconn.PgConn, lock
 	_, err := trip.run(ctx, conn)
 	return err
 }
-
-// errNotMade is why a row is neither there nor could be made.
-var errNotMade = errors.New("the row could not be made: look for a unique index or a trigger of the app's on the users table, then retry the event")
 
 // split tells the rows that are to be inserted whole from those that are there.
 func split(rows []usersync.RowChange, known usersync.Known, how making) (fresh, rest []*usersync.RowChange) {
