@@ -57,6 +57,9 @@ func pgPassing(err error) bool {
 	return errors.As(err, &dead) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
+// errNotMade is why a row is neither there nor could be made.
+var errNotMade = errors.New("the row could not be made: look for a unique index or a trigger of the app's on the users table, then retry the event")
+
 // isDuplicate reports whether something that is to be made is there already: a
 // key, schema, table, column or another object.
 func isDuplicate(err error) bool {

@@ -2,10 +2,13 @@ package models
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // ExecForTest runs a statement as the app or an operator would.
@@ -56,22 +59,8 @@ func ExplainRollForTest(t *testing.T, db *DB, explain string, arguments ...any) 
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		columns, err := rows.Columns()
-		if err != nil {
-			return err
-		}
-		for rows.Next() {
-			line := make([]any, len(columns))
-			for i := range line {
-				line[i] = new(any)
-			}
-			if err := rows.Scan(line...); err != nil {
-				return err
-			}
-			plan += fmt.Sprintln(*line[len(line)-1].(*any)) // the text is the last column
-		}
-		return rows.Err()
+		plan = planOf(t, rows)
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -114,3 +103,55 @@ func ExplainLookupForTest(t *testing.T, db *DB) string {
 
 // ErasingForTest is the number of the lock that erasures take.
 const ErasingForTest = pgErasing
+
+// ExplainPruneForTest returns the plans of a batch of pruning.
+func ExplainPruneForTest(t *testing.T, db *DB) (plans []string) {
+	t.Helper()
+	explain := "EXPLAIN QUERY PLAN "
+	err := db.gorm.WithContext(t.Context()).Transaction(func(tx *gorm.DB) error {
+		if db.dialect == Postgres {
+			explain = "EXPLAIN "
+			if err := tx.Exec(pruneLimits).Error; err != nil {
+				return err
+			}
+		}
+		end := ProcessedEvent{OccurredAt: Timestamp{time.Now()}}
+		bounds, arguments := db.eventsBetween(ProcessedEvent{}, "<", end)
+		for query, last := range map[string]any{db.eventAtSQL(bounds): 9, db.forgetSQL(bounds): end.OccurredAt} {
+			rows, err := tx.Raw(explain+query, append(arguments[:len(arguments):len(arguments)], last)...).Rows()
+			if err != nil {
+				return err
+			}
+			plans = append(plans, planOf(t, rows))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plans
+}
+
+// planOf reads a plan, of which the text is the last column.
+func planOf(t *testing.T, rows *sql.Rows) (plan string) {
+	t.Helper()
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		line := make([]any, len(columns))
+		for i := range line {
+			line[i] = new(any)
+		}
+		if err := rows.Scan(line...); err != nil {
+			t.Fatal(err)
+		}
+		plan += fmt.Sprintln(*line[len(line)-1].(*any))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}

@@ -21,6 +21,14 @@ type generation struct{ current atomic.Uint64 }
 // over ends the generation.
 func (g *generation) over() { g.current.Add(1) }
 
+// lost ends the generation of a connection that broke, unless whoever used it gave up
+// waiting: then it tells nothing of the others.
+func (g *generation) lost(ctx context.Context) {
+	if ctx.Err() == nil {
+		g.over()
+	}
+}
+
 // heed ends the generation where the server tells that another one has its place: it
 // shuts down, or was demoted without dying. As by default, a connection outlives all
 // errors but fatal ones.

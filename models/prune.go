@@ -17,6 +17,12 @@ const (
 	sqlitePruned = 300
 )
 
+// pruneLimits hold for one transaction. Each batch is a range at the old end of an index,
+// whatever the planner believes: of a table that was never analyzed it would read and
+// sort all of it for each batch.
+const pruneLimits = `SELECT set_config('lock_timeout', '200ms', true), set_config('enable_seqscan', 'off', true),
+set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)`
+
 // Pause is called between two transactions of pruning; its error ends the work.
 type Pause func(ctx context.Context) error
 
@@ -36,26 +42,50 @@ func (db *DB) PruneEvents(ctx context.Context, before usersync.Micros, pause Pau
 	if busy != nil && !errors.Is(busy, ErrBusyPartitions) {
 		return pruned, busy
 	}
-	const key = "(occurred_at, provider, event_id, provider_user_id)"
-	after := ProcessedEvent{} // the year 1, before all
+	var after ProcessedEvent // of the year 1, before all
+	end := ProcessedEvent{OccurredAt: Timestamp{until.Time()}}
 	pruned.Rows, err = db.inBatches(ctx, "events", pause, func(tx *gorm.DB, size int) (gone int64, step func(), err error) {
-		bounds := " WHERE occurred_at >= ? AND occurred_at < ? AND " + key + " > (?, ?, ?, ?)"
-		arguments := []any{after.OccurredAt, Timestamp{until.Time()}, after.OccurredAt, after.Provider, after.EventID, after.ProviderUserID}
+		bounds, arguments := db.eventsBetween(after, "<", end)
 		var last []ProcessedEvent
-		err = tx.Raw("SELECT occurred_at, provider, event_id, provider_user_id FROM "+db.names.Processed+bounds+
-			" ORDER BY occurred_at, provider, event_id, provider_user_id LIMIT 1 OFFSET ?", append(arguments[:len(arguments):len(arguments)], size-1)...).Scan(&last).Error
+		err = tx.Raw(db.eventAtSQL(bounds), append(arguments, size-1)...).Scan(&last).Error
 		if err != nil {
 			return 0, nil, err
 		}
-		for _, end := range last {
-			bounds += " AND " + key + " <= (?, ?, ?, ?)"
-			arguments = append(arguments, end.OccurredAt, end.Provider, end.EventID, end.ProviderUserID)
-			step = func() { after = end }
+		for _, next := range last {
+			bounds, arguments = db.eventsBetween(after, "<=", next)
+			step = func() { after = next }
 		}
-		deleted := tx.Exec("DELETE FROM "+db.names.Processed+bounds+" AND received_at < ?", append(arguments, Timestamp{before.Time()})...)
+		deleted := tx.Exec(db.forgetSQL(bounds), append(arguments, Timestamp{before.Time()})...)
 		return deleted.RowsAffected, step, deleted.Error
 	})
 	return pruned, errors.Join(err, busy)
+}
+
+// eventAtSQL finds the key of the event that so many stand before.
+func (db *DB) eventAtSQL(bounds string) string {
+	const key = "occurred_at, provider, event_id, provider_user_id"
+	return "SELECT " + key + " FROM " + db.names.Processed + bounds + " ORDER BY " + key + " LIMIT 1 OFFSET ?"
+}
+
+func (db *DB) forgetSQL(bounds string) string {
+	return "DELETE FROM " + db.names.Processed + bounds + " AND received_at < ?"
+}
+
+// eventsBetween is the condition that an event lies behind one and before another, by
+// the key. Postgres is told the times apart, so that it looks only at their partitions.
+// SQLite would take them for the bounds instead, and read all events of one time for each
+// batch.
+func (db *DB) eventsBetween(after ProcessedEvent, upTo string, end ProcessedEvent) (condition string, arguments []any) {
+	const key = "(occurred_at, provider, event_id, provider_user_id)"
+	condition = " WHERE " + key + " > (?, ?, ?, ?) AND " + key + " " + upTo + " (?, ?, ?, ?)"
+	for _, e := range []ProcessedEvent{after, end} {
+		arguments = append(arguments, e.OccurredAt, e.Provider, e.EventID, e.ProviderUserID)
+	}
+	if db.dialect == Postgres {
+		condition += " AND occurred_at >= ? AND occurred_at <= ?"
+		arguments = append(arguments, after.OccurredAt, end.OccurredAt)
+	}
+	return condition, arguments
 }
 
 // PruneLetters forgets the dead letters that were last seen before a time, and
@@ -105,8 +135,7 @@ func (db *DB) PruneRuns(ctx context.Context, before usersync.Micros) (gone int64
 func (db *DB) inBatches(ctx context.Context, what string, pause Pause, batch func(tx *gorm.DB, size int) (gone int64, step func(), err error)) (gone int64, err error) {
 	size, limits := sqlitePruned, ""
 	if db.dialect == Postgres {
-		// A range at the old end of an index, whatever the planner believes.
-		size, limits = pgPruned, "SELECT set_config('lock_timeout', '200ms', true), set_config('enable_seqscan', 'off', true)"
+		size, limits = pgPruned, pruneLimits
 	}
 	for {
 		var step func()

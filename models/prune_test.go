@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -181,6 +182,24 @@ func TestPruningKeepsWhatCameLately(t *testing.T) {
 		}
 		if again := prune(t, db, before); again.Rows != 0 {
 			t.Errorf("again: %+v", again)
+		}
+	})
+}
+
+// A batch is a range of the key's index, also while nobody knows how large the table is:
+// whatever reads more of it for each batch takes hours where there are millions.
+func TestPruningReadsARange(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *models.DB) {
+		for _, plan := range models.ExplainPruneForTest(t, db) {
+			for _, bad := range []string{"Sort  (", "Seq Scan", "Bitmap", "SCAN", "TEMP B-TREE"} {
+				if strings.Contains(plan, bad) {
+					t.Errorf("%s:\n%s", bad, plan)
+				}
+			}
+			if db.Dialect() == models.SQLite && (!strings.Contains(plan, "provider_user_id)>(") || !strings.Contains(plan, "provider_user_id)<(")) {
+				t.Errorf("not bounded by the whole key:\n%s", plan)
+			}
 		}
 	})
 }

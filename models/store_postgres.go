@@ -21,7 +21,7 @@ type postgresStore struct {
 	ask    string
 	noCopy atomic.Bool // the table takes no COPY
 
-	serving *generation
+	serving *generation // of the pool's connections
 
 	// erasing is nil as long as nobody is known to be erased.
 	erasing atomic.Pointer[erasureKey]
@@ -266,9 +266,6 @@ func (s *postgresStore) askAbsent(ctx context.Context, conn *pgconn.PgConn, lock
 	_, err := trip.run(ctx, conn)
 	return err
 }
-
-// errNotMade is why a row is neither there nor could be made.
-var errNotMade = errors.New("the row could not be made: look for a unique index or a trigger of the app's on the users table, then retry the event")
 
 // split tells the rows that are to be inserted whole from those that are there.
 func split(rows []usersync.RowChange, known usersync.Known, how making) (fresh, rest []*usersync.RowChange) {

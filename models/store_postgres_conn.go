@@ -30,9 +30,7 @@ func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn
 		raw := lent.(*stdlib.Conn).Conn().PgConn()
 		result = do(raw)
 		if raw.IsClosed() {
-			if ctx.Err() == nil { // the server's doing: the others will fare alike
-				s.serving.over()
-			}
+			s.serving.lost(ctx)
 			return driver.ErrBadConn
 		}
 		if raw.TxStatus() == 'I' {

@@ -59,8 +59,12 @@ func (p *pruner) turn(ctx context.Context) {
 		return
 	}
 	var done forgotten
-	err = attended(ctx, p.db.Runs(), run, p.quiet/5, func(ctx context.Context) (err error) {
-		done, err = p.prune(ctx, now())
+	err = attended(ctx, p.db.Runs(), run, p.quiet/5, func(ctx context.Context) error {
+		// A clock that is far ahead would forget everything: both have to agree.
+		theirs, err := p.db.Clock(ctx)
+		if err == nil {
+			done, err = p.prune(ctx, min(now(), usersync.MicrosOf(theirs)))
+		}
 		return err
 	})
 	if ctx.Err() != nil {

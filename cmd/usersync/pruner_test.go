@@ -127,7 +127,9 @@ func TestNothingIsPrunedWithoutRetention(t *testing.T) {
 	defer d.close() //nolint:errcheck // nothing was written that matters
 	command := usersync.Command{UserKey: usersync.UserKey{Provider: "authon", UserID: "u"}, EventID: "e", Kind: usersync.KindCreated, OccurredAt: 1, ReceivedAt: 1}
 	letter := usersync.DeadLetter{Provider: "authon", Reason: "bad_json", ReceivedAt: 1}
-	d.durable.batcher.Submit(t.Context(), &usersync.Delivery{Commands: []usersync.Command{command}, Letters: []usersync.DeadLetter{letter}})
+	if _, err := d.durable.batcher.Submit(t.Context(), &usersync.Delivery{Commands: []usersync.Command{command}, Letters: []usersync.DeadLetter{letter}}); err != nil {
+		t.Fatal(err)
+	}
 	done, err := d.forgets.prune(t.Context(), now())
 	events, failed := d.db.ProcessedEvents(t.Context())
 	if err != nil || failed != nil || done.events.Rows+done.letters != 0 || len(events) != 1 {
