@@ -100,7 +100,7 @@ func (s *postgresStore) copies(rows int) bool { return rows >= manyUsers && !s.n
 func (s *postgresStore) copyRows(ctx context.Context, conn *pgconn.PgConn, rows *pgCopy, begins bool) error {
 	statement := s.sql.copy
 	if begins {
-		statement = s.sql.begin + "; " + s.sql.limits + "; " + statement
+		statement = s.sql.begin + "; " + s.sql.limits + "; " + s.sql.noneErased + "; " + statement
 	}
 	sent := int64(len(rows.rows))
 	tag, err := conn.CopyFrom(ctx, rows, statement)
@@ -111,6 +111,8 @@ func (s *postgresStore) copyRows(ctx context.Context, conn *pgconn.PgConn, rows 
 		return errFewer
 	case err == nil:
 		return nil
+	case begins && errors.As(err, &server) && server.Code == "22012" && server.Where == "":
+		return errErasures
 	case errors.As(err, &server) && (server.Code == "0A000" || server.Code == "42809"):
 		// Row-level security for this role, or a view.
 		s.noCopy.Store(true)

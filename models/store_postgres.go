@@ -3,15 +3,12 @@ package models
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	usersync "usersync/sync"
 )
@@ -23,10 +20,15 @@ type postgresStore struct {
 	sql    postgresSQL
 	ask    string
 	noCopy atomic.Bool // the table takes no COPY
+
+	serving *generation
+
+	// erasing is nil as long as nobody is known to be erased.
+	erasing atomic.Pointer[erasureKey]
 }
 
-func newPostgresStore(pool *sql.DB, names tables) *postgresStore {
-	return &postgresStore{pool: pool, sql: newPostgresSQL(names), ask: askSQL(names)}
+func newPostgresStore(pool *sql.DB, names tables, serving *generation) *postgresStore {
+	return &postgresStore{pool: pool, sql: newPostgresSQL(names), ask: askSQL(names), serving: serving}
 }
 
 // Close implements io.Closer. The pool is its owner's.
@@ -49,7 +51,12 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 	err = retry(ctx, pgPassing, func() error {
 		deciding := decide
 		if making == insertUnseen {
-			deciding = func(usersync.Known) usersync.Changes { return unseen }
+			deciding = func(known usersync.Known) usersync.Changes {
+				if someErased(known) {
+					return decide(known)
+				}
+				return unseen
+			}
 		}
 		err := s.onConnection(ctx, func(conn *pgconn.PgConn) (err error) {
 			stood, err = s.transact(ctx, conn, lock, making, deciding, turn)
@@ -62,6 +69,8 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 			return early
 		}
 		switch {
+		case errors.Is(err, errErasures):
+			return s.learnErasures(ctx)
 		case making <= insertWhole && (isDuplicate(err) || errors.Is(err, errFewer)):
 			making++
 			return &lostRace{err}
@@ -71,13 +80,6 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 		return err
 	})
 	return stood, pgRefused(err)
-}
-
-// crowded reports whether who waits for a turn on a connection could keep the one
-// in front from having one.
-func (s *postgresStore) crowded() bool {
-	stats := s.pool.Stats()
-	return stats.MaxOpenConnections > 0 && stats.InUse+1 >= stats.MaxOpenConnections
 }
 
 // making says how a transaction makes the rows that are missing.
@@ -107,42 +109,10 @@ func allNew(users int) usersync.Known {
 	return known
 }
 
-// onConnection lends a connection of the pool. One that ends outside of an idle
-// state is rolled back, or thrown away.
-func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn) error) error {
-	conn, err := s.pool.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	var result error
-	broken := conn.Raw(func(lent any) error {
-		raw := lent.(*stdlib.Conn).Conn().PgConn()
-		result = do(raw)
-		if raw.IsClosed() {
-			return driver.ErrBadConn
-		}
-		if raw.TxStatus() == 'I' {
-			return nil
-		}
-		// ctx may be the reason why we are here.
-		rollback, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		if err := raw.Exec(rollback, "ROLLBACK").Close(); err != nil || raw.TxStatus() != 'I' {
-			return driver.ErrBadConn
-		}
-		return nil
-	})
-	if result == nil && broken != nil && !errors.Is(broken, driver.ErrBadConn) {
-		return broken
-	}
-	return result
-}
-
 func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making, decide func(usersync.Known) usersync.Changes, turn *turn) ([]bool, error) {
 	var known usersync.Known
 	// Nothing is looked for: the transaction begins with the COPY.
-	begins := how == insertUnseen && s.copies(len(lock.Users))
+	begins := how == insertUnseen && s.copies(len(lock.Users)) && s.erasing.Load() == nil
 	if begins {
 		known = allNew(len(lock.Users))
 	} else {
@@ -216,6 +186,7 @@ func (s *postgresStore) open(ctx context.Context, conn *pgconn.PgConn, lock user
 		known = usersync.Known{Users: make([]usersync.KnownUser, len(lock.Users)), Claimed: make([]bool, len(lock.Lookup))}
 		s.queueLock(trip, lock, how, &known)
 	}
+	s.queueErased(trip, lock, &known)
 	if _, err = trip.run(ctx, conn); err == nil {
 		err = s.askAbsent(ctx, conn, lock, how, &known)
 	}

@@ -13,6 +13,8 @@ import (
 // postgresSQL holds the statements of the hot path, their text fixed at start.
 type postgresSQL struct {
 	begin, limits, create, read, look, absent, lookup, insert, copy, show, state, drop, claim, bury, run string
+
+	someErased, noneErased, erased, erasureKey string
 }
 
 // The settings hold for one transaction only: behind a pooler there is no
@@ -20,7 +22,7 @@ type postgresSQL struct {
 // never analyzed, or for a large batch, the planner takes reading all of it for
 // cheaper: during a first backfill each page would read the whole table.
 const pgLimits = `SELECT set_config('lock_timeout', '200ms', true), set_config('idle_in_transaction_session_timeout', '5s', true),
-set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`
+set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), ` + pgShareErasing
 
 // pgTypeNames are the SQL names of the element types.
 var pgTypeNames = map[uint32]string{
@@ -48,10 +50,12 @@ ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`
 const pgLook = `SELECT id, {{.Read}}, suspended, deleted_at, sync_state
 FROM {{.Users}} WHERE id = ANY ($1::uuid[])`
 
+// Only claims without a time are looked up: said in a constant, the planner needs
+// to look at no other partition than theirs.
 const pgLookup = `SELECT c.ord
 FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS c (occurred_at, provider, event_id, user_id, ord)
 WHERE EXISTS (SELECT FROM {{.Processed}} e
-  WHERE (e.occurred_at, e.provider, e.event_id, e.provider_user_id) = (c.occurred_at, c.provider, c.event_id, c.user_id))`
+  WHERE e.occurred_at < '1971-01-01 00:00:00+00' AND (e.occurred_at, e.provider, e.event_id, e.provider_user_id) = (c.occurred_at, c.provider, c.event_id, c.user_id))`
 
 const pgShow = `UPDATE {{.Users}} AS u SET
 {{.Assignments}}, suspended = v.suspended, deleted_at = v.deleted_at, sync_state = v.sync_state, updated_at = {{.Now}}
@@ -157,5 +161,6 @@ func newPostgresSQL(names tables) postgresSQL {
 		show:   text(pgShow, "boolean", "boolean", "timestamptz", "bytea"),
 		state:  text(pgState), drop: text(pgDrop),
 		claim: text(pgClaim), bury: text(pgBury), run: text(pgRun),
+		someErased: text(pgSomeErased), noneErased: text(pgNoneErased), erased: text(pgErased), erasureKey: text(pgErasureKey),
 	}
 }

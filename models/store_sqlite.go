@@ -19,16 +19,17 @@ type sqliteStore struct {
 	mu       sync.Mutex
 	conn     *sql.Conn
 	prepared sqlitePrepared
+	erasing  erasureKey // nil as long as nobody is known to be erased
 }
 
 // sqlitePrepared are the prepared statements of sqliteSQL.
 type sqlitePrepared struct {
-	insert, read, lookup, show, state, claim, bury, run, ask *sql.Stmt
+	insert, read, lookup, show, state, claim, bury, run, ask, someErased, erased, erasureKey *sql.Stmt
 }
 
 // all lists the statements in the order of sqliteSQL.all.
 func (p *sqlitePrepared) all() []**sql.Stmt {
-	return []**sql.Stmt{&p.insert, &p.read, &p.lookup, &p.show, &p.state, &p.claim, &p.bury, &p.run, &p.ask}
+	return []**sql.Stmt{&p.insert, &p.read, &p.lookup, &p.show, &p.state, &p.claim, &p.bury, &p.run, &p.ask, &p.someErased, &p.erased, &p.erasureKey}
 }
 
 func newSQLiteStore(pool *sql.DB, names tables) *sqliteStore {
@@ -167,7 +168,7 @@ func (s *sqliteStore) known(ctx context.Context, lock usersync.Lock, ids []strin
 		}
 		known.Claimed[i] = err == nil
 	}
-	return known, nil
+	return known, s.lookForErased(ctx, lock, &known)
 }
 
 func (s *sqliteStore) writeRows(ctx context.Context, write usersync.Changes, lock usersync.Lock, ids []string, known usersync.Known) error {

@@ -26,7 +26,7 @@ type tables struct {
 
 	plainUsers string // as configured: GORM quotes by itself
 
-	Processed, Letters, Hydrations, Runs, Erased, Versions string
+	Processed, Letters, Hydrations, Runs, Erased, ErasureKey, Versions string
 }
 
 // namesOf checks the configured name of the users table, which may be
@@ -62,6 +62,7 @@ func namesOf(dialect Dialect, users string) (tables, error) {
 		Hydrations: prefix + "hydrations",
 		Runs:       prefix + "sync_runs",
 		Erased:     prefix + "erased",
+		ErasureKey: prefix + "erasure_key",
 		Versions:   prefix + "schema_migrations",
 	}, nil
 }

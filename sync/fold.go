@@ -33,7 +33,7 @@ func (c *Command) looksUp() bool {
 type plan struct {
 	lock   Lock
 	order  []int // the entries with a command: those of a user together, in their order
-	user   []int // of each entry: the index of its user, -1 for a letter
+	user   []int // of each entry: the index of its user; of a letter that of whom it mentions, or -1
 	lookup map[ClaimKey]int
 }
 
@@ -47,6 +47,10 @@ func planOf(entries []entry, now Micros) plan {
 	for i, e := range entries {
 		p.user[i] = -1
 		if e.command == nil {
+			if e.letter.UserID != "" {
+				p.user[i] = len(p.lock.Mentioned)
+				p.lock.Mentioned = append(p.lock.Mentioned, UserKey{e.letter.Provider, e.letter.UserID})
+			}
 			continue
 		}
 		keys = append(keys, keyed{e.command.ID(), i})
@@ -107,7 +111,11 @@ func (p *plan) decide(entries []entry, known Known) decision {
 	waits := p.waiting(entries, known)
 	for i, e := range entries {
 		d.claims[i] = -1
-		if e.letter != nil && !waits[e.delivery] {
+		switch {
+		case e.letter == nil || waits[e.delivery]:
+		case p.user[i] >= 0 && known.Mentioned != nil && known.Mentioned[p.user[i]]:
+			d.outcomes[i] = OutcomeIgnored
+		default:
 			d.bury(i, *e.letter)
 		}
 	}
@@ -132,6 +140,10 @@ func (d *decision) bury(entry int, letter DeadLetter) {
 // fold folds the entries of one user.
 func (d *decision) fold(p *plan, entries []entry, known Known, user int, own []int, waits map[int]bool) {
 	found := &known.Users[user]
+	if found.Erased {
+		d.forget(entries, user, found, own, waits)
+		return
+	}
 	if found.Unusable == nil && !found.Locked {
 		return // all of its deliveries wait
 	}
@@ -187,6 +199,18 @@ func (d *decision) fold(p *plan, entries []entry, known Known, user int, own []i
 	}
 }
 
+// forget ignores the entries of a user who was erased.
+func (d *decision) forget(entries []entry, user int, found *KnownUser, own []int, waits map[int]bool) {
+	for _, i := range own {
+		if !waits[entries[i].delivery] {
+			d.outcomes[i] = OutcomeIgnored
+		}
+	}
+	if found.New {
+		d.changes.Unmade = append(d.changes.Unmade, user)
+	}
+}
+
 // claim records an entry's claim.
 func (d *decision) claim(entry int, claim Claim) {
 	if d.claimedBy == nil {
@@ -221,7 +245,7 @@ func (d *decision) row(user int, found *KnownUser, state *State, look bool) {
 func (p *plan) waiting(entries []entry, known Known) map[int]bool {
 	var waits map[int]bool
 	for _, i := range p.order {
-		if u := &known.Users[p.user[i]]; !u.Locked && u.Unusable == nil {
+		if u := &known.Users[p.user[i]]; !u.Locked && u.Unusable == nil && !u.Erased {
 			if waits == nil {
 				waits = map[int]bool{}
 			}

@@ -45,8 +45,11 @@ type Lock struct {
 	At     Micros     // the rows' own time, for created_at and updated_at
 	Users  []UserKey  // sorted by ID, without repetition
 	IDs    []UUID     // theirs
-	Lookup []ClaimKey // claims to look up behind the row locks
-	Look   bool       // nothing will be written: no row has to be locked or made
+	Lookup []ClaimKey // claims to look up behind the row locks, all with the time 0
+	// Mentioned are users of whom only a dead letter tells: nothing of them is
+	// locked.
+	Mentioned []UserKey
+	Look      bool // nothing will be written: no row has to be locked or made
 	// Unseen says that most likely none of the users has a row, and that the
 	// changes will make one for each: a store may take them to be new without
 	// looking, and look if that turns out to be wrong.
@@ -76,8 +79,9 @@ type Claim struct {
 
 // Known is what a transaction found, in the order of its Lock.
 type Known struct {
-	Users   []KnownUser
-	Claimed []bool // of each looked-up claim: whether it stands
+	Users     []KnownUser
+	Claimed   []bool // of each looked-up claim: whether it stands
+	Mentioned []bool // of each mentioned user: whether they were erased; nil: none of them
 }
 
 // made lists the rows that this transaction made.
@@ -95,6 +99,9 @@ type KnownUser struct {
 	State  *State // of a row that was there and could be read
 	New    bool   // the row was made by this transaction
 	Locked bool   // false if somebody else holds the row: try again soon
+	// Erased says that the user was, before this transaction or while it waited:
+	// nothing of them is kept. The others are nobody's in particular then.
+	Erased bool
 	// Unusable, if not nil, says why the row can be neither read nor made
 	// (damaged state, an index of the app's): its events become dead letters.
 	Unusable error

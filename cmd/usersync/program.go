@@ -29,6 +29,7 @@ const (
 type program struct {
 	name           string // as it was called, for commands to paste; "" is usersync
 	stdout, stderr io.Writer
+	stdin          io.Reader // for a question; nil: nobody answers
 	environ        []string
 
 	configFile string
@@ -101,7 +102,23 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&p.json, "json", false, "print results as JSON")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(p.serveCommand(), p.migrateCommand(), p.checkCommand(), p.sendCommand(), p.backfillCommand(), p.reconcileCommand(), p.pushCommand(), p.webhooksCommand(), p.eventsCommand(), p.healthCommand(), p.demoCommand(), p.versionCommand())
+	root.AddCommand(
+		p.serveCommand(),
+		p.migrateCommand(),
+		p.checkCommand(),
+		p.sendCommand(),
+		p.backfillCommand(),
+		p.reconcileCommand(),
+		p.pushCommand(),
+		p.webhooksCommand(),
+		p.eventsCommand(),
+		p.explainCommand(),
+		p.eraseCommand(),
+		p.spoolCommand(),
+		p.healthCommand(),
+		p.demoCommand(),
+		p.versionCommand(),
+	)
 	return root
 }
 
@@ -140,8 +157,8 @@ func (p *program) logger(settings config.Log) zerolog.Logger {
 	return zerolog.New(zerolog.SyncWriter(out)).Level(level).With().Timestamp().Logger()
 }
 
-// isTerminal reports whether a person reads w.
-func isTerminal(w io.Writer) bool {
+// isTerminal reports whether a person reads or writes w.
+func isTerminal(w any) bool {
 	file, ok := w.(*os.File)
 	if !ok {
 		return false

@@ -149,6 +149,8 @@ func (a *appUsers) store(ctx context.Context, said ...usersync.Command) (row han
 		return row, notStored("the provider's answer could not be written to our database", err)
 	case outcome == usersync.OutcomeDeadLetter:
 		return row, &handlers.UserError{Fault: handlers.FaultConflict, Text: "the users table refused the row, which is kept as a dead letter: look for a constraint or trigger on it"}
+	case outcome == usersync.OutcomeIgnored: // no answer about a user is, otherwise
+		return row, &handlers.UserError{Fault: handlers.FaultUser, Text: "the user was erased here, so nothing is kept of what the provider says"}
 	}
 	row, found, err := a.Row(ctx, said[0].UserKey)
 	if err == nil && !found {

@@ -34,6 +34,7 @@ type Memory struct {
 	damaged map[usersync.UserKey]bool
 	waiting map[usersync.UserKey]*memoryHydration
 	runs    []*memoryRun
+	erased  map[usersync.UserKey]usersync.Micros
 
 	lastLetter int64 // the id of the last letter
 }
@@ -52,6 +53,7 @@ func NewMemory() *Memory {
 		refused: map[string]bool{},
 		damaged: map[usersync.UserKey]bool{},
 		waiting: map[usersync.UserKey]*memoryHydration{},
+		erased:  map[usersync.UserKey]usersync.Micros{},
 	}
 }
 
@@ -70,6 +72,7 @@ func (m *Memory) Update(ctx context.Context, lock usersync.Lock, decide func(use
 	known := usersync.Known{Users: make([]usersync.KnownUser, len(lock.Users)), Claimed: make([]bool, len(lock.Lookup))}
 	for i, key := range lock.Users {
 		known.Users[i].Locked = true
+		_, known.Users[i].Erased = m.erased[key]
 		if m.damaged[key] {
 			known.Users[i].Unusable = errors.New("damaged by the test")
 		} else if u := m.users[key]; u != nil {
@@ -81,6 +84,10 @@ func (m *Memory) Update(ctx context.Context, lock usersync.Lock, decide func(use
 	}
 	for i, key := range lock.Lookup {
 		_, known.Claimed[i] = m.claims[key]
+	}
+	known.Mentioned = make([]bool, len(lock.Mentioned))
+	for i, key := range lock.Mentioned {
+		_, known.Mentioned[i] = m.erased[key]
 	}
 	changes := decide(known)
 	for _, row := range changes.Rows {

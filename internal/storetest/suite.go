@@ -16,6 +16,7 @@ type Inspector interface {
 	usersync.Roll
 	usersync.Hydrations
 	usersync.Letters
+	usersync.Eraser
 	Rows() map[usersync.UserKey]Row
 	Claims() []usersync.Claim
 	Letters() []Letter
@@ -49,6 +50,7 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"a letter that was delivered again stays":          deliveredAgain,
 		"what becomes of retried letters":                  retriedLetters,
 		"a letter of an event that was applied meanwhile":  retriedTooLate,
+		"a letter of somebody who was erased":              retriedErased,
 		"nothing of a failed transaction stays":            cancelled,
 		"a thin event makes a row":                         thin,
 		"who carries only an id is asked for":              asked,
@@ -66,6 +68,11 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"one of many begins what is due":                   due,
 		"the roll names who is alive":                      rollCall,
 		"created and deleted of unseen users, first touch": firstTouch,
+		"who was erased does not come back":                erasedForGood,
+		"an unknown user can be erased":                    erasedUnknown,
+		"dead letters of who was erased":                   erasedLetters,
+		"a backfill leaves out who was erased":             erasedInBackfill,
+		"erased in a crowd":                                erasedInACrowd,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"usersync/internal/config"
+	"usersync/models"
+	usersync "usersync/sync"
+)
+
+// withUsers opens the database for a command about users, with the names of the
+// providers but without their credentials.
+func (p *program) withUsers(ctx context.Context, do func(c *config.Config, db *models.DB) error) (err error) {
+	flags, err := parseSettings(p.settings)
+	if err != nil {
+		return err
+	}
+	c, err := config.Load(config.Options{File: p.configFile, Environ: p.environ, Flags: flags, NeedProviders: true, WithoutCredentials: true})
+	if err != nil {
+		return err
+	}
+	db, err := openMigrated(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return do(c, db)
+}
+
+// userOf takes a user from the words of the command line.
+func userOf(words []string) (usersync.UserKey, error) {
+	if words[1] == "" {
+		return usersync.UserKey{}, usageError{errors.New("USER_ID is empty: say the provider's own id of the user")}
+	}
+	return usersync.UserKey{Provider: words[0], UserID: words[1]}, nil
+}

@@ -1,0 +1,105 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	usersync "usersync/sync"
+)
+
+// session is where the statements of one transaction go.
+type session interface {
+	ExecContext(ctx context.Context, query string, arguments ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, arguments ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, arguments ...any) *sql.Row
+}
+
+// How long an erasure waits for others at a time, and in all. Whoever comes behind
+// it waits too: at first not longer than a transaction usually takes, later for those
+// of a backfill.
+const (
+	erasureWait    = 100 * time.Millisecond
+	erasureWaitMax = 500 * time.Millisecond
+	erasurePause   = 50 * time.Millisecond
+	erasureLimit   = time.Minute
+)
+
+// errHeld is returned where another session did not let go.
+var errHeld = errors.New("another session holds what is needed: look for a long transaction of the app's or a backfill")
+
+// within runs one short transaction, again while others hold what it needs.
+func (db *DB) within(ctx context.Context, do func(session) error) error {
+	begun := time.Now()
+	for wait := erasureWait; ; wait = min(2*wait, erasureWaitMax) {
+		err := db.once(ctx, wait, do)
+		if err == nil || !pgPassing(err) && !sqliteBusy(err) {
+			return err
+		}
+		if time.Since(begun) > erasureLimit {
+			return errHeld
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(erasurePause):
+		}
+	}
+}
+
+// once is one attempt that waits so long for each lock. On SQLite it takes its
+// turn with the store.
+func (db *DB) once(ctx context.Context, wait time.Duration, do func(session) error) error {
+	if store, ok := db.store.(*sqliteStore); ok {
+		store.mu.Lock()
+		defer store.mu.Unlock()
+		return db.onceSQLite(ctx, do)
+	}
+	tx, err := db.pool.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	limits := "SELECT set_config('lock_timeout', $1, true), set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)"
+	if _, err := tx.ExecContext(ctx, limits, wait.String()); err != nil {
+		return err
+	}
+	if err := do(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// onceSQLite overwrites what it deletes with zeros. A commit that fails leaves the
+// transaction open there, so it is ended by hand.
+func (db *DB) onceSQLite(ctx context.Context, do func(session) error) error {
+	conn, err := db.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "PRAGMA secure_delete = ON"); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	if err = do(conn); err == nil {
+		_, err = conn.ExecContext(ctx, "COMMIT")
+	}
+	if err != nil {
+		// ctx may be the reason why we are here.
+		_, undo := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+		return errors.Join(err, undo)
+	}
+	return nil
+}
+
+// instant is a time as a parameter.
+func (db *DB) instant(at usersync.Micros) any {
+	if db.dialect == SQLite {
+		return sqliteMicros(at)
+	}
+	return at.Time()
+}

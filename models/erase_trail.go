@@ -1,0 +1,77 @@
+package models
+
+import (
+	"context"
+
+	usersync "usersync/sync"
+)
+
+// lettersAtOnce is how many payloads are looked through together: each may have as
+// many bytes as a request.
+const lettersAtOnce = 50
+
+// letters removes the dead letters that name the user, and those that name nobody
+// and have the user's id in their payload: nobody can tell whom they are about.
+func (e eraser) letters(ctx context.Context, key usersync.UserKey, done *usersync.Erased) (err error) {
+	done.Letters, err = e.remove(ctx, e.db.names.Letters+" WHERE provider = $1 AND provider_user_id = $2", key.Provider, key.UserID)
+	if err != nil {
+		return err
+	}
+	for last := int64(0); ; {
+		ids, next, err := e.mentioning(ctx, key, last)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			count, err := e.remove(ctx, e.db.names.Letters+" WHERE id = $1", id)
+			if err != nil {
+				return err
+			}
+			done.Mentions += count
+		}
+		if next == last {
+			return nil
+		}
+		last = next
+	}
+}
+
+// mentioning reads some dead letters behind the last one, and returns those that
+// mention the user.
+func (e eraser) mentioning(ctx context.Context, key usersync.UserKey, last int64) (ids []int64, next int64, err error) {
+	rows, err := e.db.pool.QueryContext(ctx, "SELECT id, payload FROM "+e.db.names.Letters+
+		" WHERE provider = $1 AND provider_user_id IS NULL AND id > $2 ORDER BY id LIMIT $3", key.Provider, last, lettersAtOnce)
+	if err != nil {
+		return nil, last, err
+	}
+	defer rows.Close()
+	next = last
+	for rows.Next() {
+		var payload []byte
+		if err := rows.Scan(&next, &payload); err != nil {
+			return nil, last, err
+		}
+		if usersync.Mentions(payload, key.UserID) {
+			ids = append(ids, next)
+		}
+	}
+	return ids, next, rows.Err()
+}
+
+// events removes the user's processed events. No index knows users, so all are
+// walked by their key, a part at a time; only the user's own are locked.
+func (e eraser) events(ctx context.Context, key usersync.UserKey) (count int64, err error) {
+	walk := eventWalk{db: e.db, order: oldestFirst}
+	for {
+		part, more, err := walk.next(ctx)
+		if err != nil {
+			return count, err
+		}
+		part.of(key)
+		removed, err := e.remove(ctx, e.db.names.Processed+" WHERE "+part.condition, part.arguments...)
+		count += removed
+		if err != nil || !more {
+			return count, err
+		}
+	}
+}

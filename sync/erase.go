@@ -1,0 +1,45 @@
+package usersync
+
+import "context"
+
+// Eraser removes what is kept of a user, for good. Its law is in
+// internal/storetest.
+type Eraser interface {
+	// Erase makes sure that nothing said about the user is kept from now on, by
+	// whomever and however late, and then removes what is there. Nobody who
+	// writes meanwhile brings the user back. After an error a part may be
+	// removed already: to erase again does the rest.
+	Erase(ctx context.Context, key UserKey, at Micros) (Erased, error)
+}
+
+// Erased says what an erasure removed.
+type Erased struct {
+	Before Micros    // when the user was erased before, 0 if never
+	Row    ErasedRow // what became of the row
+	// Holders are the tables of the app's that refer to users: why the row was
+	// blanked.
+	Holders []string
+	// KeepsID says that the blanked row still has the provider's id of the user,
+	// because a foreign key of the app's refers to it.
+	KeepsID    bool
+	Events     int64 // processed events
+	Letters    int64 // dead letters that named the user
+	Mentions   int64 // dead letters that named nobody, and have the user's id in their payload
+	Hydrations int64 // whether the user waited to be fetched
+}
+
+// Nothing reports whether nothing was there to remove.
+func (e *Erased) Nothing() bool {
+	return e.Row == RowAbsent && e.Events+e.Letters+e.Mentions+e.Hydrations == 0
+}
+
+// ErasedRow is what became of the row of an erased user.
+type ErasedRow string
+
+// What became of it. A blanked row has its id and times and nothing else: the
+// app refers to it.
+const (
+	RowAbsent  ErasedRow = "absent"
+	RowDeleted ErasedRow = "deleted"
+	RowBlanked ErasedRow = "blanked"
+)

@@ -1,0 +1,58 @@
+package usersync
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// Mentions reports whether a payload has the text as a whole JSON string, however
+// it is escaped, or by itself. The payload may be no JSON: nobody has understood
+// it.
+func Mentions(payload []byte, text string) bool {
+	for rest := payload; len(rest) > 0; {
+		start := bytes.IndexByte(rest, '"')
+		if start < 0 {
+			return wordIn(rest, text)
+		}
+		if wordIn(rest[:start], text) {
+			return true
+		}
+		literal, ended := stringAt(rest[start:])
+		if !ended {
+			// A quote too many, or a text that was cut: whatever follows it may be read
+			// the wrong way round.
+			return bytes.Contains(rest[start:], []byte(text))
+		}
+		var said string
+		if json.Unmarshal(literal, &said) == nil && said == text {
+			return true
+		}
+		rest = rest[start+len(literal):]
+	}
+	return false
+}
+
+// stringAt cuts the string literal off whose opening quote is the first byte.
+func stringAt(rest []byte) (literal []byte, ended bool) {
+	for i := 1; i < len(rest); i++ {
+		switch rest[i] {
+		case '\\':
+			i++
+		case '"':
+			return rest[:i+1], true
+		}
+	}
+	return rest, false
+}
+
+// wordIn reports whether the bytes between two strings hold the text by itself: a
+// number, or what somebody forgot to quote.
+func wordIn(between []byte, text string) bool {
+	for _, word := range bytes.FieldsFunc(between, func(r rune) bool { return strings.ContainsRune(" \t\r\n,:[]{}", r) }) {
+		if string(word) == text {
+			return true
+		}
+	}
+	return false
+}
