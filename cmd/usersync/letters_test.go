@@ -1,12 +1,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
+	"usersync/internal/config"
 	"usersync/models"
 	"usersync/providers"
 )
@@ -172,4 +176,37 @@ func TestReplicasShareDueLetters(t *testing.T) {
 	if claims := rowsIn(t, databaseURL, "usersync.processed_events WHERE provider = 'authon' AND outcome = 'applied' AND origin = 'replay'"); claims != users {
 		t.Errorf("%d claims", claims)
 	}
+}
+
+// A letter is applied when it is due, and not only when somebody looks.
+func TestTheDaemonIsWokenByWhatItStores(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, databaseURL string) {
+		c, err := config.Load(config.Options{File: configureLetters(t, databaseURL, "1s"), NeedProviders: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &running{t: t, database: databaseURL, providers: c.Built, log: &lockedBuffer{}}
+		d, err := newDaemon(t.Context(), c, zerolog.New(r.log))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.due.Look = time.Hour
+		r.url = "http://" + d.public.Addr().String()
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- d.run(ctx) }()
+		for _, user := range []string{"one", "two"} {
+			if got := r.ahead("authon", user, 2*time.Second); got != "dead_letter" && got != "applied" {
+				t.Error(got)
+			}
+		}
+		for _, user := range []string{"one", "two"} {
+			untilRow(t, r, r.inspect(), user, hasEmail(user+"@example.com"))
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
 }

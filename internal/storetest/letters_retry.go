@@ -135,3 +135,32 @@ func retriedTooLate(t *testing.T, s Inspector) {
 	}
 	compareFold(t, s, applied)
 }
+
+// A letter that names nobody tells, once it is understood, of somebody who was
+// erased meanwhile: it goes, and brings nobody back.
+func retriedErased(t *testing.T, s Inspector) {
+	apply(t, Engine(s), command1("u", "e", usersync.KindCreated, 1))
+	nobody, again := numberedLetter(0), numberedLetter(1)
+	nobody.UserID = ""
+	bury(t, s, nobody, again)
+	erase(t, s, "u")
+	told := retryAll(t, retrying(s, func(n int) (*usersync.Delivery, error) {
+		if n == 1 { // understood no more than before, but it is known about whom it is
+			l := again
+			l.Provider, l.UserID = "p", "u"
+			return &usersync.Delivery{Letters: []usersync.DeadLetter{l}}, nil
+		}
+		c := replayed(n)
+		c.Provider, c.UserID = "p", "u"
+		return delivery(c), nil
+	}))
+	for _, event := range []string{"e0", "e1"} {
+		if one := told[event]; !one.Settled() || one.Outcome != usersync.OutcomeIgnored {
+			t.Errorf("%s: %+v", event, one)
+		}
+	}
+	nothingOf(t, s, "u")
+	if left := allLetters(t, s); len(left) != 0 {
+		t.Errorf("left: %+v", left)
+	}
+}

@@ -50,6 +50,7 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"a letter that was delivered again stays":          deliveredAgain,
 		"what becomes of retried letters":                  retriedLetters,
 		"a letter of an event that was applied meanwhile":  retriedTooLate,
+		"a letter of somebody who was erased":              retriedErased,
 		"nothing of a failed transaction stays":            cancelled,
 		"a thin event makes a row":                         thin,
 		"who carries only an id is asked for":              asked,
