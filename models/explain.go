@@ -111,5 +111,5 @@ func (x explainer) erased(ctx context.Context, key usersync.UserKey) (usersync.M
 	if err := x.db.gorm.WithContext(ctx).Table(x.db.names.ErasureKey).Pluck("key", &keys).Error; err != nil || len(keys) == 0 {
 		return 0, err
 	}
-	return eraser{x.db}.since(ctx, erasureKey(keys[0]).hasher().of(key))
+	return eraser(x).since(ctx, erasureKey(keys[0]).hasher().of(key))
 }

@@ -61,7 +61,7 @@ func (x explainer) selects(part eventPart) string {
 
 // read reads processed events.
 func (x explainer) read(ctx context.Context, query string, arguments []any) (claims []usersync.Claim, err error) {
-	err = rollReader{x.db}.walking(ctx, func(from querier) error {
+	err = rollReader(x).walking(ctx, func(from querier) error {
 		rows, err := from.QueryContext(ctx, query, arguments...)
 		if err != nil {
 			return err
