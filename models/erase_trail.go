@@ -8,7 +8,7 @@ import (
 
 // lettersAtOnce is how many payloads are looked through together: each may have as
 // many bytes as a request.
-const lettersAtOnce = 50
+const lettersAtOnce = 10
 
 // letters removes the dead letters that name the user, and those that name nobody
 // and have the user's id in their payload: nobody can tell whom they are about.
