@@ -68,7 +68,7 @@ func (e eraser) events(ctx context.Context, key usersync.UserKey) (count int64, 
 			return count, err
 		}
 		part.of(key)
-		removed, err := e.remove(ctx, e.db.names.Processed+" WHERE "+part.condition, part.arguments...)
+		removed, err := e.remove(ctx, e.db.names.Processed+" WHERE "+eventKey+" IN (SELECT occurred_at, provider, event_id, provider_user_id FROM "+part.text+")", part.arguments...)
 		count += removed
 		if err != nil || !more {
 			return count, err

@@ -67,7 +67,7 @@ func (x explainer) claims(ctx context.Context, keys []usersync.ClaimKey) ([]user
 		if i > 0 {
 			query.WriteString(" UNION ALL ")
 		}
-		one := eventPart{"true", all.arguments}
+		one := eventPart{x.db.names.Processed + " WHERE true", all.arguments}
 		one.and(eventKey+" =", []any{x.db.instant(k.OccurredAt), k.Provider, k.EventID, k.UserID})
 		query.WriteString(x.selects(one))
 		all.arguments = one.arguments
