@@ -15,7 +15,7 @@ COVERED = usersync/sync usersync/providers
 COVERED_PERCENT = 90
 IMAGE = usersync:$(VERSION)
 
-.PHONY: help test race lint cover build dist demo image clean
+.PHONY: help test race chaos lint cover build dist demo image clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,16 @@ race: ## all tests with the race detector (needs a C compiler)
 	@command -v gcc >/dev/null || command -v cc >/dev/null || { \
 		echo "make race: no C compiler, which the race detector needs (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 	@$(PGRUN) env CGO_ENABLED=1 go test -race -timeout 15m ./...
+
+# One at a time, so that a figure is of one fault; make chaos RUN=TestChaosKilled
+# runs one alone. `make test` has each a few times.
+RUN = TestChaos
+chaos: ## the faults of docs/RELIABILITY.md at full length (15 minutes; mounts a small disk)
+	@$(PGRUN) env USERSYNC_CHAOS=long go test -count=1 -parallel 1 -timeout 90m -run '^$(RUN)' -v ./cmd/usersync 2>&1 | \
+		tee chaos.out | grep -E '^ *--- |^FAIL|^pgrun' || true
+	@awk -F ' [|] ' '/ acked [|] / { sub(/^.*_test.go:[0-9]+: /, ""); \
+		printf "%-64s %14s %10s %12s %13s  %s  %s\n", $$1, $$2, $$3, $$4, $$5, $$6, $$7 }' chaos.out
+	@grep -q '^ok' chaos.out || { echo "make chaos: failed; chaos.out says why" >&2; exit 1; }
 
 lint: $(LINTER) ## gofmt, go vet and golangci-lint
 	@unformatted=$$(find . -name '*.go' -not -path './bin/*' -exec gofmt -l {} +) || exit 1; \
@@ -76,4 +86,4 @@ image: ## the container image (docker, or ENGINE=podman)
 	$(or $(ENGINE),docker) build --build-arg VERSION=$(VERSION) --tag $(IMAGE) .
 
 clean: ## remove what was built and measured
-	rm -rf bin coverage.out coverage.out.new
+	rm -rf bin coverage.out coverage.out.new chaos.out

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -44,39 +45,55 @@ func TestAdminRoutes(t *testing.T) {
 
 // Strangers learn that something is wrong, operators what.
 func TestReadiness(t *testing.T) {
-	t.Parallel()
-	var away atomic.Bool
-	var asked atomic.Int64
-	away.Store(true)
-	w := newSite(t, settings{parts: []handlers.Part{
-		{Name: "database", Ready: func(context.Context) error {
-			asked.Add(1)
-			if away.Load() {
-				return errors.New("connection refused\x1b[2J")
-			}
-			return nil
-		}},
-		{Name: "spool", Ready: func(context.Context) error { return nil }},
-	}})
-	for range 20 {
-		if answer, body := get(t, w.public+"/readyz?verbose"); answer.StatusCode != http.StatusServiceUnavailable || body != `{"ready":false}` {
-			t.Errorf("public: %d %s", answer.StatusCode, body)
+	inBubble(t, func(t *testing.T) {
+		var away, full atomic.Bool
+		var asked atomic.Int64
+		away.Store(true)
+		full.Store(true)
+		_, public, admin := newHandlers(settings{parts: []handlers.Part{
+			{Name: "database", Ready: func(context.Context) error {
+				asked.Add(1)
+				if away.Load() {
+					return errors.New("connection refused\x1b[2J")
+				}
+				return nil
+			}},
+			{Name: "spool", Ready: func(context.Context) error {
+				if full.Load() {
+					return errors.New("full")
+				}
+				return nil
+			}},
+		}})
+		ask := func(h http.Handler, path string) *httptest.ResponseRecorder {
+			return call(h, http.MethodGet, path, "", nil)
 		}
-	}
-	if n := asked.Load(); n > 5 {
-		t.Errorf("20 requests asked the database %d times", n)
-	}
-	const want = `{"ready":false,"parts":[{"name":"database","ready":false,"error":"connection refused\\x1b[2J"},{"name":"spool","ready":true}]}`
-	if _, body := get(t, w.admin+"/readyz?verbose"); body != want {
-		t.Errorf("admin: %s", body)
-	}
-	if answer, _ := get(t, w.public+"/livez"); answer.StatusCode != http.StatusOK {
-		t.Error("not alive because the database is away")
-	}
-	away.Store(false)
-	eventually(t, "ready again", func() bool {
-		answer, _ := get(t, w.public+"/readyz")
-		return answer.StatusCode == http.StatusOK
+		for range 20 {
+			if answer := ask(public, "/readyz?verbose"); answer.Code != http.StatusServiceUnavailable || answer.Body.String() != `{"ready":false}` {
+				t.Errorf("public: %d %s", answer.Code, answer.Body)
+			}
+		}
+		const want = `{"ready":false,"parts":[{"name":"database","ready":false,"error":"connection refused\\x1b[2J"},{"name":"spool","ready":false,"error":"full"}]}`
+		if body := ask(admin, "/readyz?verbose").Body.String(); body != want {
+			t.Errorf("admin: %s", body)
+		}
+		if n := asked.Load(); n != 1 {
+			t.Errorf("21 requests asked the database %d times", n)
+		}
+		if ask(public, "/livez").Code != http.StatusOK {
+			t.Error("not alive because the database is away")
+		}
+		for _, c := range []struct {
+			away, full bool
+			code       int
+		}{{true, false, http.StatusOK}, {true, true, http.StatusServiceUnavailable}, {false, true, http.StatusOK}} {
+			away.Store(c.away)
+			full.Store(c.full)
+			time.Sleep(time.Second)
+			if answer := ask(public, "/readyz"); answer.Code != c.code {
+				t.Errorf("%+v: %d", c, answer.Code)
+			}
+		}
 	})
 }
 

@@ -26,8 +26,8 @@ func stall(t *testing.T, addr string, size int) net.Conn {
 	return conn
 }
 
-// statusOf waits a while for an answer; 0 says that there is none.
-func statusOf(t *testing.T, conn net.Conn, patience time.Duration) int {
+// statusOf waits for an answer; 0 says that there is none.
+func statusOf(t *testing.T, conn net.Conn) int {
 	t.Helper()
 	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
@@ -47,27 +47,32 @@ func statusOf(t *testing.T, conn net.Conn, patience time.Duration) int {
 func TestBudgetEvictsOldest(t *testing.T) {
 	t.Parallel()
 	const maxBody = 64 << 10 // takes 120 KiB with the buffers that it outgrows
-	w := newSite(t, settings{options: handlers.Options{MaxBody: maxBody, MaxInFlight: 4 * maxBody}})
+	w := newSite(t, settings{options: handlers.Options{MaxBody: maxBody, MaxInFlight: 4 * maxBody, BodyTimeout: patience}})
+	arrived := func(bodies int) bool { // all but the last byte of each
+		arriving, free := handlers.ArrivingForTest(w.webhooks)
+		return arriving == bodies && free == int64(4*maxBody-bodies*(120<<10))
+	}
 	first := stall(t, w.public, maxBody)
-	time.Sleep(100 * time.Millisecond) // so that it is the first
+	eventually(t, "the first", func() bool { return arrived(1) })
 	second := stall(t, w.public, maxBody)
-	time.Sleep(100 * time.Millisecond)
+	eventually(t, "the second", func() bool { return arrived(2) })
 	if status, body := w.deliver(t, "good", "user"); status != http.StatusOK {
 		t.Errorf("a small body was refused: %d %s", status, body)
 	}
-	if status := statusOf(t, first, 50*time.Millisecond); status != 0 {
-		t.Errorf("the first got %d without need", status)
+	if !arrived(2) {
+		t.Error("somebody had to make room without need")
 	}
 	if status, body := w.deliver(t, "good", "user"+strings.Repeat(" ", maxBody-4)); status != http.StatusOK {
 		t.Errorf("a complete body was refused: %d %s", status, body)
 	}
-	if status := statusOf(t, first, 5*time.Second); status != http.StatusServiceUnavailable {
+	if status := statusOf(t, first); status != http.StatusServiceUnavailable {
 		t.Errorf("the first got %d", status)
 	}
 	fmt.Fprint(second, " ") // it had room, so it may end
-	if status := statusOf(t, second, 5*time.Second); status != http.StatusOK || w.sink.count() != 3 {
+	if status := statusOf(t, second); status != http.StatusOK || w.sink.count() != 3 {
 		t.Errorf("the second got %d, %d deliveries", status, w.sink.count())
 	}
+	eventually(t, "the log lines", func() bool { return strings.Count(w.journal.String(), `"message":"request"`) == 4 })
 	if log := w.journal.String(); strings.Count(log, `"reason":"evicted"`) != 1 || strings.Contains(log, `"reason":"busy"`) {
 		t.Errorf("log:\n%s", log)
 	}
@@ -79,7 +84,7 @@ func TestBudgetKeepsComplete(t *testing.T) {
 	t.Parallel()
 	const maxBody = 64 << 10
 	begun, finish := make(chan struct{}, 3), make(chan struct{})
-	w := newSite(t, settings{options: handlers.Options{MaxBody: maxBody, MaxInFlight: 4 * maxBody, Sink: &fakeSink{answer: func(context.Context) (usersync.Outcome, error) {
+	w := newSite(t, settings{options: handlers.Options{MaxBody: maxBody, MaxInFlight: 4 * maxBody, BodyTimeout: patience, Sink: &fakeSink{answer: func(context.Context) (usersync.Outcome, error) {
 		begun <- struct{}{}
 		<-finish
 		return usersync.OutcomeApplied, nil
@@ -94,7 +99,7 @@ func TestBudgetKeepsComplete(t *testing.T) {
 		<-begun
 	}
 	stalled := stall(t, w.public, maxBody)
-	if status := statusOf(t, stalled, 5*time.Second); status != http.StatusServiceUnavailable {
+	if status := statusOf(t, stalled); status != http.StatusServiceUnavailable {
 		t.Errorf("there was no room, and the answer was %d", status)
 	}
 	close(finish)

@@ -135,10 +135,9 @@ type settings struct {
 	users   handlers.Users
 }
 
-// newSite starts both listeners; the test stops them when it ends.
-func newSite(t *testing.T, s settings) *site {
-	t.Helper()
-	w := &site{journal: &journal{}, metrics: handlers.NewMetrics("test"), health: handlers.NewHealth(s.parts...)}
+// newHandlers makes what both listeners serve, without any listener.
+func newHandlers(s settings) (w *site, public, admin http.Handler) {
+	w = &site{journal: &journal{}, metrics: handlers.NewMetrics("test"), health: handlers.NewHealth(s.parts...)}
 	o := s.options
 	if o.Sink == nil {
 		o.Sink = &fakeSink{}
@@ -150,11 +149,18 @@ func newSite(t *testing.T, s settings) *site {
 	o.Metrics = w.metrics
 	w.webhooks = handlers.NewWebhooks(o)
 	log := w.journal.logger()
-	public := handlers.NewServer("public", handlers.NewPublic(w.webhooks, w.health, log), log)
+	return w, handlers.NewPublic(w.webhooks, w.health, log), handlers.NewAdmin(w.metrics, w.health, s.users, log, s.token)
+}
+
+// newSite starts both listeners; the test stops them when it ends.
+func newSite(t *testing.T, s settings) *site {
+	t.Helper()
+	w, strangers, operators := newHandlers(s)
+	log := w.journal.logger()
+	public, admin := handlers.NewServer("public", strangers, log), handlers.NewServer("admin", operators, log)
 	if s.header > 0 {
 		public.ReadHeaderTimeout = s.header
 	}
-	admin := handlers.NewServer("admin", handlers.NewAdmin(w.metrics, w.health, s.users, log, s.token), log)
 	bindings := []handlers.Binding{{Server: public, Listener: listen(t)}, {Server: admin, Listener: listen(t)}}
 	w.public, w.admin = bindings[0].Listener.Addr().String(), bindings[1].Listener.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -204,7 +210,8 @@ func get(t *testing.T, url string) (*http.Response, string) {
 // do sends a request without following redirects or keeping the connection.
 func do(t *testing.T, r *http.Request) (*http.Response, string) {
 	t.Helper()
-	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true, ExpectContinueTimeout: 10 * time.Second}
+	// A small request is written at once: nobody is the slower sender by chance.
+	transport := &http.Transport{DisableKeepAlives: true, DisableCompression: true, ExpectContinueTimeout: time.Minute, WriteBufferSize: 64 << 10}
 	answer, err := transport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
@@ -217,10 +224,13 @@ func do(t *testing.T, r *http.Request) (*http.Response, string) {
 	return answer, body.String()
 }
 
+// patience is for what happens at once on a machine with nothing else to do.
+const patience = time.Minute
+
 // eventually waits for something that happens elsewhere.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +22,8 @@ const (
 // errDraining is why a daemon that is stopping is not ready.
 var errDraining = errors.New("shutting down")
 
-// Part is something that the daemon needs to take deliveries.
+// Part is a place where a delivery can be made durable. One of them is enough to
+// take deliveries.
 type Part struct {
 	Name string
 	// Ready returns nil, or why not, for the operator: no secret in it. It
@@ -52,7 +54,7 @@ type readiness struct {
 	Parts []partState `json:"parts,omitempty"`
 }
 
-// NewHealth makes a Health that is ready while all parts are.
+// NewHealth makes a Health that is ready while one of the parts is, or without any.
 func NewHealth(parts ...Part) *Health { return &Health{parts: parts} }
 
 // Drain makes the daemon not ready for good.
@@ -61,10 +63,7 @@ func (h *Health) Drain() { h.draining.Store(true) }
 // Ready asks the parts, unless that was done a moment ago.
 func (h *Health) ready(ctx context.Context) readiness {
 	states := h.probe(ctx)
-	ok := true
-	for _, s := range states {
-		ok = ok && s.Ready
-	}
+	ok := len(states) == 0 || slices.ContainsFunc(states, func(s partState) bool { return s.Ready })
 	if h.draining.Load() {
 		states = append(states[:len(states):len(states)], stateOf("daemon", errDraining))
 		ok = false

@@ -69,17 +69,18 @@ func TestHostile(t *testing.T) {
 	}
 
 	strangers, senders := &tally{}, &tally{}
-	start := func(sink handlers.Sink) *site {
+	start := func(sink handlers.Sink, limit time.Duration) *site {
 		return newSite(t, settings{
-			header: time.Second,
+			header: limit,
 			options: handlers.Options{
 				Sink:        sink,
-				BodyTimeout: time.Second,
+				BodyTimeout: limit,
 				Endpoints:   map[string]handlers.Endpoint{"hostile": {Provider: provider}},
 			},
 		})
 	}
-	unproven, proven := start(strangers), start(senders)
+	unproven, proven := start(strangers, patience), start(senders, patience)
+	hasty := start(strangers, time.Second) // for those who wait for the limits
 	peak := watchHeap(t)
 	var refusals sync.Map
 	t.Run("cases", func(t *testing.T) {
@@ -87,10 +88,13 @@ func TestHostile(t *testing.T) {
 			t.Run(c.Name, func(t *testing.T) {
 				t.Parallel()
 				addr := unproven.public
-				if c.Signed {
+				switch {
+				case c.Slow:
+					addr = hasty.public
+				case c.Signed:
 					addr = proven.public
 				}
-				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
 				defer cancel()
 				answers, err := c.Send(ctx, addr)
 				if err != nil {
@@ -119,7 +123,7 @@ func TestHostile(t *testing.T) {
 	if texts != 1 {
 		t.Errorf("there are %d texts of a 401, want 1", texts)
 	}
-	for _, w := range []*site{unproven, proven} {
+	for _, w := range []*site{unproven, proven, hasty} {
 		log := w.journal.String()
 		for _, word := range []string{hostile.Canary, hostileSecret, "panic", "\x1b", "example.com"} {
 			if i := strings.Index(log, word); i >= 0 {

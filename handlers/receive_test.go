@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -18,16 +19,19 @@ import (
 func TestSubmitOutlivesSender(t *testing.T) {
 	t.Parallel()
 	begun, verdict := make(chan struct{}), make(chan error, 1)
-	w := newSite(t, settings{options: handlers.Options{Sink: &fakeSink{answer: func(ctx context.Context) (usersync.Outcome, error) {
+	requests := make(chan context.Context, 1)
+	_, public, _ := newHandlers(settings{options: handlers.Options{Sink: &fakeSink{answer: func(ctx context.Context) (usersync.Outcome, error) {
 		close(begun)
-		select {
-		case <-ctx.Done():
-		case <-time.After(300 * time.Millisecond):
-		}
+		<-(<-requests).Done() // the server has noticed
 		verdict <- ctx.Err()
 		return usersync.OutcomeApplied, nil
 	}}}})
-	conn, err := net.Dial("tcp", w.public)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests <- r.Context()
+		public.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,23 +69,30 @@ func TestReplace(t *testing.T) {
 
 // A flood of refused requests does not become a flood of log lines.
 func TestWarningsAreLimited(t *testing.T) {
-	t.Parallel()
-	w := newSite(t, settings{})
-	const requests = 60
-	for range requests {
-		w.deliver(t, "bad", "user")
-	}
-	lines := func() int { return strings.Count(w.journal.String(), `"reason":"mismatch"`) }
-	if n := lines(); n == 0 || n > requests/2 {
-		t.Errorf("%d lines about %d requests", n, requests)
-	}
-	w.deliver(t, "old", "user") // another reason has a limit of its own
-	eventually(t, "the other reason", func() bool { return strings.Contains(w.journal.String(), `"reason":"too_old"`) })
-	time.Sleep(1100 * time.Millisecond)
-	w.deliver(t, "bad", "user")
-	eventually(t, "the count", func() bool { return strings.Contains(w.journal.String(), `"suppressed":`) })
-	_, page := get(t, w.admin+"/metrics")
-	if want := fmt.Sprintf(`usersync_signature_failures_total{provider="acme",reason="mismatch"} %d`, requests+1); !strings.Contains(page, want) {
-		t.Errorf("the metrics lack %s", want)
-	}
+	inBubble(t, func(t *testing.T) {
+		w, public, admin := newHandlers(settings{})
+		deliver := func(proof string) {
+			call(public, http.MethodPost, "/webhooks/acme", "user", map[string]string{"X-Proof": proof})
+		}
+		const requests = 60
+		for range requests {
+			deliver("bad")
+		}
+		if n := strings.Count(w.journal.String(), `"reason":"mismatch"`); n != 5 {
+			t.Errorf("%d lines about %d requests of one second", n, requests)
+		}
+		deliver("old") // another reason has a limit of its own
+		if !strings.Contains(w.journal.String(), `"reason":"too_old"`) {
+			t.Error("the other reason is not told")
+		}
+		time.Sleep(1100 * time.Millisecond)
+		deliver("bad")
+		if !strings.Contains(w.journal.String(), `"suppressed":55`) {
+			t.Errorf("the count is not told:\n%s", w.journal)
+		}
+		page := call(admin, http.MethodGet, "/metrics", "", nil).Body.String()
+		if want := fmt.Sprintf(`usersync_signature_failures_total{provider="acme",reason="mismatch"} %d`, requests+1); !strings.Contains(page, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
+	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"usersync/internal/hostile"
 	"usersync/internal/secret"
@@ -24,7 +23,7 @@ func TestHostileForTheApp(t *testing.T) {
 				}
 				for _, path := range []string{"/api/v1/users/acme", "/api/v1/users/acme/u/ensure", "/api/v1/users/acme/u/wait"} {
 					moved := c.Elsewhere(path, credential)
-					ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+					ctx, cancel := context.WithTimeout(t.Context(), patience)
 					answers, err := moved.Send(ctx, w.admin)
 					cancel()
 					if err == nil {

@@ -33,8 +33,8 @@ func beforeCommit(conn *pgconn.PgConn, err error) error {
 }
 
 // pgPassing reports whether repeating the transaction may help: a
-// serialization failure, a deadlock, a lock that was not granted in time, or a
-// connection that turned out to be dead before anything was committed.
+// serialization failure, a deadlock, a lock that was not granted in time, a server
+// that turned read-only, or a connection that turned out to be dead before anything was committed.
 func pgPassing(err error) bool {
 	var race *lostRace
 	var refused *copyRefused
@@ -45,7 +45,8 @@ func pgPassing(err error) bool {
 	var server *pgconn.PgError
 	if errors.As(err, &server) {
 		switch server.Code {
-		case "40001", "40P01", "55P03":
+		case "40001", "40P01", "55P03",
+			"25006": // nothing was written; the next attempt asks for a server that takes writes
 			return true
 		case "57P01", "57P02": // the server ends this connection
 		default:

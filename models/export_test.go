@@ -3,11 +3,13 @@ package models
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 )
 
 // ExecForTest runs a statement as the app or an operator would.
-func ExecForTest(t *testing.T, db *DB, statement string, arguments ...any) {
+func ExecForTest(t testing.TB, db *DB, statement string, arguments ...any) {
 	t.Helper()
 	// Not the test's context: cleanups run statements too.
 	if _, err := db.pool.ExecContext(context.Background(), statement, arguments...); err != nil {
@@ -43,6 +45,9 @@ func BeginForTest(t *testing.T, db *DB) func(statement string) {
 	return run
 }
 
+// InUseForTest is how many connections are lent.
+func InUseForTest(db *DB) int { return db.pool.Stats().InUse }
+
 // ExplainRollForTest returns the plan of the roll's query.
 func ExplainRollForTest(t *testing.T, db *DB, explain string, arguments ...any) (plan string) {
 	t.Helper()
@@ -72,6 +77,39 @@ func ExplainRollForTest(t *testing.T, db *DB, explain string, arguments ...any) 
 		t.Fatal(err)
 	}
 	return plan
+}
+
+// FillForTest opens so many connections, waits until a query answers on each of them
+// as wanted, and gives them back.
+func FillForTest(t *testing.T, db *DB, connections int, query, want string) {
+	t.Helper()
+	for range connections {
+		conn, err := db.pool.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+			var got string
+			if err := conn.QueryRowContext(t.Context(), query).Scan(&got); err != nil {
+				t.Fatal(err)
+			}
+			if got == want {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s answers %q", query, got)
+			}
+		}
+	}
+}
+
+// ExplainLookupForTest returns the plan of the look at claims without a time.
+func ExplainLookupForTest(t *testing.T, db *DB) string {
+	t.Helper()
+	lookup := newPostgresSQL(db.names).lookup
+	rows := QueryForTest(t, db, "EXPLAIN "+lookup, "{1970-01-01T00:00:00Z}", "{p}", "{e}", "{u}")
+	return strings.Join(rows, "\n")
 }
 
 // ErasingForTest is the number of the lock that erasures take.

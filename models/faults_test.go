@@ -271,19 +271,37 @@ CREATE CONSTRAINT TRIGGER warn AFTER INSERT OR UPDATE ON users DEFERRABLE INITIA
 	}
 	models.ExecForTest(t, db, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
 	models.ExecForTest(t, db, "SELECT pg_reload_conf()")
-	applied := make(chan error, 1)
-	go func() { applied <- applyOne(t, db, user("v")) }()
-	for waiting := 0; waiting == 0; time.Sleep(10 * time.Millisecond) {
-		waiting = len(models.QueryForTest(t, db, "SELECT pg_cancel_backend(pid)::text FROM pg_stat_activity WHERE wait_event = 'SyncRep'"))
-	}
-	if err := <-applied; !errors.Is(err, usersync.ErrNotDurable) {
-		t.Errorf("got %v", err)
-	}
+	waited := firstThatWaits(t, db)
+	// The server's processes hear of it when they do: whoever waits then goes on.
 	models.ExecForTest(t, db, "ALTER SYSTEM RESET synchronous_standby_names")
 	models.ExecForTest(t, db, "SELECT pg_reload_conf()")
-	time.Sleep(100 * time.Millisecond) // for the processes to hear of it
-	if err := applyOne(t, db, user("v")); err != nil {
+	if err := applyOne(t, db, waited); err != nil {
 		t.Errorf("the connection remembers: %v", err)
+	}
+}
+
+// firstThatWaits applies users until the commit of one waits for the standby,
+// which the server begins with some time after it was told. That wait is
+// cancelled, and the user returned.
+func firstThatWaits(t *testing.T, db *models.DB) usersync.Command {
+	t.Helper()
+	for i := 0; ; i++ {
+		c := user(fmt.Sprint("v", i))
+		applied := make(chan error, 1)
+		go func() { applied <- applyOne(t, db, c) }()
+		for cancelled, ended := false, false; !ended; {
+			select {
+			case err := <-applied:
+				if ended = true; cancelled || err != nil {
+					if !errors.Is(err, usersync.ErrNotDurable) {
+						t.Errorf("got %v", err)
+					}
+					return c
+				}
+			case <-time.After(10 * time.Millisecond):
+				cancelled = len(models.QueryForTest(t, db, "SELECT pg_cancel_backend(pid)::text FROM pg_stat_activity WHERE wait_event = 'SyncRep'")) > 0 || cancelled
+			}
+		}
 	}
 }
 
@@ -333,9 +351,19 @@ func TestSQLiteWaitsForOtherWriters(t *testing.T) {
 	other := connect(t, url, models.Options{})
 	tx := models.BeginForTest(t, other)
 	tx("CREATE TABLE busy (x)")
-	released := time.AfterFunc(150*time.Millisecond, func() { tx("COMMIT") })
-	defer released.Stop()
-	if err := applyOne(t, db, user("u")); err != nil {
+	applied := make(chan error, 1)
+	go func() { applied <- applyOne(t, db, user("u")) }()
+	for models.InUseForTest(db) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	select {
+	case err := <-applied:
+		t.Errorf("it did not wait: %v", err)
+		applied <- nil
+	case <-time.After(150 * time.Millisecond):
+	}
+	tx("COMMIT")
+	if err := <-applied; err != nil {
 		t.Error(err)
 	}
 }

@@ -17,7 +17,7 @@ type buried struct {
 	usersync.DeadLetter
 	fingerprint [16]byte
 	headers     string
-	seen        int64
+	seen        int64 // deliveries: none, for one that was tried again
 }
 
 // collapse gives each letter its fingerprint (the hash of provider,
@@ -39,7 +39,11 @@ func collapse(letters []usersync.DeadLetter) []buried {
 			hash.Write(part)
 			hash.Write([]byte{'\n'})
 		}
-		all = append(all, buried{l, [16]byte(hash.Sum(nil)), string(headers), 1})
+		seen := int64(1)
+		if l.Retried {
+			seen = 0
+		}
+		all = append(all, buried{l, [16]byte(hash.Sum(nil)), string(headers), seen})
 	}
 	slices.SortStableFunc(all, func(a, b buried) int { return bytes.Compare(a.fingerprint[:], b.fingerprint[:]) })
 	folded := all[:0]

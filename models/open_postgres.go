@@ -34,7 +34,9 @@ func openPostgres(url string, names tables, options Options) (*DB, error) {
 			conn.CustomData()[commitWarning] = true
 		}
 	}
-	pool := stdlib.OpenDB(*config)
+	serving := &generation{}
+	config.OnPgError = serving.heed
+	pool := stdlib.OpenDB(*config, serving.options()...)
 	connections := options.MaxConnections
 	if connections == 0 {
 		connections = 10
@@ -51,7 +53,7 @@ func openPostgres(url string, names tables, options Options) (*DB, error) {
 		gorm:    orm,
 		pool:    pool,
 		names:   names,
-		store:   newPostgresStore(pool, names),
+		store:   newPostgresStore(pool, names, serving),
 	}, nil
 }
 

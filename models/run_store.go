@@ -172,10 +172,10 @@ func countsOf(run *usersync.Run) string {
 	return string(text)
 }
 
-// LastRuns returns the newest runs first, at most limit.
+// LastRuns returns the newest runs over the users of providers first, at most limit.
 func (db *DB) LastRuns(ctx context.Context, limit int) ([]SyncRun, error) {
 	var runs []SyncRun
-	err := runStore{db}.table(db.gorm.WithContext(ctx)).Order("id DESC").Limit(limit).Find(&runs).Error
+	err := runStore{db}.table(db.gorm.WithContext(ctx)).Where("provider <> ''").Order("id DESC").Limit(limit).Find(&runs).Error
 	return runs, err
 }
 

@@ -21,12 +21,14 @@ type postgresStore struct {
 	ask    string
 	noCopy atomic.Bool // the table takes no COPY
 
+	serving *generation
+
 	// erasing is nil as long as nobody is known to be erased.
 	erasing atomic.Pointer[erasureKey]
 }
 
-func newPostgresStore(pool *sql.DB, names tables) *postgresStore {
-	return &postgresStore{pool: pool, sql: newPostgresSQL(names), ask: askSQL(names)}
+func newPostgresStore(pool *sql.DB, names tables, serving *generation) *postgresStore {
+	return &postgresStore{pool: pool, sql: newPostgresSQL(names), ask: askSQL(names), serving: serving}
 }
 
 // Close implements io.Closer. The pool is its owner's.

@@ -30,6 +30,9 @@ func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn
 		raw := lent.(*stdlib.Conn).Conn().PgConn()
 		result = do(raw)
 		if raw.IsClosed() {
+			if ctx.Err() == nil { // the server's doing: the others will fare alike
+				s.serving.over()
+			}
 			return driver.ErrBadConn
 		}
 		if raw.TxStatus() == 'I' {

@@ -50,10 +50,12 @@ ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`
 const pgLook = `SELECT id, {{.Read}}, suspended, deleted_at, sync_state
 FROM {{.Users}} WHERE id = ANY ($1::uuid[])`
 
+// Only claims without a time are looked up: said in a constant, the planner needs
+// to look at no other partition than theirs.
 const pgLookup = `SELECT c.ord
 FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS c (occurred_at, provider, event_id, user_id, ord)
 WHERE EXISTS (SELECT FROM {{.Processed}} e
-  WHERE (e.occurred_at, e.provider, e.event_id, e.provider_user_id) = (c.occurred_at, c.provider, c.event_id, c.user_id))`
+  WHERE e.occurred_at < '1971-01-01 00:00:00+00' AND (e.occurred_at, e.provider, e.event_id, e.provider_user_id) = (c.occurred_at, c.provider, c.event_id, c.user_id))`
 
 const pgShow = `UPDATE {{.Users}} AS u SET
 {{.Assignments}}, suspended = v.suspended, deleted_at = v.deleted_at, sync_state = v.sync_state, updated_at = {{.Now}}
@@ -97,8 +99,10 @@ FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::tex
   AS v (fingerprint, provider, event_id, user_id, reason, detail, payload, headers, origin, seen_at, seen, due_at)
 ORDER BY v.fingerprint
 ON CONFLICT (fingerprint) DO UPDATE SET
-  headers = excluded.headers, event_id = excluded.event_id, provider_user_id = excluded.provider_user_id, reason = excluded.reason, detail = excluded.detail,
-  last_seen_at = greatest(d.last_seen_at, excluded.last_seen_at), seen = d.seen + excluded.seen, due_at = excluded.due_at`
+  headers = CASE WHEN excluded.seen > 0 THEN excluded.headers ELSE d.headers END,
+  event_id = excluded.event_id, provider_user_id = excluded.provider_user_id, reason = excluded.reason, detail = excluded.detail,
+  last_seen_at = CASE WHEN excluded.seen > 0 THEN greatest(d.last_seen_at, excluded.last_seen_at) ELSE d.last_seen_at END,
+  seen = d.seen + excluded.seen, due_at = excluded.due_at`
 
 const pgRun = `UPDATE {{.Runs}} AS r SET cursor = v.cursor, counts = v.counts::jsonb, instant = v.instant, saved_at = $6
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS v (id, owner, cursor, counts, instant)

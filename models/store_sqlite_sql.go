@@ -48,7 +48,9 @@ ON CONFLICT DO UPDATE SET requests = h.requests + 1, due_at = CASE WHEN h.attemp
 		bury: "INSERT INTO " + names.Letters + ` AS d (fingerprint, provider, event_id, provider_user_id, reason, detail, payload, headers, origin, first_seen_at, last_seen_at, seen, due_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12)
 ON CONFLICT (fingerprint) DO UPDATE SET
-  headers = excluded.headers, event_id = excluded.event_id, provider_user_id = excluded.provider_user_id, reason = excluded.reason, detail = excluded.detail,
-  last_seen_at = max(d.last_seen_at, excluded.last_seen_at), seen = d.seen + excluded.seen, due_at = excluded.due_at`,
+  headers = CASE WHEN excluded.seen > 0 THEN excluded.headers ELSE d.headers END,
+  event_id = excluded.event_id, provider_user_id = excluded.provider_user_id, reason = excluded.reason, detail = excluded.detail,
+  last_seen_at = CASE WHEN excluded.seen > 0 THEN max(d.last_seen_at, excluded.last_seen_at) ELSE d.last_seen_at END,
+  seen = d.seen + excluded.seen, due_at = excluded.due_at`,
 	}
 }

@@ -82,12 +82,16 @@ func TestUsersTableOfAnotherName(t *testing.T) {
 	})
 }
 
+// box lets the inspector have a method Letters besides those of usersync.Letters.
+type box = usersync.Letters
+
 // inspector reads a database for the suite, through the GORM models.
 type inspector struct {
 	usersync.Store
 	usersync.Runs
 	usersync.Roll
 	usersync.Hydrations
+	box
 	usersync.Eraser
 	t     *testing.T
 	db    *models.DB
@@ -95,7 +99,7 @@ type inspector struct {
 }
 
 func inspect(t *testing.T, db *models.DB, table string) *inspector {
-	return &inspector{Store: db.Store(), Runs: db.Runs(), Roll: db.Roll(), Hydrations: db.Hydrations(), Eraser: db.Eraser(), t: t, db: db, table: table}
+	return &inspector{Store: db.Store(), Runs: db.Runs(), Roll: db.Roll(), Hydrations: db.Hydrations(), box: db.Letters(), Eraser: db.Eraser(), t: t, db: db, table: table}
 }
 
 func (i *inspector) Rows() map[usersync.UserKey]storetest.Row {

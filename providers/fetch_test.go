@@ -85,27 +85,28 @@ func TestFetch(t *testing.T) {
 
 // A fetch has a budget of its own: an earlier one cannot use it up.
 func TestEveryFetchHasItsBudget(t *testing.T) {
-	t.Parallel()
-	fails := true
-	url, asked := serving(t, func(w http.ResponseWriter, r *http.Request) {
-		if fails = !fails; !fails {
-			w.Header().Set("Retry-After", "1")
-			w.WriteHeader(http.StatusTooManyRequests)
-			return
+	inBubble(t, func(t *testing.T) {
+		fails := true
+		n, asked := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
+			if fails = !fails; !fails {
+				w.Header().Set("Retry-After", "1")
+				w.WriteHeader(http.StatusTooManyRequests)
+				return
+			}
+			fmt.Fprint(w, `{"id":"a"}`)
+		})
+		s := fastAPI("http://api.example")
+		s.Budget = 1500 * time.Millisecond
+		f := n.fetcher(t, listed(t, pagePaging), s)
+		for range 2 {
+			if _, found, err := f.Fetch(t.Context(), "a"); err != nil || !found {
+				t.Error(found, err)
+			}
 		}
-		fmt.Fprint(w, `{"id":"a"}`)
+		if asked.Load() != 4 {
+			t.Errorf("asked %d times", asked.Load())
+		}
 	})
-	s := fastAPI(url)
-	s.Budget = 1500 * time.Millisecond
-	f := fetcherOf(t, listed(t, pagePaging), s)
-	for range 2 {
-		if _, found, err := f.Fetch(t.Context(), "a"); err != nil || !found {
-			t.Error(found, err)
-		}
-	}
-	if asked.Load() != 4 {
-		t.Errorf("asked %d times", asked.Load())
-	}
 }
 
 const detailParts = bearerAPI + `
@@ -115,48 +116,49 @@ fetch: {path: "/users/{id}", id: id, user: same}
 
 // Users of a list that hides something are fetched, some at once, in order.
 func TestDetails(t *testing.T) {
-	t.Parallel()
-	ids := manyIDs(20)
-	var flying, most atomic.Int64
-	url, asked := serving(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/users" {
-			fmt.Fprintf(w, `{"users":%s}`, strings.Replace(usersJSON(ids...), "[", `[{"id":null},{"id":".."},`, 1))
-			return
+	inBubble(t, func(t *testing.T) {
+		ids := manyIDs(20)
+		var flying, most atomic.Int64
+		n, asked := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/users" {
+				fmt.Fprintf(w, `{"users":%s}`, strings.Replace(usersJSON(ids...), "[", `[{"id":null},{"id":".."},`, 1))
+				return
+			}
+			now := flying.Add(1)
+			for old := most.Load(); now > old && !most.CompareAndSwap(old, now); old = most.Load() {
+			}
+			time.Sleep(20 * time.Millisecond)
+			flying.Add(-1)
+			switch id := r.URL.Path[len("/users/"):]; id {
+			case "c":
+				http.NotFound(w, r)
+			case "d":
+				fmt.Fprint(w, `{"id":"d","email":7.5,"updated":{}}`)
+			default:
+				fmt.Fprintf(w, `{"id":"%s","email":"real-%s@example.com"}`, id, id)
+			}
+		})
+		page, err := n.lister(t, described(t, detailParts), fastAPI("http://api.example")).Page(t.Context(), "")
+		if err != nil || len(page.Users) != 18 || len(page.Letters) != 3 || page.Next != "" {
+			t.Fatalf("%d users, %+v, %v", len(page.Users), page.Letters, err)
 		}
-		now := flying.Add(1)
-		for old := most.Load(); now > old && !most.CompareAndSwap(old, now); old = most.Load() {
+		got := ""
+		for _, c := range page.Users {
+			got += c.UserID
+			if c.Fields[usersync.FieldEmail] != usersync.TextValue("real-"+c.UserID+"@example.com") {
+				t.Errorf("%+v", c)
+			}
 		}
-		time.Sleep(20 * time.Millisecond)
-		flying.Add(-1)
-		switch id := r.URL.Path[len("/users/"):]; id {
-		case "c":
-			http.NotFound(w, r)
-		case "d":
-			fmt.Fprint(w, `{"id":"d","email":7.5,"updated":{}}`)
-		default:
-			fmt.Fprintf(w, `{"id":"%s","email":"real-%s@example.com"}`, id, id)
+		if got != strings.NewReplacer("c", "", "d", "").Replace(strings.Join(ids, "")) {
+			t.Errorf("the users are %s", got)
+		}
+		if most.Load() != detailsInFlight {
+			t.Errorf("%d requests at once", most.Load())
+		}
+		if asked.Load() != 21 {
+			t.Errorf("asked %d times", asked.Load())
 		}
 	})
-	page, err := listerOf(t, described(t, detailParts), fastAPI(url)).Page(t.Context(), "")
-	if err != nil || len(page.Users) != 18 || len(page.Letters) != 3 || page.Next != "" {
-		t.Fatalf("%d users, %+v, %v", len(page.Users), page.Letters, err)
-	}
-	got := ""
-	for _, c := range page.Users {
-		got += c.UserID
-		if c.Fields[usersync.FieldEmail] != usersync.TextValue("real-"+c.UserID+"@example.com") {
-			t.Errorf("%+v", c)
-		}
-	}
-	if got != strings.NewReplacer("c", "", "d", "").Replace(strings.Join(ids, "")) {
-		t.Errorf("the users are %s", got)
-	}
-	if most.Load() > detailsInFlight || most.Load() < 2 {
-		t.Errorf("%d requests at once", most.Load())
-	}
-	if asked.Load() != 21 {
-		t.Errorf("asked %d times", asked.Load())
-	}
 }
 
 func TestAFailedDetailFailsThePage(t *testing.T) {

@@ -16,17 +16,15 @@ import (
 const onePage = `{"users":[{"id":"a","email":"a@example.com"}]}`
 
 // answering answers the first requests by the handlers, and the rest rightly.
-func answering(t testing.TB, handlers ...http.HandlerFunc) (url string, asked *atomic.Int64) {
-	t.Helper()
+func answering(handlers ...http.HandlerFunc) http.HandlerFunc {
 	n := &atomic.Int64{}
-	url, asked = serving(t, func(w http.ResponseWriter, r *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
 		if i := int(n.Add(1)) - 1; i < len(handlers) {
 			handlers[i](w, r)
 			return
 		}
 		fmt.Fprint(w, onePage)
-	})
-	return url, asked
+	}
 }
 
 // status answers a code with HTML.
@@ -64,20 +62,21 @@ func TestFailuresThatPass(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
 		"500": status(500), "502": status(502), "503": status(503, "Retry-After", "0"), "429": status(429),
 		"429 with rubbish":   status(429, "Retry-After", "soon"),
-		"429 with the past":  status(429, "Retry-After", "Thu, 15 Jan 2026 11:59:30 GMT"),
+		"429 with the past":  status(429, "Retry-After", "Thu, 15 Jan 2026 11:59:30 GMT", "Date", "Thu, 15 Jan 2026 12:00:00 GMT"),
 		"cut by the network": cutOff, "cut on the way": body(onePage[:20]), "HTML": body("<html>"), "empty": body(""),
 		"hung up": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"slow":    slow,
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			url, asked := answering(t, h)
-			s := fastAPI(url)
-			s.Timeout = 300 * time.Millisecond
-			ids, err := all(t, listerOf(t, listed(t, pagePaging), s))
-			if err != nil || len(ids) != 1 || asked.Load() != 2 {
-				t.Errorf("%q, %v, asked %d times", ids, err, asked.Load())
-			}
+			inBubble(t, func(t *testing.T) {
+				n, asked := inMemory(t, answering(h))
+				s := fastAPI("http://api.example")
+				s.Timeout = 300 * time.Millisecond
+				ids, err := all(t, n.lister(t, listed(t, pagePaging), s))
+				if err != nil || len(ids) != 1 || asked.Load() != 2 {
+					t.Errorf("%q, %v, asked %d times", ids, err, asked.Load())
+				}
+			})
 		})
 	}
 }
@@ -111,20 +110,18 @@ func TestFailuresThatStay(t *testing.T) {
 		}, 1},
 	} {
 		t.Run(want, func(t *testing.T) {
-			t.Parallel()
-			url, asked := serving(t, c.h)
-			s := fastAPI(url)
-			s.Timeout = 10 * time.Second
-			if strings.Contains(want, "50ms") {
+			inBubble(t, func(t *testing.T) {
+				n, asked := inMemory(t, c.h)
+				s := fastAPI("http://api.example")
 				s.Timeout = 50 * time.Millisecond
-			}
-			s.Clock = func() time.Time { return noon }
-			_, err := all(t, listerOf(t, listed(t, pagePaging), s))
-			wantError(t, err, want)
-			wantError(t, err, "listing the users of custom: ")
-			if asked.Load() != c.asked {
-				t.Errorf("asked %d times, want %d", asked.Load(), c.asked)
-			}
+				s.Clock = func() time.Time { return noon }
+				_, err := all(t, n.lister(t, listed(t, pagePaging), s))
+				wantError(t, err, want)
+				wantError(t, err, "listing the users of custom: ")
+				if asked.Load() != c.asked {
+					t.Errorf("asked %d times, want %d", asked.Load(), c.asked)
+				}
+			})
 		})
 	}
 }
@@ -133,18 +130,19 @@ func TestAListStopsWithItsContext(t *testing.T) {
 	t.Parallel()
 	for name, h := range map[string]http.HandlerFunc{"in a request": slow, "between two": status(429, "Retry-After", "60")} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			url, _ := serving(t, h)
-			l := listerOf(t, listed(t, pagePaging), fastAPI(url))
-			ctx, cancel := context.WithCancel(t.Context())
-			time.AfterFunc(100*time.Millisecond, cancel)
-			from := time.Now()
-			if _, err := l.Page(ctx, ""); !errors.Is(err, context.Canceled) || time.Since(from) > 5*time.Second {
-				t.Errorf("%v after %s", err, time.Since(from))
-			}
-			if _, err := l.Page(ctx, ""); !errors.Is(err, context.Canceled) {
-				t.Error(err)
-			}
+			inBubble(t, func(t *testing.T) {
+				n, _ := inMemory(t, h)
+				l := n.lister(t, listed(t, pagePaging), fastAPI("http://api.example"))
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(100*time.Millisecond, cancel)
+				from := time.Now()
+				if _, err := l.Page(ctx, ""); !errors.Is(err, context.Canceled) || time.Since(from) != 100*time.Millisecond {
+					t.Errorf("%v after %s", err, time.Since(from))
+				}
+				if _, err := l.Page(ctx, ""); !errors.Is(err, context.Canceled) {
+					t.Error(err)
+				}
+			})
 		})
 	}
 }
@@ -157,18 +155,19 @@ func TestRetryAfterIsKept(t *testing.T) {
 		"date":    status(503, "Retry-After", "Thu, 15 Jan 2026 12:00:01 GMT", "Date", "Thu, 15 Jan 2026 12:00:00 GMT"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			url, asked := answering(t, h)
-			s := fastAPI(url)
-			s.Budget = 1100 * time.Millisecond
-			l := listerOf(t, listed(t, pagePaging), s)
-			from := time.Now()
-			if ids, err := all(t, l); err != nil || len(ids) != 1 || asked.Load() != 2 || time.Since(from) < time.Second {
-				t.Errorf("%q, %v, asked %d times in %s", ids, err, asked.Load(), time.Since(from))
-			}
-			if left := time.Duration(l.budget.left.Load()); left > 100*time.Millisecond {
-				t.Errorf("the budget still has %s", left)
-			}
+			inBubble(t, func(t *testing.T) {
+				n, asked := inMemory(t, answering(h))
+				s := fastAPI("http://api.example")
+				s.Budget = 1100 * time.Millisecond
+				l := n.lister(t, listed(t, pagePaging), s)
+				from := time.Now()
+				if ids, err := all(t, l); err != nil || len(ids) != 1 || asked.Load() != 2 || time.Since(from) != time.Second {
+					t.Errorf("%q, %v, asked %d times in %s", ids, err, asked.Load(), time.Since(from))
+				}
+				if left := time.Duration(l.budget.left.Load()); left != 100*time.Millisecond {
+					t.Errorf("the budget still has %s", left)
+				}
+			})
 		})
 	}
 }
@@ -192,20 +191,21 @@ func TestRetryAfter(t *testing.T) {
 }
 
 func TestTheRateIsKept(t *testing.T) {
-	t.Parallel()
-	url, asked := answering(t, status(500), status(500))
-	s := fastAPI(url)
-	s.RateLimit = 10
-	from := time.Now()
-	l := listerOf(t, listed(t, pagePaging), s)
-	if _, err := all(t, l); err != nil || asked.Load() != 3 || time.Since(from) < 190*time.Millisecond {
-		t.Errorf("%v: %d requests in %s", err, asked.Load(), time.Since(from))
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-	defer cancel()
-	if _, err := l.Page(ctx, ""); err == nil {
-		t.Error("an ended context gives a page")
-	}
+	inBubble(t, func(t *testing.T) {
+		n, asked := inMemory(t, answering(status(500), status(500)))
+		s := fastAPI("http://api.example")
+		s.RateLimit = 10
+		from := time.Now()
+		l := n.lister(t, listed(t, pagePaging), s)
+		if _, err := all(t, l); err != nil || asked.Load() != 3 || time.Since(from).Round(time.Millisecond) != 200*time.Millisecond {
+			t.Errorf("%v: %d requests in %s", err, asked.Load(), time.Since(from))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if _, err := l.Page(ctx, ""); err == nil || asked.Load() != 3 {
+			t.Errorf("a page before its turn: %v", err)
+		}
+	})
 }
 
 // A key is not sent to a server that cannot prove its name.

@@ -84,16 +84,22 @@ func fetcherOf(t testing.TB, p *Provider, s APISettings) *Fetcher {
 // serving starts a server and counts what it is asked.
 func serving(t testing.TB, handler http.HandlerFunc) (url string, asked *atomic.Int64) {
 	t.Helper()
+	counted, asked := counting(t, handler)
+	server := httptest.NewServer(counted)
+	t.Cleanup(server.Close)
+	return server.URL, asked
+}
+
+// counting counts the requests, and looks for the key in each.
+func counting(t testing.TB, handler http.HandlerFunc) (counted http.HandlerFunc, asked *atomic.Int64) {
 	asked = &atomic.Int64{}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
 		if r.Header.Get("Authorization") != "Bearer "+apiKey {
 			t.Errorf("%s: Authorization is %q", r.RequestURI, r.Header.Get("Authorization"))
 		}
 		handler(w, r)
-	}))
-	t.Cleanup(server.Close)
-	return server.URL, asked
+	}, asked
 }
 
 // all reads a list to its end.

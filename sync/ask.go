@@ -26,7 +26,7 @@ func (p *plan) asks(entries []entry, known Known, d *decision, hydrates func(pro
 			continue
 		}
 		ask := Ask{User: p.user[i], Claim: d.claims[i]}
-		if c.Origin == OriginReplay {
+		if c.ignoresClaims() {
 			ask.Claim = -1
 		}
 		if !d.deleted(ask.User, known) {

@@ -52,6 +52,9 @@ type Command struct {
 	// Thin says that the event names a user and tells nothing about them: who
 	// wants to know has to fetch them.
 	Thin bool
+	// Retried says that the event was a dead letter. It is a replay only to us:
+	// if its claim stands, it was applied meanwhile by another delivery.
+	Retried bool
 	// Unstable says that a retry of the event may carry another time.
 	Unstable bool
 	// Payload is the JSON document of this one event, kept if it has to
@@ -72,6 +75,9 @@ type DeadLetter struct {
 	Origin     Origin
 	ReceivedAt Micros
 	DueAt      Micros // when it may be retried by itself, or 0
+	// Retried says that nothing was delivered: a letter was tried again. Where it
+	// is known it counts no delivery, and only what is said about it changes.
+	Retried bool
 }
 
 // Delivery is one verified request: all that it says, in one answer.

@@ -25,6 +25,9 @@ type Engine struct {
 	// provider once such a user is entered for it.
 	Hydrates func(provider string) bool
 	Asked    func(provider string)
+	// Due, if set, is told when the first of the dead letters that were stored may be
+	// retried by itself.
+	Due func(at Micros)
 }
 
 // Result is what became of one delivery.
@@ -161,8 +164,9 @@ func (e *Engine) transact(ctx context.Context, entries []entry, with *along) ([]
 		return d.outcomes, nil
 	}
 	p.tellAsked(d.changes.Asks, e.Asked)
+	d.tellDue(e.Due)
 	for i, en := range entries {
-		if claim := d.claims[i]; claim >= 0 && stood[claim] && en.command.Origin != OriginReplay {
+		if claim := d.claims[i]; claim >= 0 && stood[claim] && !en.command.ignoresClaims() {
 			d.outcomes[i] = OutcomeDuplicate
 		}
 	}

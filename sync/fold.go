@@ -19,11 +19,14 @@ func (c *Command) claimKey() (key ClaimKey, ok bool) {
 	return key, true
 }
 
+// ignoresClaims reports whether the command is merged although its event was seen.
+func (c *Command) ignoresClaims() bool { return c.Origin == OriginReplay && !c.Retried }
+
 // looksUp reports whether the command must not be merged if its claim stands:
 // its time may differ from the first delivery's, so the merge alone would take
 // a repetition for something new. Replays ignore claims.
 func (c *Command) looksUp() bool {
-	return c.Unstable && c.Origin != OriginReplay && !c.Origin.Listed()
+	return c.Unstable && !c.ignoresClaims() && !c.Origin.Listed()
 }
 
 // plan finds the rows and claims that the entries need.

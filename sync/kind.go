@@ -1,5 +1,7 @@
 package usersync
 
+import "slices"
+
 // Kind says what happened to a user.
 type Kind uint8
 
@@ -55,6 +57,12 @@ func (o Origin) String() string {
 		return originNames[o]
 	}
 	return ""
+}
+
+// ParseOrigin finds the origin with the given public name.
+func ParseOrigin(name string) (origin Origin, ok bool) {
+	at := slices.Index(originNames[:], name)
+	return Origin(max(at, 0)), at >= 0
 }
 
 // Listed reports whether a command of this origin states how the user looked

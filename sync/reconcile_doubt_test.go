@@ -131,10 +131,12 @@ func TestReconcileTellsTheUnwrittenFromTheGone(t *testing.T) {
 // If the second list has somebody who is not understood, it proves nothing.
 func TestReconcileWithASecondListThatIsNotUnderstood(t *testing.T) {
 	t.Parallel()
-	r := reconciling(t, 12, &list{users: 12, size: 20, hides: func(i int, _ int64) bool { return i == 2 || i == 3 }}, nil)
-	r.Backfill.Lister = &lettered{list: r.Backfill.Lister.(*list), from: 2}
+	// A list is one page, and none is asked for ahead of it.
+	l := &list{users: 12, size: 20, chained: true, hides: func(i int, _ int64) bool { return i == 2 || i == 3 }}
+	r := reconciling(t, 12, l, nil)
+	r.Backfill.Lister = &lettered{list: l, from: 2}
 	_, result, err := r.Run(t.Context(), usersync.Run{})
-	if err != nil || result.Held == "" || r.deleted() != "" {
-		t.Errorf("%+v, %v, deleted %q", result, err, r.deleted())
+	if err != nil || result.Held == "" || r.deleted() != "" || l.asked.Load() != 2 {
+		t.Errorf("%+v, %v, deleted %q, %d lists", result, err, r.deleted(), l.asked.Load())
 	}
 }

@@ -8,8 +8,10 @@ import (
 // RunKind is what a run does.
 type RunKind string
 
-// The kinds of runs. A plan is a reconcile that only looks.
+// The kinds of runs. A plan is a reconcile that only looks; pruning is of all
+// providers, and its key names none.
 const (
+	RunPrune     RunKind = "prune"
 	RunBackfill  RunKind = "backfill"
 	RunReconcile RunKind = "reconcile"
 	RunPlan      RunKind = "plan"

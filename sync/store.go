@@ -45,7 +45,7 @@ type Lock struct {
 	At     Micros     // the rows' own time, for created_at and updated_at
 	Users  []UserKey  // sorted by ID, without repetition
 	IDs    []UUID     // theirs
-	Lookup []ClaimKey // claims to look up behind the row locks
+	Lookup []ClaimKey // claims to look up behind the row locks, all with the time 0
 	// Mentioned are users of whom only a dead letter tells: nothing of them is
 	// locked.
 	Mentioned []UserKey

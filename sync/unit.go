@@ -13,6 +13,8 @@ func (en entry) observe(report func(string, Kind, Outcome, Origin), outcome Outc
 	case report == nil || outcome == OutcomeNone:
 	case en.command != nil:
 		report(en.command.Provider, en.command.Kind, outcome, en.command.Origin)
+	case en.letter.Retried:
+		report(en.letter.Provider, KindNone, outcome, OriginReplay) // it was counted when it came
 	default:
 		report(en.letter.Provider, KindNone, outcome, en.letter.Origin)
 	}
@@ -60,10 +62,14 @@ func (u unit) buried(refused *RefusedError) unit {
 
 // deadLetter turns a command that cannot be applied into a dead letter.
 func (c *Command) deadLetter(reason, detail string) DeadLetter {
+	origin := c.Origin
+	if c.Retried && origin == OriginReplay {
+		origin = OriginLive // the replay is ours; where the letter is known, its origin stays
+	}
 	return DeadLetter{
 		Provider: c.Provider, EventID: c.EventID, UserID: c.UserID,
 		Reason: reason, Detail: detail,
 		Payload: c.Payload, Headers: c.Headers,
-		Origin: c.Origin, ReceivedAt: c.ReceivedAt,
+		Origin: origin, ReceivedAt: c.ReceivedAt, Retried: c.Retried,
 	}
 }

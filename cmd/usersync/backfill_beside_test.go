@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http/httptest"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,14 +19,19 @@ import (
 	usersync "usersync/sync"
 )
 
-// recordingLister keeps what a list said.
+// recordingLister keeps what a list said. It gives a page when it may.
 type recordingLister struct {
 	usersync.Lister
-	mu   sync.Mutex
-	said []usersync.Command
+	await func(ctx context.Context, listed int)
+	mu    sync.Mutex
+	said  []usersync.Command
 }
 
 func (l *recordingLister) Page(ctx context.Context, cursor string) (usersync.Page, error) {
+	l.mu.Lock()
+	listed := len(l.said)
+	l.mu.Unlock()
+	l.await(ctx, listed)
 	page, err := l.Lister.Page(ctx, cursor)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -42,8 +49,7 @@ func TestBackfillBesideWebhooks(t *testing.T) {
 		users, hooks = 10_000, 2_000
 	}
 	onBoth(t, func(t *testing.T, databaseURL string) {
-		// A slow machine is not what is tested.
-		daemon := startDaemon(t, databaseURL, "  ack_deadline: 10s\nlog:\n  level: warn\n")
+		daemon := startDaemon(t, databaseURL, "log:\n  level: warn\n")
 		api := fakeprovider.New("authon", fakeprovider.Options{Users: users, MaxPage: 1000})
 		server := httptest.NewServer(api)
 		defer server.Close()
@@ -52,7 +58,18 @@ func TestBackfillBesideWebhooks(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer inner.Close()
-		lister := &recordingLister{Lister: inner}
+		// Neither the list nor the webhooks get more than a quarter of their way
+		// ahead of the other, whichever is faster here.
+		const parts, lead = 40, 10
+		var written, posted atomic.Int64 // users, and parts of the webhooks
+		await := func(ctx context.Context, may func() bool) {
+			for !may() && ctx.Err() == nil {
+				time.Sleep(time.Millisecond)
+			}
+		}
+		lister := &recordingLister{Lister: inner, await: func(ctx context.Context, listed int) {
+			await(ctx, func() bool { return listed*parts/users <= int(posted.Load())+lead })
+		}}
 
 		random := rand.New(rand.NewPCG(100, 20))
 		began := time.Now()
@@ -65,14 +82,24 @@ func TestBackfillBesideWebhooks(t *testing.T) {
 		if err != nil || resumed {
 			t.Fatal(err)
 		}
+		listing, over := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() {
-			job := usersync.Backfill{Lister: lister, Engine: newEngine(db, zerolog.Nop()), InFlight: pagesAhead, Together: usersTogether}
+			defer over()
+			job := usersync.Backfill{Lister: lister, Engine: newEngine(db, zerolog.Nop()), InFlight: pagesAhead, Together: min(usersTogether, users/20)}
+			job.Report = func(c usersync.Counts) { written.Store(c.Users) }
 			var err error
 			run, err = job.Run(t.Context(), run)
 			ended <- err
 		}()
-		answers := postAll(t, daemon, stream, 32)
+		answers := map[string]int{}
+		for part := range slices.Chunk(stream, hooks/parts) {
+			await(listing, func() bool { return int(posted.Load()) <= int(written.Load())*parts/users+lead })
+			for answer, n := range postAll(t, daemon, part, 32) {
+				answers[answer] += n
+			}
+			posted.Add(1)
+		}
 		if err := <-ended; err != nil || int(run.Counts.Users) != users {
 			t.Fatalf("%+v, %v", run, err)
 		}

@@ -3,8 +3,10 @@ package main
 import (
 	"cmp"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -32,16 +34,22 @@ func TestBackfillKilledAtRandomMoments(t *testing.T) {
 		for range kills {
 			cmd := command(t, "backfill", "authon", "--config", site.config)
 			enough := site.api.Counts().Users + random.IntN(count/25)
+			// However late it is killed, it does not get much further.
+			silence := site.api.Inject(fakeprovider.Trouble{Fault: fakeprovider.Slow, Delay: time.Hour, Route: fakeprovider.List, Skip: (enough-site.api.Counts().Users)/100 + 2})
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			for deadline := time.Now().Add(10 * time.Second); site.api.Counts().Users <= enough && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			for site.api.Counts().Users <= enough && len(ended) == 0 {
+				time.Sleep(time.Millisecond)
 			}
 			time.Sleep(time.Duration(random.IntN(20)) * time.Millisecond)
 			_ = cmd.Process.Signal(syscall.SIGKILL) // it may have ended
-			if cmd.Wait() != nil {
+			if <-ended != nil {
 				killed++
 			}
+			silence.Remove()
 		}
 		code, result, errs := site.run(t, "authon")
 		// The run is saved with the rows: a page written twice would count twice.
@@ -144,7 +152,22 @@ func TestBackfillAsksForSeveralPagesAtOnce(t *testing.T) {
 	for kind, least := range map[string]int{"authon": 5, "node_auth": 5} { // by page, by offset
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			site := newBackfillSite(t, kind, databaseURLs["sqlite"](t), 3000)
+			// The first requests wait for each other.
+			var arrived atomic.Int64
+			all := make(chan struct{})
+			site := newBackfillSite(t, kind, databaseURLs["sqlite"](t), 3000, func(o *fakeprovider.Options) {
+				o.Before = func(fakeprovider.Route, *http.Request) {
+					n := arrived.Add(1)
+					if n == int64(least) {
+						close(all)
+					}
+					select {
+					case <-all:
+					case <-time.After(patience):
+						t.Errorf("%d pages in flight", n)
+					}
+				}
+			})
 			site.api.Inject(fakeprovider.Trouble{Fault: fakeprovider.Slow, Delay: 50 * time.Millisecond})
 			code, result, errs := site.run(t, kind)
 			if code != exitOK || result.Users != 3000 {

@@ -52,7 +52,7 @@ func newBackfillSite(t testing.TB, kind, databaseURL string, users int, change .
 		parts := strings.Split(api.Path(), "/")
 		params = "{account_id: " + parts[slices.Index(parts, "accounts")+1] + ", issuer_id: " + parts[slices.Index(parts, "issuers")+1] + "}"
 	}
-	text := "listen: 127.0.0.1:0\nadmin: {listen: 127.0.0.1:0}\ndatabase: {url: '" + databaseURL + "', migrate: true}\nproviders:\n  " + kind + ":\n    type: " + kind + "\n    secrets: [test_secret_of_a_test]\n" +
+	text := "listen: 127.0.0.1:0\nadmin: {listen: 127.0.0.1:0}\ndatabase: {url: '" + databaseURL + "', migrate: true, " + unhurried + "}\nproviders:\n  " + kind + ":\n    type: " + kind + "\n    secrets: [test_secret_of_a_test]\n" +
 		"    api: {url: '" + url + "', key: '" + api.Key() + "', rate_limit: 100000, params: " + params + "}\n    list: {lag: 1ms}\n"
 	file := filepath.Join(t.TempDir(), "usersync.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

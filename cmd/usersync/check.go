@@ -39,7 +39,7 @@ func (f finding) label() string {
 func (p *program) checkCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "Check configuration, providers' APIs, database, grants, secrets and clocks",
+		Short: "Check configuration, providers' APIs, database, spool, grants, secrets and clocks",
 		Args:  noWords,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return p.check(cmd.Context()) },
 	}
@@ -59,6 +59,7 @@ func (p *program) check(ctx context.Context) error {
 	}
 	findings = append(findings, checkHydration(c)...)
 	findings = append(findings, checkAPIs(ctx, c)...)
+	findings = append(findings, checkSpool(c)...)
 	findings = append(findings, checkDatabase(ctx, c)...)
 
 	passed := true

@@ -61,6 +61,7 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			file := writeConfig(t, c.url, "")
+			rewrite(t, file, func(text string) string { return strings.Replace(text, "  "+unhurried+"\n", "", 1) }) // it is warned about
 			code, out, errs := runProgram(t, "check", "--config", file)
 			if code != exitFailed || !strings.Contains(out, "FAILED database") || !strings.Contains(out, c.says) || errs != "" {
 				t.Errorf("exit code %d, want %q\n%s%s", code, c.says, out, errs)
@@ -71,7 +72,7 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 			}
 			code, out, _ = runProgram(t, "check", "--json", "--config", file)
 			var findings []finding
-			if err := json.Unmarshal([]byte(out), &findings); err != nil || code != exitFailed || len(findings) != 3 || findings[2].OK || !findings[1].Warning {
+			if err := json.Unmarshal([]byte(out), &findings); err != nil || code != exitFailed || len(findings) < 3 || findings[len(findings)-1].OK || !findings[1].Warning {
 				t.Errorf("--json: exit code %d, %v: %s", code, err, out)
 			}
 		})

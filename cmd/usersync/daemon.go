@@ -23,10 +23,6 @@ const (
 	batchLength = 512
 )
 
-// databaseWait is how long the daemon waits at start for a database that does
-// not answer yet, as in a compose file that starts both.
-const databaseWait = time.Minute
-
 // addresses are where a daemon listens.
 type addresses struct{ Public, Admin string }
 
@@ -35,13 +31,16 @@ type daemon struct {
 	config   *config.Config
 	log      zerolog.Logger
 	db       *models.DB
-	batcher  *usersync.Batcher
+	durable  *durability
 	fetching *hydration
 	metrics  *handlers.Metrics
 	webhooks *handlers.Webhooks
 	users    *appUsers
 	health   *handlers.Health
 	repairs  *reconciler
+	letters  *letterRetry
+	due      *usersync.DueLetters
+	forgets  *pruner
 	public   net.Listener
 	admin    net.Listener
 }
@@ -65,30 +64,43 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 	if d.db, err = openDatabase(c); err != nil {
 		return d, err
 	}
-	if err = d.awaitDatabase(ctx); err != nil {
-		return d, advise(c, err)
-	}
-	if err = d.migrate(ctx); err != nil {
-		return d, advise(c, err)
+	arrival := &arrival{config: c, db: d.db, log: log}
+	away, err := arrival.atStart(ctx)
+	if err != nil {
+		return d, err
 	}
 	d.metrics = handlers.NewMetrics(version)
 	engine := newEngine(d.db, log)
 	engine.Observe = d.metrics.Observe
 	d.fetching = newHydration(d.db, log)
 	engine.Hydrates, engine.Asked = d.fetching.fetches, d.fetching.wake
-	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline})
+	d.letters = newLetterRetry(c, d.db, engine)
+	d.due = d.letters.due(log)
+	engine.Due = d.due.Wake
+	if d.durable, err = newDurability(c, d.db, engine, log, arrival.again); err != nil {
+		return d, err
+	}
+	if d.durable.spool != nil {
+		registerSpool(d.metrics.Registerer(), d.durable.spool, d.durable.breaker)
+	}
+	if away != nil {
+		d.durable.breaker.Tell(advise(c, away))
+	}
 	d.repairs = &reconciler{db: d.db, log: log, observe: d.metrics.Observe, look: scheduleLook, quiet: runQuiet}
 	d.repairs.config.Store(c)
-	d.fetching.exchange(c, d.batcher.Submit)
-	d.health = handlers.NewHealth(handlers.Part{Name: "database", Ready: d.db.Ping})
+	d.forgets = &pruner{db: d.db, log: log, look: pruneLook, quiet: runQuiet}
+	d.forgets.config.Store(c)
+	d.durable.intake.Refused, d.durable.back = d.repairs.owed.add, d.repairs.remind
+	d.fetching.exchange(c, d.durable.batcher.Submit)
+	d.health = handlers.NewHealth(d.durable.parts()...)
 	d.webhooks = handlers.NewWebhooks(handlers.Options{
 		Endpoints: endpoints(c),
-		Sink:      d.batcher,
+		Sink:      d.durable.intake,
 		Metrics:   d.metrics,
 		Clock:     time.Now,
 		MaxBody:   c.MaxBody,
 	})
-	d.users = newAppUsers(c, d.db, d.batcher)
+	d.users = newAppUsers(c, d.db, d.durable.batcher)
 	if d.public, err = listen("listen", c.Listen); err != nil {
 		return d, err
 	}
@@ -119,37 +131,6 @@ func openDatabase(c *config.Config) (*models.DB, error) {
 		UsersTable:     c.Database.UsersTable,
 		MaxConnections: c.Database.MaxConnections,
 	})
-}
-
-// awaitDatabase waits until the database answers.
-func (d *daemon) awaitDatabase(ctx context.Context) error {
-	limit, cancel := context.WithTimeout(ctx, databaseWait)
-	defer cancel()
-	for {
-		err := d.db.Ping(limit)
-		if err == nil {
-			return nil
-		}
-		d.log.Warn().Err(err).Msg("waiting for the database")
-		select {
-		case <-limit.Done():
-			return err
-		case <-time.After(time.Second):
-		}
-	}
-}
-
-// migrate applies pending migrations if the configuration lets it, else it
-// refuses to go on with any.
-func (d *daemon) migrate(ctx context.Context) error {
-	if d.config.Database.Migrate {
-		applied, err := d.db.Migrate(ctx)
-		for _, m := range applied {
-			d.log.Info().Int64("version", m.Version).Str("name", m.Name).Msg("migration applied")
-		}
-		return err
-	}
-	return refusePending(ctx, d.db)
 }
 
 // refusePending returns an error if a migration is not applied.
@@ -186,6 +167,9 @@ func (d *daemon) run(ctx context.Context) error {
 	defer stop()
 	var background sync.WaitGroup
 	background.Go(func() { d.repairs.run(ctx) })
+	background.Go(func() { d.durable.run(ctx) })
+	background.Go(func() { d.due.Run(ctx) })
+	background.Go(func() { d.forgets.run(ctx) })
 	err := handlers.Serve(ctx, d.health, public, admin)
 	stop()
 	background.Wait()
@@ -200,7 +184,7 @@ func (d *daemon) run(ctx context.Context) error {
 	return err
 }
 
-// close stops fetching and drains the batcher, then closes what is open.
+// close stops fetching and finishes what was submitted, then closes what is open.
 func (d *daemon) close() error {
 	var faults []error
 	for _, l := range []net.Listener{d.public, d.admin} {
@@ -211,9 +195,9 @@ func (d *daemon) close() error {
 	if d.users != nil {
 		d.users.close()
 	}
-	if d.batcher != nil {
+	if d.durable != nil {
 		d.fetching.stop()
-		d.batcher.Close()
+		faults = append(faults, d.durable.close())
 	}
 	if d.db != nil {
 		faults = append(faults, d.db.Close())

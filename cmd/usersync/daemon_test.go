@@ -64,10 +64,21 @@ func (b *lockedBuffer) String() string {
 	return b.buffer.String()
 }
 
-// writeConfig writes a configuration with all built-in providers.
+// unhurried is the longest time that the database may take for an answer: what
+// is tested is seldom how fast the machine is.
+const unhurried = "ack_deadline: 10s"
+
+// hurried is the default, where how fast it is is what is tested.
+const hurried = "  ack_deadline: 1500ms\n"
+
+// writeConfig writes a configuration with all built-in providers. The extra text
+// may begin with further keys of the database.
 func writeConfig(t *testing.T, databaseURL, extra string) (file string) {
 	t.Helper()
 	var text strings.Builder
+	if !strings.Contains(extra, "ack_deadline") {
+		extra = "  " + unhurried + "\n" + extra
+	}
 	fmt.Fprintf(&text, "listen: 127.0.0.1:0\nadmin:\n  listen: 127.0.0.1:0\ndatabase:\n  url: %q\n  migrate: true\n%sproviders:\n", databaseURL, extra)
 	configure := func(name, definition string) {
 		fmt.Fprintf(&text, "  %s:\n    type: %s\n    secrets: [%s]\n", name, definition, testSecret(name))
@@ -84,6 +95,21 @@ func writeConfig(t *testing.T, databaseURL, extra string) (file string) {
 }
 
 func testSecret(provider string) string { return "test_secret_of_" + provider }
+
+// serveArguments give a daemon a spool of its own, unless its configuration names
+// one.
+func serveArguments(t *testing.T, configFile string) []string {
+	t.Helper()
+	text, err := os.ReadFile(configFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	arguments := []string{"serve", "--config", configFile}
+	if !bytes.Contains(text, []byte("spool:")) {
+		arguments = append(arguments, "--set", "spool.dir="+filepath.Join(t.TempDir(), "spool"))
+	}
+	return arguments
+}
 
 // startDaemon runs `usersync serve` until the test ends.
 func startDaemon(t *testing.T, databaseURL, extra string) *running {
@@ -104,13 +130,14 @@ func startConfigured(t *testing.T, configFile, databaseURL string) *running {
 	listening := make(chan addresses, 1)
 	exited := make(chan int, 1)
 	p := &program{stdout: r.log, stderr: r.log, started: func(a addresses) { listening <- a }}
-	go func() { exited <- p.run(ctx, []string{"serve", "--config", r.configFile}) }()
+	arguments := serveArguments(t, r.configFile)
+	go func() { exited <- p.run(ctx, arguments) }()
 	select {
 	case a := <-listening:
 		r.url, r.adminURL = "http://"+a.Public, "http://"+a.Admin
 	case code := <-exited:
 		t.Fatalf("exit code %d:\n%s", code, r.log)
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		t.Fatalf("not started:\n%s", r.log)
 	}
 	r.stop = sync.OnceValue(func() int {
@@ -118,7 +145,7 @@ func startConfigured(t *testing.T, configFile, databaseURL string) *running {
 		select {
 		case code := <-exited:
 			return code
-		case <-time.After(30 * time.Second):
+		case <-time.After(patience):
 			t.Errorf("did not stop:\n%s", r.log)
 			return -1
 		}

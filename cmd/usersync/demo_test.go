@@ -88,7 +88,7 @@ func TestDemoKeepsRunning(t *testing.T) {
 	exited := make(chan int, 1)
 	go func() { exited <- p.run(ctx, []string{"demo", "--keep"}) }()
 	var metrics string
-	for deadline := time.Now().Add(20 * time.Second); metrics == "" && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); metrics == "" && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if _, after, shown := strings.Cut(out.String(), "  metrics"); shown && strings.Contains(after, "send ") {
 			metrics, _, _ = strings.Cut(after, "\n")
 			metrics = strings.TrimSpace(metrics)

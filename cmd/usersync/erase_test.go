@@ -48,14 +48,14 @@ func (r *running) tell(provider, event, user string, at time.Time) string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return r.outcome(provider, header, body)
+	return r.outcomeOf(provider, header, body)
 }
 
 // poison delivers an event of authon that names the user and is not understood.
 func (r *running) poison(user string, at time.Time) string {
 	r.t.Helper()
 	header, body := r.poisonous(user, at)
-	return r.outcome("authon", header, body)
+	return r.outcomeOf("authon", header, body)
 }
 
 func (r *running) poisonous(user string, at time.Time) (http.Header, []byte) {
@@ -68,16 +68,6 @@ func (r *running) poisonous(user string, at time.Time) (http.Header, []byte) {
 	header = http.Header{"Content-Type": header["Content-Type"]}
 	r.providers["authon"].Sign(header, body, at)
 	return header, body
-}
-
-func (r *running) outcome(provider string, header http.Header, body []byte) string {
-	r.t.Helper()
-	status, answer := r.post(http.DefaultClient, provider, header, body)
-	var told struct{ Outcome string }
-	if err := json.Unmarshal([]byte(answer), &told); status != http.StatusOK || err != nil {
-		r.t.Fatalf("%d %s", status, answer)
-	}
-	return told.Outcome
 }
 
 // thereIs says in which tables there is anything of a user.

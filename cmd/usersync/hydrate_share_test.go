@@ -49,6 +49,7 @@ func TestReplicasShareHydrations(t *testing.T) {
 	until(t, func() bool { return profiles(t, databaseURL) == users }, func() string {
 		return fmt.Sprintf("%d of %d profiles\n%s\n%s", profiles(t, databaseURL), users, one.log, two.log)
 	})
+	untilNobodyWaits(t, databaseURL) // by then the last are counted
 	counts := site.api.Counts()
 	a, b := fetchedBy(t, one), fetchedBy(t, two)
 	t.Logf("%d requests for %d users, %d and %d by each, %d in flight", counts.Requests[fakeprovider.Fetch], users, a, b, counts.MaxInFlight)
@@ -61,7 +62,6 @@ func TestReplicasShareHydrations(t *testing.T) {
 	if counts.MaxInFlight > 2*flyingAtOnce {
 		t.Errorf("%d in flight", counts.MaxInFlight)
 	}
-	untilNobodyWaits(t, databaseURL)
 }
 
 // kill -9 of one of two: what it had claimed is fetched by the other, once the
@@ -87,16 +87,11 @@ func TestHydrationsOfAKilledReplica(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	until(t, func() bool {
-		if profiles(t, databaseURL) == users {
-			return true
-		}
-		// As if a minute had passed.
-		if _, err := pool.ExecContext(t.Context(), "UPDATE usersync.hydrations SET due_at = due_at - interval '1 minute'"); err != nil {
-			t.Fatal(err)
-		}
-		return false
-	}, func() string { return fmt.Sprintf("%d of %d profiles\n%s", profiles(t, databaseURL), users, other.log) })
+	// As if a minute had passed, once: the other's loans are over then too.
+	if _, err := pool.ExecContext(t.Context(), "UPDATE usersync.hydrations SET due_at = due_at - interval '1 minute'"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, func() bool { return profiles(t, databaseURL) == users }, func() string { return fmt.Sprintf("%d of %d profiles\n%s", profiles(t, databaseURL), users, other.log) })
 	requests := site.api.Counts().Requests[fakeprovider.Fetch]
 	t.Logf("%d requests for %d users", requests, users)
 	if requests > users+2*claimedAtOnce { // what the killed one had claimed; and, because we turn the clock, the other
@@ -169,13 +164,13 @@ func TestStopGivesFetchesBack(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, databaseURL string) {
 		site := newAuthPISite(t, fakeprovider.Options{Users: 3}, "")
-		slow := site.api.Inject(fakeprovider.Trouble{Fault: fakeprovider.Slow, Delay: 20 * time.Second})
+		slow := site.api.Inject(fakeprovider.Trouble{Fault: fakeprovider.Slow, Delay: time.Hour})
 		file := configure(t, databaseURL, "authpi", site.settings)
 		daemon := startConfigured(t, file, databaseURL)
 		thinEvent(t, daemon, "user.created", "usr_0000001", "e1")
 		until(t, func() bool { return slow.Count() == 1 }, daemon.log.String)
 		began := time.Now()
-		if code := daemon.stop(); code != exitOK || time.Since(began) > 10*time.Second {
+		if code := daemon.stop(); code != exitOK { // and that it ends before the provider answers
 			t.Errorf("exit code %d after %v:\n%s", code, time.Since(began), daemon.log)
 		}
 		slow.Remove()

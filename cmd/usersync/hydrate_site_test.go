@@ -23,8 +23,8 @@ import (
 // else it has, as YAML in braces without them.
 func configure(t *testing.T, databaseURL, provider, settings string) (file string) {
 	t.Helper()
-	text := fmt.Sprintf("listen: 127.0.0.1:0\nadmin: {listen: '127.0.0.1:0'}\ndatabase: {url: '%s', migrate: true}\nproviders:\n  %s: {type: %s, secrets: [%s], %s}\n",
-		databaseURL, provider, provider, testSecret(provider), settings)
+	text := fmt.Sprintf("listen: 127.0.0.1:0\nadmin: {listen: '127.0.0.1:0'}\ndatabase: {url: '%s', migrate: true, %s}\nproviders:\n  %s: {type: %s, secrets: [%s], %s}\n",
+		databaseURL, unhurried, provider, provider, testSecret(provider), settings)
 	file = filepath.Join(t.TempDir(), "usersync.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func thinEvent(t *testing.T, daemon *running, kind, user, event string) {
 // until waits until the condition holds, and fails with what describe says.
 func until(t *testing.T, holds func() bool, describe func() string) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal(describe())
 		}

@@ -80,11 +80,20 @@ func (p *program) migrateUp(ctx context.Context) error {
 		for i := range applied {
 			applied[i].Applied = true
 		}
+		made, err := makePartitions(ctx, db, weeksAheadByHand)
+		if errors.Is(err, models.ErrBusyPartitions) {
+			fmt.Fprintln(p.stderr, "usersync: "+err.Error())
+		} else if err != nil {
+			return err
+		}
 		return p.print(steps(applied), func(w io.Writer) {
 			for _, m := range applied {
 				fmt.Fprintf(w, "applied %d %s\n", m.Version, m.Name)
 			}
-			if len(applied) == 0 {
+			if len(made) > 0 {
+				fmt.Fprintf(w, "made %d partitions for the events of the next weeks\n", len(made))
+			}
+			if len(applied)+len(made) == 0 {
 				fmt.Fprintln(w, "nothing to do: the schema is up to date")
 			}
 		})
@@ -118,5 +127,6 @@ func (p *program) migratePrint() error {
 	if err != nil {
 		return err
 	}
+	text += models.PartitionsSQL(dialect, now(), weeksAheadByHand)
 	return p.print(map[string]string{"sql": text}, func(w io.Writer) { fmt.Fprint(w, text) })
 }

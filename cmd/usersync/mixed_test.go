@@ -41,21 +41,28 @@ func mixture(t *testing.T, built map[string]*providers.Provider, random *rand.Ra
 			Name:    fmt.Sprintf("Name %d", random.IntN(1000)),
 			// Distinct instants for those senders whose event ids are made
 			// of the body; milliseconds, as they have.
-			Time: now.Add(-time.Duration(i+1) * 10 * time.Millisecond),
+			Time: now.Add(-time.Duration(i+1) * time.Millisecond),
 		}
-		event := events[random.IntN(len(events))]
-		header, body, err := p.Build(event, sample)
-		if err != nil {
+		var err error
+		if hooks[i], err = signed(p, events[random.IntN(len(events))], sample, now); err != nil {
 			t.Fatal(err)
 		}
-		r := providers.Request{Header: header, Body: body, ReceivedAt: now}
-		proof, err := p.Verify(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		hooks[i] = webhook{p.Name(), header, body, p.Decode(r, proof)}
 	}
 	return hooks
+}
+
+// signed builds a request that arrives at an instant, and reads it.
+func signed(p *providers.Provider, event string, sample providers.Sample, at time.Time) (webhook, error) {
+	header, body, err := p.Build(event, sample)
+	if err != nil {
+		return webhook{}, err
+	}
+	r := providers.Request{Header: header, Body: body, ReceivedAt: at}
+	proof, err := p.Verify(r)
+	if err != nil {
+		return webhook{}, err
+	}
+	return webhook{p.Name(), header, body, p.Decode(r, proof)}, nil
 }
 
 // 20 000 webhooks of all providers, shuffled, one in five a repetition, and some
@@ -136,7 +143,7 @@ func postAll(t *testing.T, daemon *running, stream []webhook, connections int) m
 		work <- h
 	}
 	close(work)
-	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections}, Timeout: 30 * time.Second}
+	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections}, Timeout: patience}
 	defer client.CloseIdleConnections()
 	for range connections {
 		wait.Go(func() {

@@ -25,13 +25,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// patience is for what happens at once on a machine with nothing else to do.
+const patience = time.Minute
+
 // command is the program in a process of its own.
 func command(t testing.TB, arguments ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], arguments...)
 	// The second is for a test binary that measures its coverage.
 	cmd.Env = append(os.Environ(), programEnv+"=1", "GOCOVERDIR="+t.TempDir())
-	cmd.WaitDelay = 5 * time.Second
+	cmd.WaitDelay = patience
 	return cmd
 }
 
@@ -58,7 +61,7 @@ func launch(t *testing.T, configFile, databaseURL string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{cmd: command(t, "serve", "--config", configFile), exited: make(chan struct{})}
+	p := &process{cmd: command(t, serveArguments(t, configFile)...), exited: make(chan struct{})}
 	p.running = running{t: t, configFile: configFile, database: databaseURL, providers: c.Built, log: &lockedBuffer{}}
 	p.cmd.Stderr = p.log
 	if err := p.cmd.Start(); err != nil {
@@ -79,7 +82,7 @@ func (p *process) end(signal syscall.Signal) int {
 	_ = p.cmd.Process.Signal(signal) // it may have ended already
 	select {
 	case <-p.exited:
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		p.t.Errorf("%v did not end it:\n%s", signal, p.log)
 		_ = p.cmd.Process.Kill()
 		<-p.exited
@@ -102,7 +105,7 @@ func (p *process) awaitReady() {
 // awaitLog waits until the text stands in the log so many times.
 func (p *process) awaitLog(text string, times int) {
 	p.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); strings.Count(p.log.String(), text) < times; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); strings.Count(p.log.String(), text) < times; time.Sleep(5 * time.Millisecond) {
 		select {
 		case <-p.exited:
 			p.t.Fatalf("exit code %d, and no %q in the log:\n%s", p.cmd.ProcessState.ExitCode(), text, p.log)

@@ -102,7 +102,23 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&p.json, "json", false, "print results as JSON")
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(p.serveCommand(), p.migrateCommand(), p.checkCommand(), p.sendCommand(), p.backfillCommand(), p.reconcileCommand(), p.pushCommand(), p.webhooksCommand(), p.explainCommand(), p.eraseCommand(), p.healthCommand(), p.demoCommand(), p.versionCommand())
+	root.AddCommand(
+		p.serveCommand(),
+		p.migrateCommand(),
+		p.checkCommand(),
+		p.sendCommand(),
+		p.backfillCommand(),
+		p.reconcileCommand(),
+		p.pushCommand(),
+		p.webhooksCommand(),
+		p.eventsCommand(),
+		p.explainCommand(),
+		p.eraseCommand(),
+		p.spoolCommand(),
+		p.healthCommand(),
+		p.demoCommand(),
+		p.versionCommand(),
+	)
 	return root
 }
 

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"usersync/internal/fakeprovider"
 	"usersync/models"
@@ -95,17 +94,16 @@ func TestPushInterruptedInACreate(t *testing.T) {
 	})
 	site.write(t, "users.csv", "id,email,name\n,new@example.com,A\nusr_0000001,,B\n")
 	ctx, stop := context.WithCancel(t.Context())
-	go func() {
-		<-creating
-		for u, _ := site.api.Users().Get("usr_0000001"); u.Name != "B"; u, _ = site.api.Users().Get("usr_0000001") {
-			time.Sleep(5 * time.Millisecond)
-		}
-		time.Sleep(20 * time.Millisecond) // its answer arrives
-		stop()
-	}()
 	var out, errs strings.Builder
 	p := &program{stdout: &out, stderr: &errs}
-	if code := p.run(ctx, []string{"push", "authon", "--file", site.file, "--json", "--config", site.config}); code != exitFailed || out.String() != "" {
+	ended := make(chan int, 1)
+	go func() {
+		ended <- p.run(ctx, []string{"push", "authon", "--file", site.file, "--json", "--config", site.config})
+	}()
+	<-creating
+	until(t, func() bool { u, _ := site.api.Users().Get("usr_0000001"); return u.Name == "B" }, func() string { return "the second line was not done" })
+	stop() // whether or not its answer has arrived
+	if code := <-ended; code != exitFailed || out.String() != "" {
 		t.Errorf("exit code %d: %s%s", code, out.String(), errs.String())
 	}
 	close(proceed)

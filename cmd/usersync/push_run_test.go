@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,14 +23,26 @@ func TestPushRefusesASecond(t *testing.T) {
 	onBoth(t, func(t *testing.T, databaseURL string) {
 		const users = 30
 		site := newPushSite(t, "authon", databaseURL, 0)
-		site.api.Inject(fakeprovider.Trouble{Fault: fakeprovider.Slow, Delay: 20 * time.Millisecond})
 		site.write(t, "users.csv", manyUsers(users, false))
 		site.push(t, "authon", "--dry-run") // the database is migrated
+		proceed := make(chan struct{})      // nobody is made before the others have ended
+		site.through(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				<-proceed
+			}
+			site.api.ServeHTTP(w, r)
+		})
 		var crowd sync.WaitGroup
 		var codes [3]int
 		var errs [3]string
+		var ended atomic.Int64
 		for i := range codes {
-			crowd.Go(func() { codes[i], _, errs[i] = site.push(t, "authon") })
+			crowd.Go(func() {
+				codes[i], _, errs[i] = site.push(t, "authon")
+				if ended.Add(1) == int64(len(codes)-1) {
+					close(proceed)
+				}
+			})
 		}
 		crowd.Wait()
 		refused := 0
@@ -53,16 +66,26 @@ func TestPushThatIsTakenOverStops(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, databaseURL string) {
 		site := newPushSite(t, "authon", databaseURL, 0)
-		site.api.Inject(fakeprovider.Trouble{Fault: fakeprovider.Slow, Delay: 20 * time.Millisecond})
 		site.write(t, "users.csv", manyUsers(60, true))
+		// The first one creates its first user until the second one is about.
+		creating, both := make(chan struct{}), make(chan struct{})
+		var asked atomic.Int64 // since then
+		site.through(t, func(w http.ResponseWriter, r *http.Request) {
+			switch create := r.Method == http.MethodPost; {
+			case create && asked.CompareAndSwap(0, 1):
+				close(creating)
+				<-both
+			case asked.Load() > 0 && asked.Add(1) == 2:
+				close(both)
+			}
+			site.api.ServeHTTP(w, r)
+		})
 		first := make(chan string, 1)
 		go func() {
 			_, _, errs := site.push(t, "authon", "--concurrency", "1")
 			first <- errs
 		}()
-		for site.api.Counts().Requests[fakeprovider.Create] == 0 {
-			time.Sleep(5 * time.Millisecond)
-		}
+		<-creating
 		_, _, errs := site.push(t, "authon", "--take-over")
 		if lost := <-first; !strings.Contains(lost, "another usersync has gone on with this run") {
 			t.Errorf("%s\nthe first: %s", errs, lost)

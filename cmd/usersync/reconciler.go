@@ -30,6 +30,7 @@ type reconciler struct {
 	observe func(provider string, kind usersync.Kind, outcome usersync.Outcome, origin usersync.Origin)
 	look    time.Duration
 	quiet   time.Duration
+	owed    owed // beside the schedule
 }
 
 // scheduled are the providers that a configuration reconciles by itself.
@@ -53,6 +54,18 @@ func unscheduled(c *config.Config) (reasons []string) {
 		api.close()
 	}
 	return reasons
+}
+
+// remind says whose list is due and on no schedule.
+func (r *reconciler) remind() {
+	c := r.config.Load()
+	for _, name := range r.owed.all() {
+		if every, _ := c.ReconcileOf(name); every > 0 {
+			continue
+		}
+		r.owed.take(name)
+		r.log.Warn().Str("provider", name).Msg("deliveries were refused while nothing could keep them: see what is missing with `usersync reconcile " + name + "`")
+	}
 }
 
 // run looks at the schedule until ctx ends, and returns when all has stopped.
@@ -91,7 +104,14 @@ func (r *reconciler) reconcile(ctx context.Context, c *config.Config, name strin
 	}
 	defer api.close()
 	every, quiet := usersync.Micros(period.Microseconds()), usersync.Micros(r.quiet.Microseconds())
+	owed := r.owed.take(name)
+	if owed {
+		every = 1 // however short ago the last one was begun
+	}
 	run, due, err := r.db.Runs().BeginDue(ctx, usersync.RunKey{Kind: usersync.RunReconcile, Provider: name, Source: api.lister.Source()}, every, quiet, now())
+	if owed && !due {
+		r.owed.add(name)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return

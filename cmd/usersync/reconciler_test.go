@@ -1,11 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
+	"usersync/internal/config"
 	"usersync/internal/fakeprovider"
 	"usersync/models"
 )
@@ -38,6 +42,22 @@ func (s backfillSite) runs(t *testing.T) []models.SyncRun {
 	return runs
 }
 
+// look looks at the schedule once, as one more replica, and returns when it has
+// done what is due.
+func (s backfillSite) look(t *testing.T) {
+	t.Helper()
+	c, err := config.Load(config.Options{File: s.config, NeedProviders: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := models.Open(s.db, models.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	(&reconciler{db: db, log: zerolog.Nop(), quiet: runQuiet}).reconcile(t.Context(), c, "authon")
+}
+
 // Of two replicas one reconciles, once; what no webhook told is repaired.
 func TestScheduledReconcileRunsOnceAmongReplicas(t *testing.T) {
 	t.Parallel()
@@ -49,11 +69,7 @@ func TestScheduledReconcileRunsOnceAmongReplicas(t *testing.T) {
 		site.drift(t)
 		replicas := []*process{startProcess(t, site.config, databaseURL), startProcess(t, site.config, databaseURL)}
 		log := func() string { return replicas[0].log.String() + replicas[1].log.String() }
-		for deadline := time.Now().Add(30 * time.Second); !strings.Contains(log(), "reconcile complete"); time.Sleep(10 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatalf("no reconcile:\n%s", log())
-			}
-		}
+		until(t, func() bool { return strings.Contains(log(), "reconcile complete") }, log)
 		runs := site.runs(t)
 		if len(runs) != 2 || runs[0].Kind != "reconcile" || runs[0].Outcome == nil || *runs[0].Outcome != "complete" || strings.Count(log(), "reconcile begun") != 1 {
 			t.Errorf("%+v\n%s", runs, log())
@@ -70,7 +86,7 @@ func TestScheduledReconcileRunsOnceAmongReplicas(t *testing.T) {
 			}
 		}
 		again := startProcess(t, site.config, databaseURL)
-		time.Sleep(200 * time.Millisecond) // longer than the first look takes
+		site.look(t)
 		if code := again.stop(); code != exitOK || len(site.runs(t)) != 2 {
 			t.Errorf("exit code %d, %d runs", code, len(site.runs(t)))
 		}
@@ -83,14 +99,7 @@ func TestScheduledReconcileIsGoneOnWith(t *testing.T) {
 	site := scheduledSite(t, databaseURLs["postgres"](t), 900)
 	trouble := site.api.Inject(fakeprovider.Trouble{Fault: fakeprovider.Slow, Delay: time.Hour, Match: fakeprovider.Query("page", "5")})
 	first := startProcess(t, site.config, site.db)
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if len(site.users(t)) == 400 {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%d users:\n%s", len(site.users(t)), first.log)
-		}
-	}
+	until(t, func() bool { return len(site.users(t)) == 400 }, func() string { return fmt.Sprintf("%d users:\n%s", len(site.users(t)), first.log) })
 	if code := first.stop(); code != exitOK {
 		t.Errorf("exit code %d\n%s", code, first.log)
 	}

@@ -71,11 +71,14 @@ func (p *program) reload(d *daemon) {
 		d.log.Warn().Msg(warning)
 	}
 	if needsRestart(d.config, fresh) {
-		d.log.Warn().Msg("reload: only providers are exchanged, restart for the other changes")
+		d.log.Warn().Msg("reload: only providers and retention are exchanged, restart for the other changes")
 	}
 	d.webhooks.Replace(endpoints(fresh))
 	d.repairs.config.Store(fresh)
-	d.fetching.exchange(fresh, d.batcher.Submit)
+	d.durable.replace(fresh)
+	d.letters.config.Store(fresh)
+	d.forgets.config.Store(fresh)
+	d.fetching.exchange(fresh, d.durable.batcher.Submit)
 	d.users.replace(fresh)
 	d.log.Info().Int("providers", len(fresh.Built)).Msg("reloaded")
 }

@@ -24,10 +24,14 @@ func TestCallsAreClosedBehindTheLast(t *testing.T) {
 		old.close()
 		close(closed)
 	}()
+	for old.inUse.TryRLock() { // until it waits for the call, and keeps others out
+		old.inUse.RUnlock()
+		time.Sleep(time.Millisecond)
+	}
 	select {
 	case <-closed:
 		t.Error("closed under a call")
-	case <-time.After(50 * time.Millisecond):
+	default:
 	}
 	close(finish)
 	<-closed

@@ -112,18 +112,24 @@ func TestAppRepeatsACreateOfSomebodyBanned(t *testing.T) {
 // behindProxy starts a daemon that reaches one provider through a handler.
 func behindProxy(t *testing.T, provider string, handle func(s *appSite, w http.ResponseWriter, r *http.Request)) *appSite {
 	t.Helper()
-	var s *appSite
+	databaseURL := databaseURLs["sqlite"](t)
+	s, file := configureProxied(t, databaseURL, provider, handle)
+	s.serve(startConfigured(t, file, databaseURL))
+	return s
+}
+
+// configureProxied is configureApp with one provider reached through a handler.
+func configureProxied(t *testing.T, databaseURL, provider string, handle func(s *appSite, w http.ResponseWriter, r *http.Request)) (s *appSite, file string) {
+	t.Helper()
+	s, file = configureApp(t, databaseURL, nil)
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handle(s, w, r) }))
 	t.Cleanup(proxy.Close)
-	databaseURL := databaseURLs["sqlite"](t)
-	s, file := configureApp(t, databaseURL, nil)
 	rewrite(t, file, func(text string) string {
 		begin := strings.Index(text, "    type: "+provider+"\n")
 		begin += strings.Index(text[begin:], "url: '") + len("url: '")
 		return text[:begin] + proxy.URL + text[begin+strings.IndexByte(text[begin:], '\''):]
 	})
-	s.serve(startConfigured(t, file, databaseURL))
-	return s
+	return s, file
 }
 
 // An id that would be a step in an address is the app's mistake.

@@ -43,7 +43,7 @@ func configureApp(t *testing.T, databaseURL string, edit func(text string) strin
 	t.Cleanup(authon.Close)
 	t.Cleanup(authpi.Close)
 	text := "listen: 127.0.0.1:0\nadmin: {listen: '127.0.0.1:0', token: " + appToken + "}\n" +
-		"database: {url: '" + databaseURL + "', migrate: true}\nproviders:\n" +
+		"database: {url: '" + databaseURL + "', migrate: true, " + unhurried + "}\nproviders:\n" +
 		"  authon:\n    type: authon\n    secrets: [" + testSecret("authon") + "]\n" +
 		"    api: {url: '" + authon.URL + "', key: '" + s.authon.Key() + "', rate_limit: 10000}\n" +
 		"  authpi:\n    type: authpi\n    secrets: [" + testSecret("authpi") + "]\n" +

@@ -134,6 +134,8 @@ func TestAppEnsuresAtOnce(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, databaseURL string) {
 		s := newAppSite(t, databaseURL, nil)
+		// While one fetch is under way the others of its user gather.
+		s.authon.Inject(fakeprovider.Trouble{Fault: fakeprovider.Slow, Delay: time.Second, Route: fakeprovider.Fetch})
 		const users, each = 10, 12
 		var crowd sync.WaitGroup
 		for user := range users {

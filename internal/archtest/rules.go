@@ -40,7 +40,11 @@ var importRules = []importRule{
 		reason: "the database layer stays replaceable while one package knows it"},
 	{except: []string{"internal/pgtest"}, banned: []string{module + "/internal/pgtest"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
+	{except: []string{"internal/faultproxy"}, banned: []string{module + "/internal/faultproxy"}, direct: true,
+		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/storetest"}, banned: []string{module + "/internal/storetest"}, direct: true,
+		reason: "test support does not ship in the program; import it from _test.go files"},
+	{except: []string{"internal/spooltest"}, banned: []string{module + "/internal/spooltest"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
 }
 

@@ -8,14 +8,25 @@ func (l *loader) check(c *Config) {
 	l.checkLog(c.Log)
 	l.checkTLS(c.TLS)
 	l.checkDatabase(&c.Database)
-	l.warnUnused("spool")
-	if c.Spool.Dir == "" {
-		l.fault("spool"+separator+"dir", "name a directory")
-	}
+	l.checkSpool(c)
+	l.checkRetention(c.Retention)
 	if l.NeedProviders {
 		l.buildProviders(c)
 	}
 	c.Warnings = l.sortedWarnings()
+}
+
+func (l *loader) checkSpool(c *Config) {
+	const dir, size, enabled = "spool" + separator + "dir", "spool" + separator + "max_bytes", "spool" + separator + "enabled"
+	switch {
+	case c.Spool.Dir == "":
+		l.fault(dir, "name a directory, or set %s: false", path(enabled))
+	case c.Spool.MaxBytes < 2*c.MaxBody:
+		l.faultUnlessBlamed(size, "max_body", "must be at least twice max_body, or the largest request is never spooled")
+	}
+	if !c.Spool.Enabled && !c.Database.SQLite() {
+		l.warn("spool.enabled: false: while the database is away senders get 503, and what they do not send again is lost until the next reconcile")
+	}
 }
 
 func (l *loader) checkLog(log Log) {

@@ -20,6 +20,7 @@ type Config struct {
 	Admin     Admin               `koanf:"admin"`
 	Database  Database            `koanf:"database"`
 	Spool     Spool               `koanf:"spool"`
+	Retention Retention           `koanf:"retention"`
 	Reconcile Reconcile           `koanf:"reconcile"` // for providers that have no section of their own
 	Providers map[string]Provider `koanf:"providers"` // by name; nil without Options.NeedProviders
 
@@ -63,11 +64,16 @@ type Database struct {
 func (d Database) SQLite() bool { return strings.HasPrefix(d.URL.Reveal(), sqlitePrefix) }
 
 // Spool is where deliveries wait while Postgres is away. With SQLite it is
-// not used.
+// not used: see Config.Spools.
 type Spool struct {
-	Dir      string `koanf:"dir"`
+	Enabled  bool   `koanf:"enabled"`
+	Dir      string `koanf:"dir"` // of one usersync alone
 	MaxBytes int64  `koanf:"max_bytes"`
 }
+
+// Spools reports whether deliveries are spooled. SQLite has no second disk to
+// save them on.
+func (c *Config) Spools() bool { return c.Spool.Enabled && !c.Database.SQLite() }
 
 // Provider is one sender of webhooks.
 type Provider struct {
@@ -108,8 +114,9 @@ func defaults() *Config {
 		Log:      Log{Level: "info"},
 		Admin:    Admin{Listen: "127.0.0.1:8081"},
 		Database: Database{URL: secret.New(sqlitePrefix + "usersync.db"), UsersTable: "users"},
-		Spool:    Spool{Dir: "usersync-spool", MaxBytes: 1 << 30},
+		Spool:    Spool{Enabled: true, Dir: "usersync-spool", MaxBytes: 1 << 30},
 
+		Retention: defaultRetention(),
 		Reconcile: Reconcile{MaxDeletes: defaultDeletes},
 	}
 }

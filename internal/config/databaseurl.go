@@ -10,6 +10,8 @@ const sqlitePrefix = "sqlite:"
 
 var (
 	keywordForm = regexp.MustCompile(`^\s*[a-z_]+\s*=`)
+	// A comma between the user and the path. One that stands in a password is no host's.
+	severalHosts = regexp.MustCompile(`^[a-z]+://([^/?#]*@)?[^/?#@]*,[^/?#@]*([/?#]|$)`)
 	// A path, and one that ends like a database: no password looks like that.
 	filePath     = regexp.MustCompile(`^\.{0,2}/[^:@]*$`)
 	databaseFile = regexp.MustCompile(`^[A-Za-z0-9_./-]{1,128}\.(db|db3|sqlite|sqlite3)$`)
@@ -34,6 +36,9 @@ func databaseURLProblem(text string) string {
 		return schemeProblem(text)
 	}
 	u, err := url.Parse(text)
+	if err != nil && severalHosts.MatchString(text) {
+		return "with several hosts give each its port: write postgres://USER:PASSWORD@HOST1:5432,HOST2:5432/DATABASE?target_session_attrs=read-write"
+	}
 	if err != nil || u.Fragment != "" || strings.ContainsAny(u.Path+u.RawQuery, "@") {
 		return "not a valid URL: write postgres://USER:PASSWORD@HOST:5432/DATABASE, with special characters of the password percent-encoded (@ is %40, / is %2F, # is %23)"
 	}

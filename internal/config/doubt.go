@@ -32,13 +32,6 @@ func (l *loader) doubt(what, secret string) {
 	}
 }
 
-// warnUnused says that a section was given which nothing reads.
-func (l *loader) warnUnused(section path) {
-	if _, given := l.origins[section]; given {
-		l.warn("%s: not used yet by this version", section)
-	}
-}
-
 // warn adds a warning.
 func (l *loader) warn(format string, arguments ...any) {
 	l.warnings = append(l.warnings, fmt.Sprintf(format, arguments...))

@@ -20,7 +20,7 @@ func TestDefaults(t *testing.T) {
 	if d := c.Database; d.URL.Reveal() != "sqlite:usersync.db" || !d.SQLite() || !d.Migrate || d.AckDeadline != 10*time.Second || d.UsersTable != "users" {
 		t.Errorf("%+v", d)
 	}
-	if c.Spool != (config.Spool{Dir: "usersync-spool", MaxBytes: 1 << 30}) || c.TLS.Enabled() {
+	if c.Spool != (config.Spool{Enabled: true, Dir: "usersync-spool", MaxBytes: 1 << 30}) || c.TLS.Enabled() {
 		t.Errorf("%+v, %+v", c.Spool, c.TLS)
 	}
 	if p := c.Built["authon"]; p == nil || p.Type() != "authon" || p.Name() != "authon" {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -49,7 +50,13 @@ func parseSize(text string) (any, error) {
 	return int64(n), nil
 }
 
+// parseDuration reads the form of Go, and whole days such as 30d.
 func parseDuration(text string) (any, error) {
+	if number, inDays := strings.CutSuffix(text, "d"); inDays {
+		if days, err := strconv.ParseUint(number, 10, 16); err == nil { // 179 years fit
+			return time.Duration(days) * day, nil
+		}
+	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
 		return nil, errors.New("want a duration with its unit, such as 500ms, 90s or 5m, not negative")

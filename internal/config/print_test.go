@@ -19,6 +19,7 @@ admin: {listen: "[::1]:8081", token: sentinel}
 database:
   url: "postgres://app:sentinel@db:5432/app?sslmode=require&sslpassword=sentinel"
   max_connections: 7
+retention: {dead_letters: 30d}
 providers:
   authpi:
     type: authpi
@@ -45,8 +46,12 @@ database:
     ack_deadline: 1.5s
     max_connections: 7
 spool:
+    enabled: true
     dir: usersync-spool
     max_bytes: 1GiB
+retention:
+    processed_events: 720h0m0s
+    dead_letters: 720h0m0s
 reconcile:
     max_deletes: 10 or 1%
 providers:
@@ -89,10 +94,11 @@ providers:
 func TestPrintHidesTheDatabasePasswordOnly(t *testing.T) {
 	t.Parallel()
 	for url, want := range map[string]string{
-		"sqlite:/var/lib/usersync.db": "sqlite:/var/lib/usersync.db",
-		"postgres://db/app":           "postgres://db/app",
-		"postgres://app@db/app":       "postgres://app@db/app",
-		"postgresql://app:p%40@db/a":  "postgresql://app:<secret>@db/a",
+		"sqlite:/var/lib/usersync.db":                              "sqlite:/var/lib/usersync.db",
+		"postgres://db/app":                                        "postgres://db/app",
+		"postgres://app@db/app":                                    "postgres://app@db/app",
+		"postgresql://app:p%40@db/a":                               "postgresql://app:<secret>@db/a",
+		"postgres://a:p@x:1,y:2/a?target_session_attrs=read-write": "postgres://a:<secret>@x:1,y:2/a?target_session_attrs=read-write",
 	} {
 		c := mustLoad(t, "database: {url: '"+url+"'}\n"+oneProvider, config.Options{})
 		if !strings.Contains(c.String(), "url: "+want+"\n") {

@@ -13,7 +13,7 @@ func TestWarnings(t *testing.T) {
 	c := mustLoad(t, `
 admin: {token: "${USERSYNC_ADMIN_TOKEN}"}
 database: {url: "postgres://db/app", ack_deadline: 4s}
-spool: {max_bytes: 2GiB}
+spool: {enabled: false}
 providers:
   internal: {type: node_auth, auth: none}
   plain: {type: authon, secrets: [whsec_sentinel_1], api: {url: "http://api.example.com", key: k}}
@@ -34,7 +34,7 @@ providers:
 		"database.ack_deadline is over 3s",
 		"providers.internal: auth: none",
 		"providers.plain.api.url is http",
-		"spool: not used yet by this version",
+		"spool.enabled: false: while the database is away",
 	}
 	if len(c.Warnings) != len(want) {
 		t.Fatalf("%q", c.Warnings)

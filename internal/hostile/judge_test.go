@@ -133,7 +133,7 @@ func find(t *testing.T, cases []hostile.Case, name string) hostile.Case {
 
 func send(t *testing.T, c hostile.Case, addr string) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	answers, err := c.Send(ctx, addr)
 	if err != nil {

@@ -8,6 +8,6 @@
 // all packages), else on a throw-away cluster that the test binary starts for
 // itself and that goes away with it, even after kill -9.
 //
-// A test that stops, crashes or configures the server takes a cluster of its
+// A test that stops, crashes, copies or configures the server takes a cluster of its
 // own with Start. The package needs a Unix.
 package pgtest

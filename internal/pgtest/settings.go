@@ -14,6 +14,9 @@ type Options struct {
 	Durable bool
 	// Settings are further lines of postgresql.conf; they win over ours.
 	Settings map[string]string
+	// Within is where the cluster's folder is made, "" among the temporary
+	// ones: for a disk of its own.
+	Within string
 }
 
 // configuration returns the lines to add to postgresql.conf. A later line wins.

@@ -29,12 +29,14 @@ type Memory struct {
 	mu      sync.Mutex
 	users   map[usersync.UserKey]*memoryUser
 	claims  map[usersync.ClaimKey]usersync.Claim
-	letters map[string]*Letter
+	letters map[string]*memoryLetter
 	refused map[string]bool // e-mail addresses
 	damaged map[usersync.UserKey]bool
 	waiting map[usersync.UserKey]*memoryHydration
 	runs    []*memoryRun
 	erased  map[usersync.UserKey]usersync.Micros
+
+	lastLetter int64 // the id of the last letter
 }
 
 type memoryUser struct {
@@ -47,7 +49,7 @@ func NewMemory() *Memory {
 	return &Memory{
 		users:   map[usersync.UserKey]*memoryUser{},
 		claims:  map[usersync.ClaimKey]usersync.Claim{},
-		letters: map[string]*Letter{},
+		letters: map[string]*memoryLetter{},
 		refused: map[string]bool{},
 		damaged: map[usersync.UserKey]bool{},
 		waiting: map[usersync.UserKey]*memoryHydration{},
@@ -143,12 +145,21 @@ func (m *Memory) bury(l usersync.DeadLetter) {
 		told = ""
 	}
 	key := l.Provider + "\n" + told + "\n" + string(l.Payload)
-	if old := m.letters[key]; old != nil {
-		old.Seen++
-		old.Headers = l.Headers
+	seen := int64(1)
+	if l.Retried {
+		seen = 0
+	}
+	old := m.letters[key]
+	if old == nil {
+		m.lastLetter++
+		m.letters[key] = &memoryLetter{id: m.lastLetter, firstSeen: l.ReceivedAt, Letter: Letter{l, seen}}
 		return
 	}
-	m.letters[key] = &Letter{l, 1}
+	old.Seen += seen
+	old.EventID, old.UserID, old.Reason, old.Detail, old.DueAt = l.EventID, l.UserID, l.Reason, l.Detail, l.DueAt
+	if !l.Retried {
+		old.Headers, old.ReceivedAt = l.Headers, max(old.ReceivedAt, l.ReceivedAt)
+	}
 }
 
 // Rows implements Inspector.
@@ -179,7 +190,7 @@ func (m *Memory) Letters() []Letter {
 	defer m.mu.Unlock()
 	var letters []Letter
 	for _, l := range m.letters {
-		letters = append(letters, *l)
+		letters = append(letters, l.Letter)
 	}
 	return letters
 }

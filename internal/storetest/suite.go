@@ -15,6 +15,7 @@ type Inspector interface {
 	usersync.Runs
 	usersync.Roll
 	usersync.Hydrations
+	usersync.Letters
 	usersync.Eraser
 	Rows() map[usersync.UserKey]Row
 	Claims() []usersync.Claim
@@ -43,6 +44,12 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"a damaged row harms nobody else":                  damagedRow,
 		"a dead letter is kept once":                       deadLetters,
 		"a listed user who is not understood is kept once": listedLetters,
+		"a retry is no delivery":                           retryIsNoDelivery,
+		"dead letters are read in pages":                   letterPages,
+		"a due letter is lent to one":                      dueLetters,
+		"a letter that was delivered again stays":          deliveredAgain,
+		"what becomes of retried letters":                  retriedLetters,
+		"a letter of an event that was applied meanwhile":  retriedTooLate,
 		"nothing of a failed transaction stays":            cancelled,
 		"a thin event makes a row":                         thin,
 		"who carries only an id is asked for":              asked,

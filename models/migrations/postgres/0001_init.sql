@@ -51,6 +51,9 @@ CREATE TABLE usersync.processed_events (
   PRIMARY KEY (occurred_at, provider, event_id, provider_user_id)
 ) PARTITION BY RANGE (occurred_at);
 
+-- The weeks get a partition each later. Events without a time of their own, whose
+-- claims are looked up, and all the rest have theirs from the start.
+CREATE TABLE usersync.processed_events_untimed PARTITION OF usersync.processed_events FOR VALUES FROM (MINVALUE) TO ('1971-01-01 00:00:00+00');
 CREATE TABLE usersync.processed_events_default PARTITION OF usersync.processed_events DEFAULT;
 
 CREATE TABLE usersync.dead_letters (

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"usersync/internal/pgtest"
+	"usersync/providers"
+)
+
+// One transaction in ten meets a serialization failure or a deadlock as it
+// writes, here raised by a trigger with the server's own codes.
+func TestChaosConflicts(t *testing.T) {
+	t.Parallel()
+	databaseURL := pgtest.New(t)
+	c := newChaos(t, "deadlock or serialization failure in 10 % of transactions", databaseURL, databaseURL, patiently())
+	operator := session(t, databaseURL)
+	operator.exec(
+		"CREATE SEQUENCE conflicts",
+		`CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+			IF random() < 0.1 THEN
+				IF nextval('conflicts') % 2 = 0 THEN
+					RAISE EXCEPTION 'injected' USING ERRCODE = 'deadlock_detected';
+				END IF;
+				RAISE EXCEPTION 'injected' USING ERRCODE = 'serialization_failure';
+			END IF;
+			RETURN NULL;
+		END $$`,
+		"CREATE TRIGGER conflict BEFORE INSERT ON usersync.processed_events FOR EACH STATEMENT EXECUTE FUNCTION conflict()")
+	load := c.load(16, newStream(t, c.daemon.providers, "u", 200).next)
+	// What a sequence gave is not taken back by a rollback.
+	conflicts := func() int64 {
+		return operator.count("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM conflicts")
+	}
+	await(t, "conflicts", func() bool { return conflicts() >= int64(often(10, 1000)) })
+	load.awaitAcks(50)
+	load.end()
+	c.faults = conflicts()
+	c.conclude(load)
+	if load.refused > 0 {
+		t.Errorf("%d were answered 503", load.refused)
+	}
+}
+
+// An app session holds a users row. Its user's events wait, and nobody else's.
+func TestChaosHeldRow(t *testing.T) {
+	t.Parallel()
+	databaseURL := pgtest.New(t)
+	c := newChaos(t, "an app session holds a users row (answers of the others)", databaseURL, databaseURL)
+	authara := c.daemon.providers["authara"]
+	event := func(n int) webhook {
+		h, err := signed(authara, "user.created", providers.Sample{UserID: "held", EventID: fmt.Sprintf("held_%d", n), Time: time.Now()}, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	before := c.load(1, each([]webhook{event(0)}))
+	before.finish()
+	app := session(t, databaseURL)
+	app.exec("BEGIN", "SELECT * FROM users WHERE provider_user_id = 'held' FOR UPDATE")
+	held := time.Now()
+	others := c.load(16, newStream(t, c.daemon.providers, "u", 200).next)
+	n := 0
+	waiting := c.load(4, func() (webhook, bool) { return webhook{}, false })
+	for time.Since(held) < time.Duration(often(1, 10))*time.Second || n < 2 {
+		n++
+		waiting.post(event(n))
+	}
+	others.awaitAcks(200) // while the row is held
+	letGo := time.Since(held)
+	app.exec("ROLLBACK")
+	acked, refused, _, _ := waiting.counts()
+	if refused+waiting.outcomes["spooled"] != n || acked+refused != n {
+		t.Errorf("of %d events for the held row %v, and %d refused", n, waiting.outcomes, refused)
+	}
+	if waiting.longest > answerLimit && long() {
+		t.Errorf("an event for the held row was answered after %v", waiting.longest)
+	}
+	c.faults = int64(n)
+	after := c.load(1, each([]webhook{event(n + 1)}))
+	after.finish()
+	if after.outcomes["applied"] != 1 {
+		t.Errorf("after the app let go: %v, %d refused", after.outcomes, after.refused)
+	}
+	c.conclude(others, before, waiting, after)
+	// A short run shows it by the acknowledgements that came meanwhile.
+	if long() && (others.refused > 0 || others.longest > time.Second) {
+		t.Errorf("others were not to wait: %d refused, longest %v, held for %v", others.refused, others.longest, letGo)
+	}
+	t.Logf("%d events for the held row within %v: longest answer %v", n, letGo, waiting.longest)
+}
+
+// Two replicas on one database get the same stream, each in an order of its own
+// and with repetitions: each event is applied once.
+func TestChaosTwoReplicas(t *testing.T) {
+	t.Parallel()
+	databaseURL := pgtest.New(t)
+	c := newChaos(t, "two replicas, one stream, shuffled and repeated", databaseURL, databaseURL, patiently())
+	twin := startProcess(t, writeConfig(t, databaseURL, patiently()), databaseURL)
+	var hooks []webhook
+	made := newStream(t, c.daemon.providers, "u", 200)
+	for range often(1000, 20_000) {
+		h, _ := made.next() // one in ten is a repetition
+		hooks = append(hooks, h)
+	}
+	first := c.load(16, each(shuffled(hooks)))
+	second := c.loadAt(func() string { return twin.url }, 16, each(shuffled(hooks)))
+	first.finish()
+	second.finish()
+	awaitNoSpool(t, twin.adminURL)
+	c.peak = twin.peakMemory()
+	if code := twin.stop(); code != exitOK {
+		t.Errorf("the twin: exit code %d", code)
+	}
+	said := 0
+	for _, s := range []*sender{first, second} {
+		said += s.outcomes["applied"] + s.outcomes["stale"]
+		c.faults += int64(s.outcomes["duplicate"])
+	}
+	c.conclude(first, second)
+	if claims := len(first.sent); said != claims || len(second.sent) != claims {
+		t.Errorf("%d answers applied or stale of %d events", said, claims)
+	}
+	if _, refused, _, _ := first.counts(); refused+second.refused > 0 {
+		t.Errorf("%d were answered 503", refused+second.refused)
+	}
+}
+
+func shuffled(hooks []webhook) []webhook {
+	hooks = slices.Clone(hooks)
+	rand.Shuffle(len(hooks), func(i, j int) { hooks[i], hooks[j] = hooks[j], hooks[i] })
+	return hooks
+}
+
+// One event arrives very often at once: one applies it, one claim stands.
+func TestChaosOneEventAtOnce(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, databaseURL string) {
+		times := often(500, 10_000)
+		c := newChaos(t, fmt.Sprintf("one event %d times at once, %s", times, kindOf(databaseURL)), databaseURL, databaseURL, patiently())
+		h, err := signed(c.daemon.providers["authon"], "user.created", providers.Sample{UserID: "one", EventID: "one", Time: time.Now()}, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		hooks := make([]webhook, times)
+		for i := range hooks {
+			hooks[i] = h
+		}
+		crowd := c.load(often(100, 500), each(hooks))
+		crowd.finish()
+		c.faults = int64(times - 1)
+		c.conclude(crowd)
+		if crowd.outcomes["applied"] != 1 || crowd.outcomes["duplicate"] != times-1 {
+			t.Errorf("answers %v, %d refused", crowd.outcomes, crowd.refused)
+		}
+	})
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	usersync "usersync/sync"
+)
+
+// acknowledged is a delivery that was answered 200.
+type acknowledged struct {
+	webhook
+	outcome string
+}
+
+// sender posts what it is given, never a second time because of the answer, and
+// remembers everything.
+type sender struct {
+	t        *testing.T
+	client   *http.Client
+	next     func() (webhook, bool)
+	url      func() string // of the daemon
+	cuttable bool
+	pause    time.Duration // between the requests of one connection
+	ending   chan struct{}
+	once     sync.Once
+	wait     sync.WaitGroup
+
+	mu       sync.Mutex
+	sent     map[usersync.ClaimKey]usersync.Command
+	acked    []acknowledged
+	outcomes map[string]int
+	refused  int // answered 503
+	cut      int // not answered
+	flying   int
+	longest  time.Duration // of an answer
+}
+
+// load starts a sender of so many connections at the daemon that runs.
+func (c *chaos) load(connections int, next func() (webhook, bool)) *sender {
+	return c.loadAt(func() string { return *c.url.Load() }, connections, next)
+}
+
+// loadAt is load with a daemon of the test's choice.
+func (c *chaos) loadAt(daemon func() string, connections int, next func() (webhook, bool)) *sender {
+	s := &sender{
+		t: c.t, next: next, url: daemon, cuttable: c.cuttable,
+		pause:    5 * time.Millisecond, // other tests run beside
+		ending:   make(chan struct{}),
+		sent:     map[usersync.ClaimKey]usersync.Command{},
+		outcomes: map[string]int{},
+		client:   &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}, Timeout: 30 * time.Second},
+	}
+	c.t.Cleanup(s.end)
+	for range connections {
+		s.wait.Go(s.run)
+	}
+	return s
+}
+
+// end stops the sender and waits for its last answers.
+func (s *sender) end() {
+	s.once.Do(func() { close(s.ending) })
+	s.finish()
+}
+
+// finish waits until everything is sent.
+func (s *sender) finish() {
+	s.wait.Wait()
+	s.client.CloseIdleConnections()
+}
+
+func (s *sender) run() {
+	for {
+		select {
+		case <-s.ending:
+			return
+		case <-time.After(s.pause):
+		}
+		h, more := s.next()
+		if !more {
+			return
+		}
+		s.post(h)
+	}
+}
+
+// post sends one request and notes what became of it.
+func (s *sender) post(h webhook) {
+	s.mu.Lock()
+	for _, c := range h.delivery.Commands {
+		s.sent[claimOf(&c)] = c
+	}
+	s.flying++
+	s.mu.Unlock()
+	began := time.Now()
+	status, answer, err := post(s.t.Context(), s.client, s.url()+"/webhooks/"+h.provider, h.header.Clone(), h.body)
+	took := time.Since(began)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flying--
+	if err != nil {
+		s.cut++
+		if !s.cuttable {
+			s.t.Error(err)
+		}
+		return
+	}
+	s.longest = max(s.longest, took)
+	outcome, understood := strings.CutPrefix(answer, `{"received":true,"outcome":"`)
+	switch {
+	case status == http.StatusOK && understood:
+		outcome = strings.TrimSuffix(outcome, `"}`)
+		s.outcomes[outcome]++
+		s.acked = append(s.acked, acknowledged{h, outcome})
+	case status == http.StatusServiceUnavailable:
+		s.refused++
+	default:
+		s.t.Errorf("%s: %d %s", h.provider, status, answer)
+	}
+}
+
+// claimOf is by what the command's event is known.
+func claimOf(c *usersync.Command) usersync.ClaimKey {
+	key := usersync.ClaimKey{OccurredAt: c.OccurredAt, EventID: c.EventID, UserKey: c.UserKey}
+	if c.Unstable {
+		key.OccurredAt = 0
+	}
+	return key
+}
+
+// counts returns how many requests were acknowledged, refused, not answered, and
+// are under way.
+func (s *sender) counts() (acked, refused, cut, flying int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.acked), s.refused, s.cut, s.flying
+}
+
+// awaitAcks waits until so many more are acknowledged.
+func (s *sender) awaitAcks(more int) {
+	s.t.Helper()
+	before, _, _, _ := s.counts()
+	await(s.t, "acknowledgements", func() bool {
+		acked, _, _, _ := s.counts()
+		return acked >= before+more
+	})
+}
+
+// awaitRefusals waits until so many more are refused, or kept elsewhere than in
+// the database.
+func (s *sender) awaitRefusals(more int) {
+	s.t.Helper()
+	count := func() int {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.refused + s.outcomes["spooled"]
+	}
+	before := count()
+	await(s.t, "refusals", func() bool { return count() >= before+more })
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"usersync/providers"
+)
+
+// stream makes signed requests of all providers about few users, without end:
+// events of the last minute in no order, one in ten a repetition.
+type stream struct {
+	t      *testing.T
+	built  map[string]*providers.Provider
+	prefix string // of its users' ids
+	users  int    // of each provider
+
+	mu     sync.Mutex
+	made   int
+	taken  map[string]bool // user and instant: some ids of events are made of the body
+	recent []webhook
+}
+
+// newStream returns a stream of its own users.
+func newStream(t *testing.T, built map[string]*providers.Provider, prefix string, users int) *stream {
+	return &stream{t: t, built: built, prefix: prefix, users: users, taken: map[string]bool{}}
+}
+
+// next makes a request; false ends a sender.
+func (s *stream) next() (webhook, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.recent) == cap(s.recent) && len(s.recent) > 0 && rand.IntN(10) == 0 {
+		return s.recent[rand.IntN(len(s.recent))], true
+	}
+	names := providers.Types()
+	p := s.built[names[s.made%len(names)]]
+	now := time.Now()
+	sample := providers.Sample{
+		UserID:  fmt.Sprintf("%s%d", s.prefix, rand.IntN(s.users)),
+		EventID: fmt.Sprintf("evt_%s%d", s.prefix, s.made),
+		Email:   fmt.Sprintf("u%d@example.com", rand.IntN(1000)),
+		Name:    fmt.Sprintf("Name %d", rand.IntN(1000)),
+	}
+	sample.Time = s.instant(p.Name()+" "+sample.UserID, now)
+	s.made++
+	events := p.Events()
+	h, err := signed(p, events[rand.IntN(len(events))], sample, now)
+	if err != nil {
+		s.t.Error(err)
+		return webhook{}, false
+	}
+	if s.recent == nil {
+		s.recent = make([]webhook, 0, 200)
+	}
+	if len(s.recent) < cap(s.recent) {
+		s.recent = append(s.recent, h)
+	} else {
+		s.recent[s.made%len(s.recent)] = h
+	}
+	return h, true
+}
+
+// instant draws one of the last minute that the user had no event at.
+func (s *stream) instant(user string, now time.Time) time.Time {
+	for {
+		at := now.Add(-rand.N(time.Minute)).Truncate(time.Millisecond)
+		key := fmt.Sprint(user, " ", at.UnixMilli())
+		if !s.taken[key] {
+			s.taken[key] = true
+			return at
+		}
+	}
+}
+
+// each returns a source of these requests, once each and in this order.
+func each(hooks []webhook) func() (webhook, bool) {
+	var mu sync.Mutex
+	return func() (webhook, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(hooks) == 0 {
+			return webhook{}, false
+		}
+		h := hooks[0]
+		hooks = hooks[1:]
+		return h, true
+	}
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"usersync/handlers"
+	"usersync/internal/config"
+	"usersync/internal/spool"
+	"usersync/models"
+	"usersync/providers"
+	usersync "usersync/sync"
+)
+
+// spoolPatience is how long a request may take to be spooled. With the wait for
+// the database before it, a sender has its answer within 3 s.
+const spoolPatience = 1200 * time.Millisecond
+
+// durability is what a 200 stands on: the database and, for while that does not
+// take deliveries, the spool.
+type durability struct {
+	db      *models.DB
+	log     zerolog.Logger
+	batcher *usersync.Batcher
+	intake  *usersync.Intake
+
+	// Without a spool these are nil.
+	spool   *spool.Spool
+	breaker *usersync.Breaker
+	drainer *usersync.Drainer
+
+	reading atomic.Pointer[map[string]*providers.Provider]
+	back    func() // told when the database is back, if set
+}
+
+// newDurability opens the spool, if there is one. arrive makes a database that
+// answers again fit for use; it is called by the same goroutine each time.
+func newDurability(c *config.Config, db *models.DB, engine *usersync.Engine, log zerolog.Logger, arrive func(context.Context) error) (*durability, error) {
+	d := &durability{db: db, log: log}
+	d.replace(c)
+	if c.Spools() {
+		var err error
+		if d.spool, err = openSpool(c, log); err != nil {
+			return nil, err
+		}
+		for _, doubt := range spool.Doubts(c.Spool.Dir) {
+			log.Warn().Str("dir", c.Spool.Dir).Msg("spool: " + doubt)
+		}
+		d.breaker = usersync.NewBreaker(d.turned)
+		engine.Store = d.breaker.Watch(engine.Store)
+		d.drainer = usersync.NewDrainer(usersync.Drainer{
+			Spool: d.spool, Engine: engine, Read: d.read, Breaker: d.breaker, Probe: arrive,
+			Log: slog.New(zerolog.NewSlogHandler(log)),
+		})
+	}
+	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline})
+	d.intake = &usersync.Intake{Batcher: d.batcher, Breaker: d.breaker, Patience: spoolPatience, Observe: engine.Observe}
+	if d.spool != nil {
+		d.intake.Spool, d.intake.Spooled = d.spool, d.drainer.Wake
+	}
+	return d, nil
+}
+
+// replace exchanges the providers that read what was spooled.
+func (d *durability) replace(c *config.Config) { d.reading.Store(&c.Built) }
+
+// read makes of a spooled request what it says by now.
+func (d *durability) read(v *usersync.Verified) *usersync.Delivery {
+	return reread(*d.reading.Load(), v, usersync.OriginSpool)
+}
+
+// reread reads what was kept of a request. If its provider is gone it becomes a
+// dead letter: it was believed when it came.
+func reread(all map[string]*providers.Provider, v *usersync.Verified, origin usersync.Origin) *usersync.Delivery {
+	if p := all[v.Provider]; p != nil {
+		return p.Reread(v, origin)
+	}
+	return &usersync.Delivery{Letters: []usersync.DeadLetter{{
+		Provider: v.Provider, Reason: "unknown_provider",
+		Detail:  "no provider of this name is configured anymore: configure it again, then retry the event",
+		Payload: v.Body, Headers: v.Headers, Origin: origin, ReceivedAt: v.ReceivedAt,
+	}}}
+}
+
+// turned is told when the database goes away and when it is back.
+func (d *durability) turned(cause error) {
+	if cause == nil {
+		d.log.Info().Msg("the database is back: deliveries go there")
+		if d.back != nil {
+			d.back()
+		}
+		return
+	}
+	d.log.Error().Err(cause).Msg("the database is away: deliveries are spooled, and applied when it is back")
+	d.drainer.Wake()
+}
+
+// parts are where a delivery can be made durable.
+func (d *durability) parts() []handlers.Part {
+	parts := []handlers.Part{{Name: "database", Ready: func(ctx context.Context) error {
+		if away := d.breaker.Away(); away != nil {
+			return away
+		}
+		return d.db.Ping(ctx)
+	}}}
+	if d.spool != nil {
+		parts = append(parts, handlers.Part{Name: "spool", Ready: func(context.Context) error { return d.spool.Room() }})
+	}
+	return parts
+}
+
+// run drains the spool until ctx ends.
+func (d *durability) run(ctx context.Context) {
+	if d.drainer != nil {
+		d.drainer.Run(ctx)
+	}
+}
+
+// lastDrain is how long a daemon that stops still empties its spool: its disk may
+// go with it.
+const lastDrain = 5 * time.Second
+
+// close applies what waits, drains the spool if the database is there, and closes
+// it. Nothing may be submitted anymore, and run has returned.
+func (d *durability) close() error {
+	d.batcher.Close()
+	if d.spool == nil {
+		return nil
+	}
+	if waiting := d.spool.Stats().Records; waiting > 0 {
+		ctx, cancel := context.WithTimeout(context.Background(), lastDrain)
+		defer cancel()
+		if d.breaker.Away() == nil {
+			waiting, _ = d.drainer.Drain(ctx, func(int) {}) // what fails stays
+		}
+		if waiting > 0 {
+			d.log.Warn().Int("requests", waiting).Msg("the spool is not empty: keep its directory, the next start applies what is in it")
+		}
+	}
+	return d.spool.Close()
+}

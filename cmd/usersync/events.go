@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"usersync/models"
+	usersync "usersync/sync"
+)
+
+func (p *program) eventsCommand() *cobra.Command {
+	events := &cobra.Command{
+		Use:   "events",
+		Short: "Look at dead letters and try them again",
+		Long: `A verified event that is not understood, or that the database refuses, is kept
+as a dead letter: nothing is lost, and no other event waits for it.`,
+		Args: knownCommand,
+		RunE: func(*cobra.Command, []string) error {
+			return usageError{errors.New("events: say list, show or retry")}
+		},
+	}
+	events.AddCommand(p.eventsListCommand(), p.eventsShowCommand(), p.eventsRetryCommand())
+	return events
+}
+
+// scopeFlags are the flags that say which dead letters are meant.
+type scopeFlags struct {
+	provider, reason, user, since string
+}
+
+func (f *scopeFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.provider, "provider", "", "only letters of this `PROVIDER`")
+	flags.StringVar(&f.reason, "reason", "", "only letters with this `REASON`, as list shows it")
+	flags.StringVar(&f.user, "user", "", "only letters about the user with this `ID` at the provider")
+	flags.StringVar(&f.since, "since", "", "only letters delivered since then: a `TIME` as 2026-01-31T12:00:00Z, or how long ago, as 24h")
+}
+
+// scope reads the flags and the ids.
+func (f *scopeFlags) scope(ids []string) (usersync.LetterScope, error) {
+	scope := usersync.LetterScope{Provider: f.provider, Reason: f.reason, UserID: f.user}
+	for _, word := range ids {
+		id, err := letterID(word)
+		if err != nil {
+			return scope, err
+		}
+		scope.IDs = append(scope.IDs, id)
+	}
+	if f.since == "" {
+		return scope, nil
+	}
+	ago, err := time.ParseDuration(f.since)
+	at := time.Now().Add(-ago)
+	if err != nil {
+		at, err = time.Parse(time.RFC3339, f.since)
+	}
+	if err != nil || ago < 0 {
+		return scope, usageError{fmt.Errorf("--since: %q is neither a time as 2026-01-31T12:00:00Z nor how long ago, as 24h", f.since)}
+	}
+	scope.Since = usersync.MicrosOf(at)
+	return scope, nil
+}
+
+// letterID reads the id of a dead letter.
+func letterID(word string) (int64, error) {
+	id, err := strconv.ParseInt(word, 10, 64)
+	if err != nil || id <= 0 {
+		return 0, usageError{fmt.Errorf("%q is no id of a dead letter: `usersync events list` shows them", word)}
+	}
+	return id, nil
+}
+
+// withLetters opens the database for a command that looks at dead letters. The
+// providers need not be configured.
+func (p *program) withLetters(ctx context.Context, do func(*models.DB) error) (err error) {
+	c, err := p.load(false)
+	if err != nil {
+		return err
+	}
+	db, err := openMigrated(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return do(db)
+}
+
+// shownLetter is a dead letter as it is printed.
+type shownLetter struct {
+	ID        int64      `json:"id"`
+	Provider  string     `json:"provider"`
+	Reason    string     `json:"reason"`
+	Detail    string     `json:"detail"`
+	EventID   string     `json:"event_id"`
+	UserID    string     `json:"user_id"`
+	Origin    string     `json:"origin"`
+	FirstSeen time.Time  `json:"first_seen_at"`
+	LastSeen  time.Time  `json:"last_seen_at"`
+	Seen      int64      `json:"seen"`
+	Due       *time.Time `json:"due_at"`
+}
+
+func shownLetterOf(l *usersync.StoredLetter) shownLetter {
+	shown := shownLetter{
+		ID: l.ID, Provider: l.Provider, Reason: l.Reason, Detail: l.Detail, EventID: l.EventID, UserID: l.UserID,
+		Origin: l.Origin.String(), FirstSeen: l.FirstSeen.Time(), LastSeen: l.ReceivedAt.Time(), Seen: l.Seen,
+	}
+	if l.DueAt != 0 {
+		due := l.DueAt.Time()
+		shown.Due = &due
+	}
+	return shown
+}
+
+// letterTime is a time in a table.
+func letterTime(at *time.Time) string {
+	if at == nil {
+		return "-"
+	}
+	return at.UTC().Format(time.RFC3339)
+}

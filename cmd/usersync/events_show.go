@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"usersync/models"
+	usersync "usersync/sync"
+)
+
+func (p *program) eventsShowCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show ID",
+		Short: "Show all of a dead letter, with what was sent",
+		Args:  words("ID"),
+		RunE: func(cmd *cobra.Command, arguments []string) error {
+			id, err := letterID(arguments[0])
+			if err != nil {
+				return err
+			}
+			return p.withLetters(cmd.Context(), func(db *models.DB) error {
+				found, err := db.Letters().LetterPage(cmd.Context(), usersync.LetterScope{IDs: []int64{id}}, 0, 1)
+				if err != nil {
+					return err
+				}
+				if len(found) == 0 {
+					return fmt.Errorf("there is no dead letter %d: it was applied, or deleted; `usersync events list` shows those that there are", id)
+				}
+				whole := wholeLetterOf(&found[0])
+				return p.print(whole, whole.text)
+			})
+		},
+	}
+}
+
+// wholeLetter is all of a dead letter. What was sent is one of three: a JSON
+// document, a text, or other bytes.
+type wholeLetter struct {
+	shownLetter
+	Headers     map[string]string `json:"headers"`
+	Payload     json.RawMessage   `json:"payload,omitempty"`
+	PayloadText string            `json:"payload_text,omitempty"`
+	PayloadHex  string            `json:"payload_hex,omitempty"`
+}
+
+func wholeLetterOf(l *usersync.StoredLetter) *wholeLetter {
+	w := &wholeLetter{shownLetter: shownLetterOf(l), Headers: l.Headers}
+	switch {
+	case !utf8.Valid(l.Payload):
+		w.PayloadHex = hex.EncodeToString(l.Payload)
+	case json.Valid(l.Payload):
+		w.Payload = printableJSON(l.Payload)
+	default:
+		w.PayloadText = string(l.Payload)
+	}
+	return w
+}
+
+func (l *wholeLetter) text(w io.Writer) {
+	writeTable(w, [][]string{
+		{"id", strconv.FormatInt(l.ID, 10)},
+		{"provider", visibleLine(l.Provider)},
+		{"reason", visibleLine(l.Reason)},
+		{"detail", visibleLine(l.Detail)},
+		{"event", visibleLine(cmp.Or(l.EventID, "-"))},
+		{"user", visibleLine(cmp.Or(l.UserID, "-"))},
+		{"origin", l.Origin},
+		{"first seen", letterTime(&l.FirstSeen)},
+		{"last seen", letterTime(&l.LastSeen)},
+		{"seen", strconv.FormatInt(l.Seen, 10)},
+		{"due", letterTime(l.Due)},
+	})
+	fmt.Fprintln(w, "\nheaders")
+	for _, name := range slices.Sorted(maps.Keys(l.Headers)) {
+		fmt.Fprintf(w, "  %s: %s\n", visibleLine(name), visibleLine(l.Headers[name]))
+	}
+	fmt.Fprintln(w, "\npayload")
+	fmt.Fprintln(w, l.payload())
+}
+
+// payload is what was sent, for a person: JSON is indented, anything else stands
+// in quotes or as hex digits, so that no terminal obeys it.
+func (l *wholeLetter) payload() string {
+	switch {
+	case l.PayloadHex != "":
+		octets, _ := hex.DecodeString(l.PayloadHex) // we have encoded it
+		return strings.TrimRight(hex.Dump(octets), "\n")
+	case l.Payload == nil:
+		return strconv.Quote(l.PayloadText)
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, l.Payload, "", "  "); err != nil {
+		return strconv.Quote(string(l.Payload))
+	}
+	return indented.String()
+}
+
+// printableJSON is a JSON document with what no terminal should see escaped: it
+// can only stand in texts.
+func printableJSON(document []byte) json.RawMessage {
+	var out []byte
+	for _, r := range string(document) {
+		switch {
+		case unicode.IsPrint(r), r == '\n', r == '\t', r == '\r':
+			out = utf8.AppendRune(out, r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,74 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const lockName = "lock"
+
+// makeDirectory makes the directory if it is missing, durably, and returns its
+// absolute path.
+func makeDirectory(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	there := dir
+	for there != filepath.Dir(there) {
+		if _, err := os.Stat(there); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		there = filepath.Dir(there)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("the spool needs a directory: %w", err)
+	}
+	for made := dir; made != there; made = filepath.Dir(made) {
+		if err := syncDirectory(filepath.Dir(made)); err != nil {
+			return "", fmt.Errorf("the spool's directory is not durable: %w", err)
+		}
+	}
+	return dir, nil
+}
+
+// tighten keeps others from reading. It changes a directory only if all that is in
+// it is the spool's.
+func tighten(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	found, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("the spool's directory: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		for _, f := range found {
+			if !ours(f.Name()) {
+				return fmt.Errorf("others may enter %s, which holds more than a spool (%q): name a directory below it, which is then made with mode 0700", dir, f.Name())
+			}
+		}
+		if err := os.Chmod(dir, 0o700); err != nil {
+			return fmt.Errorf("others may enter the spool's directory: give it mode 0700, or name a directory below it: %w", err)
+		}
+	}
+	for _, f := range found {
+		info, err := f.Info()
+		if err != nil || !ours(f.Name()) || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 {
+			continue
+		}
+		if err := os.Chmod(filepath.Join(dir, f.Name()), 0o600); err != nil {
+			return fmt.Errorf("others may read a file of the spool: give it mode 0600: %w", err)
+		}
+	}
+	return nil
+}
+
+func ours(name string) bool {
+	return name == lockName || strings.HasSuffix(name, segmentEnding) || strings.HasSuffix(name, corruptEnding)
+}
