@@ -150,13 +150,7 @@ func TestErasedRowsKeptByATrigger(t *testing.T) {
 func TestErasedEventsAmongMany(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, db *models.DB) {
-		table, series, at, zero := "usersync.processed_events", "generate_series(0, 25011) AS s (n)", "timestamptz '2026-01-01' + n / 7 * interval '1 second'", "timestamptz '1970-01-01'"
-		if db.Dialect() == models.SQLite {
-			table, series = "usersync_processed_events", "(WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < 25011) SELECT n FROM s) AS s"
-			at, zero = "strftime('%Y-%m-%dT%H:%M:%S.000000Z', '2026-01-01', (n / 7) || ' seconds')", "'1970-01-01T00:00:00.000000Z'"
-		}
-		// Every third event has no time; every 250th is the user's, every other 250th somebody's of the same id.
-		models.ExecForTest(t, db, "INSERT INTO "+table+" SELECT CASE WHEN n % 3 = 0 THEN "+zero+" ELSE "+at+" END, CASE WHEN n % 2 = 0 THEN 'p' ELSE 'q' END, 'e' || n, CASE WHEN n % 125 = 0 THEN 'u1' ELSE 'u2' END, 'user.updated', "+at+", 'applied', 'live' FROM "+series)
+		table := manyEvents(t, db)
 		if done := eraseNow(t, db, "u1"); done.Events != 101 {
 			t.Errorf("%+v", done)
 		}
@@ -165,6 +159,19 @@ func TestErasedEventsAmongMany(t *testing.T) {
 			t.Errorf("%v", left)
 		}
 	})
+}
+
+// manyEvents makes 25 012 processed events, of which every third has no time. 101
+// are of user u1 of provider p, 100 of a user of the same id of q.
+func manyEvents(t *testing.T, db *models.DB) (table string) {
+	t.Helper()
+	series, at, zero := "generate_series(0, 25011) AS s (n)", "timestamptz '2026-01-01' + n / 7 * interval '1 second'", "timestamptz '1970-01-01'"
+	if table = "usersync.processed_events"; db.Dialect() == models.SQLite {
+		table, series = "usersync_processed_events", "(WITH RECURSIVE s (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < 25011) SELECT n FROM s) AS s"
+		at, zero = "strftime('%Y-%m-%dT%H:%M:%S.000000Z', '2026-01-01', (n / 7) || ' seconds')", "'1970-01-01T00:00:00.000000Z'"
+	}
+	models.ExecForTest(t, db, "INSERT INTO "+table+" SELECT CASE WHEN n % 3 = 0 THEN "+zero+" ELSE "+at+" END, CASE WHEN n % 2 = 0 THEN 'p' ELSE 'q' END, 'e' || n, CASE WHEN n % 125 = 0 THEN 'u1' ELSE 'u2' END, 'user.updated', "+at+", 'applied', 'live' FROM "+series)
+	return table
 }
 
 // A database that was restored without the key of its hashes would bring people

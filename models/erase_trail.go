@@ -8,7 +8,7 @@ import (
 
 // lettersAtOnce is how many payloads are looked through together: each may have as
 // many bytes as a request.
-const lettersAtOnce = 50
+const lettersAtOnce = 10
 
 // letters removes the dead letters that name the user, and those that name nobody
 // and have the user's id in their payload: nobody can tell whom they are about.
@@ -68,7 +68,7 @@ func (e eraser) events(ctx context.Context, key usersync.UserKey) (count int64, 
 			return count, err
 		}
 		part.of(key)
-		removed, err := e.remove(ctx, e.db.names.Processed+" WHERE "+part.condition, part.arguments...)
+		removed, err := e.remove(ctx, e.db.names.Processed+" WHERE "+eventKey+" IN (SELECT occurred_at, provider, event_id, provider_user_id FROM "+part.text+")", part.arguments...)
 		count += removed
 		if err != nil || !more {
 			return count, err

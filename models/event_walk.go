@@ -1,9 +1,7 @@
 package models
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"strconv"
 
 	usersync "usersync/sync"
@@ -17,53 +15,58 @@ const eventKey = "(occurred_at, provider, event_id, provider_user_id)"
 const eventsAtOnce = 10_000
 
 // eventOrder is the direction of a walk.
-type eventOrder struct{ words, behind, upTo string }
+type eventOrder struct{ words, behind string }
 
 var (
-	oldestFirst = eventOrder{"occurred_at, provider, event_id, provider_user_id", ">", "<="}
-	newestFirst = eventOrder{"occurred_at DESC, provider DESC, event_id DESC, provider_user_id DESC", "<", ">="}
+	oldestFirst = eventOrder{"occurred_at, provider, event_id, provider_user_id", ">"}
+	newestFirst = eventOrder{"occurred_at DESC, provider DESC, event_id DESC, provider_user_id DESC", "<"}
 )
 
 // eventWalk goes through the processed events by their key, in parts.
 type eventWalk struct {
 	db    *DB
 	order eventOrder
-	among eventPart // what is walked at all; the zero eventPart is everything
-	from  []any     // the key behind which the next part begins, nil at the beginning
+	from  []any // the key behind which the next part begins, nil at the beginning
+	// beyond, if not nil, says of a key whether nothing behind it is looked for. No
+	// condition says so: SQLite would go by that one and not by the key.
+	beyond func(usersync.ClaimKey) bool
 }
 
-// eventPart is a part of the processed events, as a condition on them.
+// eventPart is a part of the processed events: FROM and WHERE of a query.
 type eventPart struct {
-	condition string
+	text      string
 	arguments []any
 }
 
-// next finds the next part; more is false if it is the last one.
+// next finds the next part; more is false if it is the last one. It ends after so
+// many events and not at a key: Postgres would read on behind that as long as only
+// the time is the same.
 func (w *eventWalk) next(ctx context.Context) (part eventPart, more bool, err error) {
-	part = eventPart{cmp.Or(w.among.condition, "true"), slices.Clone(w.among.arguments)}
+	part.text = w.db.names.Processed + " WHERE true"
 	if w.from != nil {
 		part.and(eventKey+" "+w.order.behind, w.from)
 	}
+	part.text += " ORDER BY " + w.order.words
 	last, more, err := w.last(ctx, part)
+	part.text = "(SELECT * FROM " + part.text + " LIMIT " + strconv.Itoa(eventsAtOnce) + ") AS part WHERE true"
 	if err != nil || !more {
 		return part, false, err
 	}
-	part.and(eventKey+" "+w.order.upTo, last)
-	w.from = last
-	return part, true, nil
+	w.from = []any{w.db.instant(last.OccurredAt), last.Provider, last.EventID, last.UserID}
+	return part, w.beyond == nil || !w.beyond(last), nil
 }
 
 // and narrows the part by a comparison of its keys with one.
 func (p *eventPart) and(comparison string, key []any) {
-	p.condition += " AND " + comparison + " ("
+	p.text += " AND " + comparison + " ("
 	for i, value := range key {
 		if i > 0 {
-			p.condition += ", "
+			p.text += ", "
 		}
 		p.arguments = append(p.arguments, value)
-		p.condition += placeholder(len(p.arguments))
+		p.text += placeholder(len(p.arguments))
 	}
-	p.condition += ")"
+	p.text += ")"
 }
 
 // of narrows the part to a user.
@@ -72,9 +75,8 @@ func (p *eventPart) of(key usersync.UserKey) {
 }
 
 // last returns the key of the last of so many events, if there are more of them.
-func (w *eventWalk) last(ctx context.Context, part eventPart) (key []any, more bool, err error) {
-	query := "SELECT occurred_at, provider, event_id, provider_user_id FROM " + w.db.names.Processed + " WHERE " + part.condition +
-		" ORDER BY " + w.order.words + " LIMIT 1 OFFSET " + strconv.Itoa(eventsAtOnce-1)
+func (w *eventWalk) last(ctx context.Context, part eventPart) (key usersync.ClaimKey, more bool, err error) {
+	query := "SELECT occurred_at, provider, event_id, provider_user_id FROM " + part.text + " LIMIT 1 OFFSET " + strconv.Itoa(eventsAtOnce-1)
 	err = rollReader{w.db}.walking(ctx, func(from querier) error {
 		rows, err := from.QueryContext(ctx, query, part.arguments...)
 		if err != nil {
@@ -83,11 +85,10 @@ func (w *eventWalk) last(ctx context.Context, part eventPart) (key []any, more b
 		defer rows.Close()
 		if more = rows.Next(); more {
 			var at Timestamp
-			var provider, event, user string
-			if err := rows.Scan(&at, &provider, &event, &user); err != nil {
+			if err := rows.Scan(&at, &key.Provider, &key.EventID, &key.UserID); err != nil {
 				return err
 			}
-			key = []any{w.db.instant(usersync.MicrosOf(at.Time)), provider, event, user}
+			key.OccurredAt = usersync.MicrosOf(at.Time)
 		}
 		return rows.Err()
 	})

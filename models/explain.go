@@ -67,7 +67,7 @@ func (x explainer) claims(ctx context.Context, keys []usersync.ClaimKey) ([]user
 		if i > 0 {
 			query.WriteString(" UNION ALL ")
 		}
-		one := eventPart{"true", all.arguments}
+		one := eventPart{x.db.names.Processed + " WHERE true", all.arguments}
 		one.and(eventKey+" =", []any{x.db.instant(k.OccurredAt), k.Provider, k.EventID, k.UserID})
 		query.WriteString(x.selects(one))
 		all.arguments = one.arguments
@@ -111,5 +111,5 @@ func (x explainer) erased(ctx context.Context, key usersync.UserKey) (usersync.M
 	if err := x.db.gorm.WithContext(ctx).Table(x.db.names.ErasureKey).Pluck("key", &keys).Error; err != nil || len(keys) == 0 {
 		return 0, err
 	}
-	return eraser{x.db}.since(ctx, erasureKey(keys[0]).hasher().of(key))
+	return eraser(x).since(ctx, erasureKey(keys[0]).hasher().of(key))
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strconv"
 
@@ -14,54 +15,53 @@ import (
 // without a time (their provider may send one event with several) lie together at
 // its beginning, and count by when they were received.
 func (x explainer) events(ctx context.Context, key usersync.UserKey, limit int) (events []usersync.Claim, more bool, err error) {
-	beginning := x.db.instant(0)
-	untimed := eventPart{"occurred_at = $1 AND provider = $2", []any{beginning, key.Provider}}
-	if events, err = x.walk(ctx, key, untimed, nil); err != nil {
+	enough := limit + 1 // one more tells that there are more
+	timed := eventWalk{db: x.db, order: newestFirst, beyond: func(k usersync.ClaimKey) bool { return k.OccurredAt <= 0 }}
+	if events, err = x.walk(ctx, key, timed, enough); err != nil {
 		return nil, false, err
 	}
-	enough := limit + 1 // one more tells that there are more
-	timed, err := x.walk(ctx, key, eventPart{"occurred_at > $1", []any{beginning}}, &enough)
+	events = slices.DeleteFunc(events, func(c usersync.Claim) bool { return c.OccurredAt == 0 })
+	untimed := eventWalk{
+		db: x.db, order: newestFirst,
+		// Behind all of the provider's: no name has a blank.
+		from:   []any{x.db.instant(0), key.Provider + " ", "", ""},
+		beyond: func(k usersync.ClaimKey) bool { return k.OccurredAt < 0 || k.Provider < key.Provider },
+	}
+	found, err := x.walk(ctx, key, untimed, math.MaxInt32)
 	if err != nil {
 		return nil, false, err
 	}
-	events = append(events, timed...)
+	events = append(events, slices.DeleteFunc(found, func(c usersync.Claim) bool { return c.OccurredAt != 0 })...)
 	when := func(c usersync.Claim) usersync.Micros { return cmp.Or(c.OccurredAt, c.ReceivedAt) }
 	slices.SortStableFunc(events, func(a, b usersync.Claim) int { return cmp.Compare(when(b), when(a)) })
 	return events[:min(len(events), limit)], len(events) > limit, nil
 }
 
-// walk reads the user's events among some, all of them or until there are enough.
-func (x explainer) walk(ctx context.Context, key usersync.UserKey, among eventPart, enough *int) (events []usersync.Claim, err error) {
-	w := eventWalk{db: x.db, order: newestFirst, among: among}
-	for more := true; more; {
+// walk reads the user's events until there are enough, and perhaps some from beyond.
+func (x explainer) walk(ctx context.Context, key usersync.UserKey, w eventWalk, enough int) (events []usersync.Claim, err error) {
+	for more := true; more && len(events) < enough; {
 		var part eventPart
 		if part, more, err = w.next(ctx); err != nil {
 			return nil, err
 		}
 		part.of(key)
-		rest := " ORDER BY " + newestFirst.words
-		if enough != nil {
-			rest += " LIMIT " + strconv.Itoa(*enough-len(events))
-		}
-		found, err := x.read(ctx, x.selects(part)+rest, part.arguments)
+		found, err := x.read(ctx, x.selects(part)+" ORDER BY "+w.order.words+" LIMIT "+strconv.Itoa(enough-len(events)), part.arguments)
 		if err != nil {
 			return nil, err
 		}
-		if events = append(events, found...); enough != nil && len(events) >= *enough {
-			return events, nil
-		}
+		events = append(events, found...)
 	}
 	return events, nil
 }
 
 // selects is the query of a part of the processed events.
 func (x explainer) selects(part eventPart) string {
-	return "SELECT occurred_at, provider, event_id, provider_user_id, kind, received_at, outcome, origin FROM " + x.db.names.Processed + " WHERE " + part.condition
+	return "SELECT occurred_at, provider, event_id, provider_user_id, kind, received_at, outcome, origin FROM " + part.text
 }
 
 // read reads processed events.
 func (x explainer) read(ctx context.Context, query string, arguments []any) (claims []usersync.Claim, err error) {
-	err = rollReader{x.db}.walking(ctx, func(from querier) error {
+	err = rollReader(x).walking(ctx, func(from querier) error {
 		rows, err := from.QueryContext(ctx, query, arguments...)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -16,10 +17,18 @@ func (p *program) confirm(question string) error {
 		return errUnasked
 	}
 	fmt.Fprintf(p.stderr, "%s [yes/no] ", visibleLine(question))
-	answer, err := bufio.NewReader(p.stdin).ReadString('\n')
+	err := confirmed(p.stdin)
+	if errors.Is(err, errUnasked) {
+		fmt.Fprintln(p.stderr)
+	}
+	return err
+}
+
+// confirmed reads the answer.
+func confirmed(from io.Reader) error {
+	answer, err := bufio.NewReader(from).ReadString('\n')
 	switch {
 	case err != nil: // nobody is there, only something that looks like a terminal
-		fmt.Fprintln(p.stderr)
 		return errUnasked
 	case !strings.EqualFold(strings.TrimSpace(answer), "yes"):
 		return errors.New("not confirmed: nothing was changed")

@@ -54,6 +54,12 @@ func (r *running) tell(provider, event, user string, at time.Time) string {
 // poison delivers an event of authon that names the user and is not understood.
 func (r *running) poison(user string, at time.Time) string {
 	r.t.Helper()
+	header, body := r.poisonous(user, at)
+	return r.outcomeOf("authon", header, body)
+}
+
+func (r *running) poisonous(user string, at time.Time) (http.Header, []byte) {
+	r.t.Helper()
 	header, body, err := r.providers["authon"].Build("user.updated", providers.Sample{UserID: user, EventID: "evt_poison", Time: at})
 	if err != nil {
 		r.t.Fatal(err)
@@ -61,7 +67,7 @@ func (r *running) poison(user string, at time.Time) string {
 	body = []byte(strings.Replace(string(body), `"emailVerified":`, `"emailVerified":"perhaps","was":`, 1))
 	header = http.Header{"Content-Type": header["Content-Type"]}
 	r.providers["authon"].Sign(header, body, at)
-	return r.outcomeOf("authon", header, body)
+	return header, body
 }
 
 // thereIs says in which tables there is anything of a user.
