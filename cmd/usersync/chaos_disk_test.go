@@ -55,10 +55,13 @@ func diskFull(t *testing.T) {
 	c := newChaos(t, "database disk full", cluster.URL(), cluster.URL())
 	load := c.load(16, newStream(t, c.daemon.providers, "u", 2000).next)
 	ballast, ends := filepath.Join(disk, "ballast"), 0
-	for range 5 {
+	for round := range 5 {
 		load.awaitAcks(500)
 		fill(t, ballast)
 		load.awaitRefusals(200)
+		if round%2 == 1 {
+			fillLog(t, cluster.URL())
+		}
 		if err := os.Remove(ballast); err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +73,7 @@ func diskFull(t *testing.T) {
 	load.end()
 	c.faults = int64(load.refused + load.outcomes["spooled"])
 	c.conclude(load)
-	t.Logf("the server ended %d times", ends)
+	t.Logf("the server ended %d times for good", ends)
 }
 
 // fill writes a file until the disk is full.
@@ -90,6 +93,23 @@ func fill(t *testing.T, file string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// fillLog writes the server's log until that fails, which the server does not
+// survive.
+func fillLog(t *testing.T, databaseURL string) {
+	t.Helper()
+	operator := session(t, databaseURL)
+	defer operator.close()
+	for range 1000 {
+		if _, err := operator.conn.Exec(t.Context(), "SELECT pg_logical_emit_message(false, 'ballast', repeat('x', 1000000))"); err != nil {
+			if !operator.conn.IsClosed() {
+				t.Errorf("the server survived it: %v", err)
+			}
+			return
+		}
+	}
+	t.Error("the log was never full")
 }
 
 // revive starts the server again if it ended because it could not write its log,

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"usersync/internal/faultproxy"
 	"usersync/internal/pgtest"
 )
 
@@ -50,5 +51,30 @@ func TestChaosSlowDatabase(t *testing.T) {
 	load.awaitAcks(often(50, 2000))
 	c.faults = proxy.Counts().Delayed
 	proxy.SetDelay(0, 0)
+	c.conclude(load)
+}
+
+// Postgres refuses connections, then the network to it is cut. Both end, and what
+// was on its way arrives late.
+func TestChaosPostgresAway(t *testing.T) {
+	t.Parallel()
+	databaseURL := pgtest.New(t)
+	proxy, through := behind(t, databaseURL)
+	c := newChaos(t, "Postgres refused, then cut off", databaseURL, through)
+	load := c.load(16, newStream(t, c.daemon.providers, "u", 200).next)
+	for _, mode := range []faultproxy.Mode{faultproxy.Refuse, faultproxy.Blackhole} {
+		load.awaitAcks(100)
+		began := time.Now()
+		if err := proxy.Set(mode); err != nil {
+			t.Fatal(err)
+		}
+		c.faults++
+		load.awaitRefusals(often(40, 1000))
+		time.Sleep(time.Until(began.Add(time.Duration(often(0, 60)) * time.Second)))
+		if err := proxy.Set(faultproxy.Pass); err != nil {
+			t.Fatal(err)
+		}
+	}
+	load.awaitAcks(100)
 	c.conclude(load)
 }
