@@ -198,7 +198,7 @@ func TestKilledWhilePostgresIsAway(t *testing.T) {
 	if code := restarted.stop(); code != exitOK {
 		t.Errorf("exit code %d", code)
 	}
-	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(file), "spool", "*.seg*")); len(left) != 0 {
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(file), "spool", "*.spool")); len(left) != 0 {
 		t.Errorf("the spool still holds %v", left)
 	}
 }

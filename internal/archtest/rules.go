@@ -34,6 +34,8 @@ var importRules = []importRule{
 		reason: "the store is used by commands and workers too, which have no HTTP request"},
 	{in: "handlers", banned: []string{module + "/models", gorm},
 		reason: "handlers turn HTTP into calls of the interfaces that they declare; SQL stays exchangeable behind them"},
+	{in: "internal/spool", banned: []string{module + "/models", module + "/providers", module + "/handlers", gorm, echo},
+		reason: "the spool keeps bytes for while everything else is away, and depends on nothing of it"},
 	{except: []string{"handlers"}, banned: []string{echo}, direct: true,
 		reason: "the web framework stays replaceable while one package knows it"},
 	{except: []string{"models"}, banned: []string{gorm}, direct: true,

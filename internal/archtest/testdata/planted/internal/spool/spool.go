@@ -1,0 +1,3 @@
+package spool
+
+import "usersync/providers"
