@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -186,6 +187,7 @@ func TestTheDaemonIsWokenByWhatItStores(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		c.Spool.Dir = filepath.Join(t.TempDir(), "spool")
 		r := &running{t: t, database: databaseURL, providers: c.Built, log: &lockedBuffer{}}
 		d, err := newDaemon(t.Context(), c, zerolog.New(r.log))
 		if err != nil {

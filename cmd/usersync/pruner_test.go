@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -21,7 +22,9 @@ import (
 // replica is a daemon that looks at once and often whether pruning is due.
 func replica(t *testing.T, c *config.Config, log *lockedBuffer) *daemon {
 	t.Helper()
-	d, err := newDaemon(t.Context(), c, zerolog.New(log))
+	own := *c
+	own.Spool.Dir = filepath.Join(t.TempDir(), "spool")
+	d, err := newDaemon(t.Context(), &own, zerolog.New(log))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func TestHangupDuringTheStart(t *testing.T) {
 	if err := cluster.Down(); err != nil {
 		t.Fatal(err)
 	}
-	daemon := launch(t, writeConfig(t, cluster.URL(), ""), cluster.URL())
+	daemon := launch(t, writeConfig(t, cluster.URL(), "spool: {enabled: false}\n"), cluster.URL()) // with a spool it would not wait
 	daemon.awaitLog("waiting for the database", 1)
 	rewrite(t, daemon.configFile, rotate)
 	daemon.hangup()
