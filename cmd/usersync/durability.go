@@ -51,9 +51,10 @@ func newDurability(c *config.Config, db *models.DB, engine *usersync.Engine, log
 			log.Warn().Str("dir", c.Spool.Dir).Msg("spool: " + doubt)
 		}
 		d.breaker = usersync.NewBreaker(d.turned)
+		draining := *engine // one request at which it fails tells nothing of the database
 		engine.Store = d.breaker.Watch(engine.Store)
 		d.drainer = usersync.NewDrainer(usersync.Drainer{
-			Spool: d.spool, Engine: engine, Read: d.read, Breaker: d.breaker, Probe: arrive,
+			Spool: d.spool, Engine: &draining, Read: d.read, Breaker: d.breaker, Probe: arrive,
 			Log: slog.New(zerolog.NewSlogHandler(log)),
 		})
 	}
