@@ -101,17 +101,16 @@ func (d *durability) turned(cause error) {
 }
 
 // parts are where a delivery can be made durable.
-func (d *durability) parts() []handlers.Part {
-	parts := []handlers.Part{{Name: "database", Ready: func(ctx context.Context) error {
+func (d *durability) parts() (parts []handlers.Part) {
+	if d.spool != nil { // it answers at once
+		parts = append(parts, handlers.Part{Name: "spool", Ready: func(context.Context) error { return d.spool.Room() }})
+	}
+	return append(parts, handlers.Part{Name: "database", Ready: func(ctx context.Context) error {
 		if away := d.breaker.Away(); away != nil {
 			return away
 		}
 		return d.db.Ping(ctx)
-	}}}
-	if d.spool != nil {
-		parts = append(parts, handlers.Part{Name: "spool", Ready: func(context.Context) error { return d.spool.Room() }})
-	}
-	return parts
+	}})
 }
 
 // run drains the spool until ctx ends.
