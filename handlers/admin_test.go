@@ -77,8 +77,8 @@ func TestReadiness(t *testing.T) {
 		if body := ask(admin, "/readyz?verbose").Body.String(); body != want {
 			t.Errorf("admin: %s", body)
 		}
-		if n := asked.Load(); n != 1 {
-			t.Errorf("21 requests asked the database %d times", n)
+		if n := asked.Load(); n != 2 {
+			t.Errorf("21 requests asked the database %d times, want once for each kind", n)
 		}
 		if ask(public, "/livez").Code != http.StatusOK {
 			t.Error("not alive because the database is away")
@@ -93,6 +93,29 @@ func TestReadiness(t *testing.T) {
 			if answer := ask(public, "/readyz"); answer.Code != c.code {
 				t.Errorf("%+v: %d", c, answer.Code)
 			}
+		}
+	})
+}
+
+// While one part is ready nobody waits for another one that hangs, but who wants to
+// know of all.
+func TestReadinessWaitsForNobody(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		_, public, admin := newHandlers(settings{parts: []handlers.Part{
+			{Name: "spool", Ready: func(context.Context) error { return nil }},
+			{Name: "database", Ready: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }},
+		}})
+		for _, ask := range []func() *httptest.ResponseRecorder{
+			func() *httptest.ResponseRecorder { return call(public, http.MethodGet, "/readyz", "", nil) },
+			func() *httptest.ResponseRecorder { return call(admin, http.MethodGet, "/healthz", "", nil) },
+		} {
+			began := time.Now()
+			if answer := ask(); answer.Code != http.StatusOK || time.Since(began) > 0 {
+				t.Errorf("%d after %v", answer.Code, time.Since(began))
+			}
+		}
+		if body := call(admin, http.MethodGet, "/readyz?verbose", "", nil).Body.String(); !strings.Contains(body, "deadline") {
+			t.Errorf("admin: %s", body)
 		}
 	})
 }

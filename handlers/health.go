@@ -23,7 +23,7 @@ const (
 var errDraining = errors.New("shutting down")
 
 // Part is a place where a delivery can be made durable. One of them is enough to
-// take deliveries.
+// take deliveries, so the one that answers soonest comes first.
 type Part struct {
 	Name string
 	// Ready returns nil, or why not, for the operator: no secret in it. It
@@ -33,12 +33,16 @@ type Part struct {
 
 // Health tells whether the daemon takes deliveries.
 type Health struct {
-	parts    []Part
-	draining atomic.Bool
+	parts      []Part
+	draining   atomic.Bool
+	some, each probe
+}
 
-	mu       sync.Mutex
-	probedAt time.Time
-	last     []partState
+// probe asks parts, and remembers what they said.
+type probe struct {
+	mu   sync.Mutex
+	at   time.Time
+	last []partState
 }
 
 // partState is what a probe found.
@@ -60,10 +64,19 @@ func NewHealth(parts ...Part) *Health { return &Health{parts: parts} }
 // Drain makes the daemon not ready for good.
 func (h *Health) Drain() { h.draining.Store(true) }
 
-// Ready asks the parts, unless that was done a moment ago.
+// ready asks as many parts as it takes to know, unless that was done a moment ago:
+// who decides whether we get deliveries shall not wait for a database that hangs.
 func (h *Health) ready(ctx context.Context) readiness {
-	states := h.probe(ctx)
-	ok := len(states) == 0 || slices.ContainsFunc(states, func(s partState) bool { return s.Ready })
+	return h.readiness(h.some.ask(ctx, h.parts, partState.ready))
+}
+
+// verbose asks all parts.
+func (h *Health) verbose(ctx context.Context) readiness {
+	return h.readiness(h.each.ask(ctx, h.parts, func(partState) bool { return false }))
+}
+
+func (h *Health) readiness(states []partState) readiness {
+	ok := len(states) == 0 || slices.ContainsFunc(states, partState.ready)
 	if h.draining.Load() {
 		states = append(states[:len(states):len(states)], stateOf("daemon", errDraining))
 		ok = false
@@ -71,23 +84,28 @@ func (h *Health) ready(ctx context.Context) readiness {
 	return readiness{Ready: ok, Parts: states}
 }
 
-// probe returns the states of the parts. Those who ask meanwhile wait and get
-// the same result.
-func (h *Health) probe(ctx context.Context) []partState {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if !h.probedAt.IsZero() && time.Since(h.probedAt) < probeLifetime {
-		return h.last
+// ask returns the states of the parts, up to the first of which enough is true. Those
+// who ask meanwhile wait and get the same result.
+func (p *probe) ask(ctx context.Context, parts []Part, enough func(partState) bool) []partState {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.at.IsZero() && time.Since(p.at) < probeLifetime {
+		return p.last
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeTimeout)
 	defer cancel()
-	states := make([]partState, 0, len(h.parts))
-	for _, p := range h.parts {
-		states = append(states, stateOf(p.Name, p.Ready(ctx)))
+	states := make([]partState, 0, len(parts))
+	for _, part := range parts {
+		state := stateOf(part.Name, part.Ready(ctx))
+		if states = append(states, state); enough(state) {
+			break
+		}
 	}
-	h.last, h.probedAt = states, time.Now()
+	p.last, p.at = states, time.Now()
 	return states
 }
+
+func (s partState) ready() bool { return s.Ready }
 
 func stateOf(name string, err error) partState {
 	if err != nil {
@@ -115,7 +133,7 @@ func (h *Health) verbosely(g guard) handler {
 		if !c.QueryParams().Has("verbose") || !g.admits(c.Request()) {
 			return h.briefly(c, rec)
 		}
-		return readyAnswer(h.ready(c.Request().Context()))
+		return readyAnswer(h.verbose(c.Request().Context()))
 	}
 }
 

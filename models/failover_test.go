@@ -1,11 +1,14 @@
 package models_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/url"
 	"testing"
+	"time"
 
+	"usersync/internal/faultproxy"
 	"usersync/internal/pgtest"
 	"usersync/internal/storetest"
 	"usersync/models"
@@ -111,6 +114,33 @@ func TestFirstHostDown(t *testing.T) {
 	address.Host = nobody + "," + address.Host
 	address.RawQuery += "&target_session_attrs=read-write"
 	if err := applyOne(t, open(t, address.String(), models.Options{}), user("u")); err != nil {
+		t.Error(err)
+	}
+}
+
+// A first host that swallows everything, as a machine without power does, is passed
+// over within the time that a look may take, without a connect_timeout in the URL.
+func TestFirstHostSwallows(t *testing.T) {
+	t.Parallel()
+	address, err := url.Parse(pgtest.New(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy, err := faultproxy.Start(address.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = proxy.Close() })
+	if err := proxy.Set(faultproxy.Blackhole); err != nil {
+		t.Fatal(err)
+	}
+	address.Host = proxy.Addr() + "," + address.Host
+	address.RawQuery += "&target_session_attrs=read-write"
+	db := connect(t, address.String(), models.Options{})
+	// Half of it is for the second host, however busy the machine is.
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := db.Ping(ctx); err != nil {
 		t.Error(err)
 	}
 }

@@ -44,7 +44,8 @@ func (g *generation) heed(_ *pgconn.PgConn, err *pgconn.PgError) (keep bool) {
 // options make the pool's connections know their generation.
 func (g *generation) options() []stdlib.OptionOpenDB {
 	return []stdlib.OptionOpenDB{
-		stdlib.OptionBeforeConnect(func(_ context.Context, config *pgx.ConnConfig) error {
+		stdlib.OptionBeforeConnect(func(ctx context.Context, config *pgx.ConnConfig) error {
+			config.ConnectTimeout = hostPatience(ctx, config)
 			// As it was before the dialing: what happens meanwhile counts.
 			born := g.current.Load()
 			config.AfterConnect = func(_ context.Context, conn *pgconn.PgConn) error {

@@ -24,6 +24,7 @@ type gate struct {
 	takes        time.Duration // of one transaction
 	fail         atomic.Pointer[error]
 	held         sync.Map // user id → struct{}
+	spoilt       sync.Map // user id → error of each transaction with them
 }
 
 func (g *gate) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
@@ -39,6 +40,11 @@ func (g *gate) Update(ctx context.Context, lock usersync.Lock, decide func(users
 	}
 	if err := g.fail.Load(); err != nil {
 		return nil, *err
+	}
+	for _, u := range lock.Users {
+		if err, spoilt := g.spoilt.Load(u.UserID); spoilt {
+			return nil, err.(error)
+		}
 	}
 	g.transactions.Add(1)
 	g.largest.Store(max(g.largest.Load(), int64(len(lock.Users))))

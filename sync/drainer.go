@@ -2,8 +2,6 @@ package usersync
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 )
@@ -16,13 +14,6 @@ const drainPause = time.Second
 // something to tidy up.
 const drainLook = time.Minute
 
-// drainLimit bounds one transaction of a Drainer, drainPatience how long it may
-// take: nobody waits for it.
-const (
-	drainLimit    = 512
-	drainPatience = 10 * time.Second
-)
-
 // Drainer applies what is in a Spool, next to live deliveries. It is also who
 // finds out that the database is back.
 type Drainer struct {
@@ -30,13 +21,14 @@ type Drainer struct {
 	Engine *Engine
 	// Read makes of a spooled request what it says.
 	Read func(v *Verified) *Delivery
-	// Breaker and Probe go together: while the database is away, nothing is
-	// drained before Probe has found it. Both may be nil.
-	Breaker *Breaker
+	// Probe asks the database for an answer: before anything is drained while it
+	// is away, and after a failure, to tell an outage from a request.
 	Probe   func(ctx context.Context) error
+	Breaker *Breaker // may be nil
 	Log     *slog.Logger
 
 	wake chan struct{}
+	took bool      // the database took something in the last pass
 	told time.Time // when it was last said that some are left
 }
 
@@ -84,61 +76,49 @@ func (d *Drainer) turn(ctx context.Context) (left int, err error) {
 		}
 	}
 	drained := 0
-	left, err = d.Drain(ctx, func(n int) { drained += n })
-	if err == nil && d.Breaker.Away() != nil {
-		d.Breaker.Tell(nil) // there was nothing to try it with, but the probe found it
+	p := &drainPass{Drainer: d, report: func(n int) {
+		if drained += n; n > 0 && d.Breaker.Away() != nil {
+			d.Breaker.Tell(nil)
+		}
+	}}
+	left, err = p.run(ctx)
+	switch {
+	case d.Breaker == nil || ctx.Err() != nil:
+	case p.gone:
+		d.Breaker.Tell(p.failed)
+	case d.Breaker.Away() != nil && !p.away():
+		// Perhaps there was nothing to try it with, but the probe found it. What
+		// the spool's disk does is another matter.
+		d.Breaker.Tell(nil)
 	}
 	if drained > 0 {
 		d.Log.Info("spooled requests were applied", "requests", drained, "left", left)
 	}
-	d.tellLeft(left, err)
+	d.tell(ctx, p, left, err)
 	return left, err
 }
 
-// tellLeft says, once a minute, that the database is there and requests wait all
-// the same.
-func (d *Drainer) tellLeft(left int, err error) {
-	if err != nil || left == 0 || time.Since(d.told) < time.Minute {
+// tell says, once a minute, that the database is there and requests wait all the
+// same.
+func (d *Drainer) tell(ctx context.Context, p *drainPass, left int, err error) {
+	if p.away() || ctx.Err() != nil || err == nil && left == 0 || time.Since(d.told) < time.Minute {
 		return
 	}
 	d.told = time.Now()
-	d.Log.Warn("spooled requests wait: another session holds their rows, or the database refuses them: look for a long transaction, a trigger or a missing grant of the app's", "requests", left)
+	if err != nil && p.failed == nil {
+		d.Log.Error("the spool's disk fails: what is spooled there is applied once it can be read: look at the disk and at the rights of spool.dir", "error", err.Error())
+		return
+	}
+	why := "their rows are held"
+	if p.stuck != nil {
+		why = p.stuck.Error()
+	}
+	d.Log.Warn("spooled requests wait: another session holds their rows, or the database refuses them: look for a long transaction, a trigger or a missing grant of the app's", "requests", left, "error", why)
 }
 
 // Drain makes one pass over the spool and reports, after each transaction, how
-// many requests are done. An error means that the database does not take them;
-// left is how many stay.
+// many requests are done. An error means that the database does not take them, or
+// that the spool cannot be read; left is how many stay.
 func (d *Drainer) Drain(ctx context.Context, report func(done int)) (left int, err error) {
-	return d.Spool.Drain(ctx, drainLimit, func(ctx context.Context, batch []Verified) ([]bool, error) {
-		done, err := d.apply(ctx, batch)
-		count := 0
-		for _, ok := range done {
-			if ok {
-				count++
-			}
-		}
-		report(count)
-		return done, err
-	})
-}
-
-// apply applies requests in one transaction. A row that somebody holds, or what
-// the database may refuse by the app's fault, keeps its own request waiting and
-// nobody else's.
-func (d *Drainer) apply(ctx context.Context, batch []Verified) (done []bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, drainPatience)
-	defer cancel()
-	deliveries := make([]*Delivery, len(batch))
-	for i := range batch {
-		deliveries[i] = d.Read(&batch[i])
-	}
-	done = make([]bool, len(batch))
-	for i, r := range d.Engine.Apply(ctx, deliveries) {
-		done[i] = r.Err == nil && !r.Busy
-		var refused *RefusedError
-		if r.Err != nil && !errors.As(r.Err, &refused) {
-			err = fmt.Errorf("drain the spool: %w", r.Err)
-		}
-	}
-	return done, err
+	return (&drainPass{Drainer: d, report: report}).run(ctx)
 }

@@ -18,7 +18,9 @@ type pile struct {
 	mu       sync.Mutex
 	requests []usersync.Verified
 	failing  error
-	stuck    chan struct{} // nil: it works
+	// unreadable is what Drain returns of what it hands out nothing of.
+	unreadable error
+	stuck      chan struct{} // nil: it works
 }
 
 func (p *pile) Append(ctx context.Context, v *usersync.Verified) error {
@@ -39,6 +41,9 @@ func (p *pile) Append(ctx context.Context, v *usersync.Verified) error {
 }
 
 func (p *pile) Drain(ctx context.Context, limit int, apply func(context.Context, []usersync.Verified) ([]bool, error)) (int, error) {
+	if p.unreadable != nil {
+		return 0, p.unreadable
+	}
 	p.mu.Lock()
 	all := p.requests
 	p.requests = nil
@@ -98,13 +103,15 @@ func newSafe(t *testing.T, g *gate, p *pile) *safe {
 		s.drainer.Wake()
 	})
 	engine := storetest.Engine(s.breaker.Watch(g))
+	draining := storetest.Engine(g)
 	engine.Observe = func(_ string, _ usersync.Kind, outcome usersync.Outcome, origin usersync.Origin) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.observed[outcome.String()+" "+origin.String()]++
 	}
+	draining.Observe = engine.Observe
 	s.drainer = usersync.NewDrainer(usersync.Drainer{
-		Spool: p, Engine: engine, Breaker: s.breaker, Log: engine.Log,
+		Spool: p, Engine: draining, Breaker: s.breaker, Log: engine.Log,
 		Read: func(v *usersync.Verified) *usersync.Delivery {
 			number, err := strconv.Atoi(string(v.Body))
 			if err != nil {
@@ -138,6 +145,13 @@ func newSafe(t *testing.T, g *gate, p *pile) *safe {
 		Observe: engine.Observe, Spooled: s.drainer.Wake,
 	}
 	return s
+}
+
+// turns is how often the database went away or came back.
+func (s *safe) turns() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.turned)
 }
 
 // submit submits a delivery, whose request is its number.

@@ -49,7 +49,7 @@ func (a *arrival) atStart(ctx context.Context) (away, err error) {
 	limit, cancel := context.WithTimeout(ctx, databaseWait)
 	defer cancel()
 	for {
-		err := a.look(limit, firstLook)
+		err := a.look(ctx, firstLook)
 		var missing awayError
 		switch {
 		case err == nil:
@@ -102,10 +102,12 @@ func (a *arrival) look(ctx context.Context, limit time.Duration) error {
 }
 
 // migrate applies pending migrations if the configuration lets it, else it
-// refuses to go on with any.
+// refuses to go on with any. A migration takes as long as it takes.
 func (a *arrival) migrate(ctx context.Context) error {
 	if !a.config.Database.Migrate {
-		return refusePending(ctx, a.db)
+		limited, cancel := context.WithTimeout(ctx, databaseWait)
+		defer cancel()
+		return refusePending(limited, a.db)
 	}
 	applied, err := a.db.Migrate(ctx)
 	for _, m := range applied {

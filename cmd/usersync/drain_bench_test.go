@@ -80,7 +80,7 @@ func drainAll(b *testing.B, db *models.DB, c map[string]*providers.Provider, req
 	}
 	wait.Wait()
 	drainer := usersync.NewDrainer(usersync.Drainer{
-		Spool: s, Engine: newEngine(db, zerolog.Nop()),
+		Spool: s, Engine: newEngine(db, zerolog.Nop()), Probe: db.Ping,
 		Read: func(v *usersync.Verified) *usersync.Delivery { return reread(c, v, usersync.OriginSpool) },
 	})
 	began := time.Now()

@@ -51,9 +51,10 @@ func newDurability(c *config.Config, db *models.DB, engine *usersync.Engine, log
 			log.Warn().Str("dir", c.Spool.Dir).Msg("spool: " + doubt)
 		}
 		d.breaker = usersync.NewBreaker(d.turned)
+		draining := *engine // one request at which it fails tells nothing of the database
 		engine.Store = d.breaker.Watch(engine.Store)
 		d.drainer = usersync.NewDrainer(usersync.Drainer{
-			Spool: d.spool, Engine: engine, Read: d.read, Breaker: d.breaker, Probe: arrive,
+			Spool: d.spool, Engine: &draining, Read: d.read, Breaker: d.breaker, Probe: arrive,
 			Log: slog.New(zerolog.NewSlogHandler(log)),
 		})
 	}
@@ -100,17 +101,16 @@ func (d *durability) turned(cause error) {
 }
 
 // parts are where a delivery can be made durable.
-func (d *durability) parts() []handlers.Part {
-	parts := []handlers.Part{{Name: "database", Ready: func(ctx context.Context) error {
+func (d *durability) parts() (parts []handlers.Part) {
+	if d.spool != nil { // it answers at once
+		parts = append(parts, handlers.Part{Name: "spool", Ready: func(context.Context) error { return d.spool.Room() }})
+	}
+	return append(parts, handlers.Part{Name: "database", Ready: func(ctx context.Context) error {
 		if away := d.breaker.Away(); away != nil {
 			return away
 		}
 		return d.db.Ping(ctx)
-	}}}
-	if d.spool != nil {
-		parts = append(parts, handlers.Part{Name: "spool", Ready: func(context.Context) error { return d.spool.Room() }})
-	}
-	return parts
+	}})
 }
 
 // run drains the spool until ctx ends.

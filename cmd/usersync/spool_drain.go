@@ -62,7 +62,7 @@ func (p *program) drainSpool(ctx context.Context, c *config.Config) error {
 	engine.Hydrates = func(provider string) bool { return fetchers[provider] != nil } // the daemon fetches them
 	result := drained{}
 	drainer := usersync.NewDrainer(usersync.Drainer{
-		Spool: kept, Engine: engine, Log: slog.New(zerolog.NewSlogHandler(log)),
+		Spool: kept, Engine: engine, Probe: db.Ping, Log: slog.New(zerolog.NewSlogHandler(log)),
 		Read: func(v *usersync.Verified) *usersync.Delivery { return reread(c.Built, v, usersync.OriginSpool) },
 	})
 	result.Left, err = drainer.Drain(ctx, func(done int) { result.Applied += done })

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -44,7 +45,30 @@ type directory string
 func (d directory) path(name string) string { return filepath.Join(string(d), name) }
 
 func (d directory) create(name string) (appender, error) {
-	return os.OpenFile(d.path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(d.path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	return named{f}, nil
+}
+
+// named is a file that is worth nothing without its name: nobody could read it.
+type named struct{ *os.File }
+
+// Sync also fails if the file was removed, or its directory renamed.
+func (n named) Sync() error {
+	if err := n.File.Sync(); err != nil {
+		return err
+	}
+	here, err := n.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(n.Name())
+	if err == nil && !os.SameFile(here, there) {
+		err = fmt.Errorf("%s is another file by now: did somebody copy the directory?", n.Name())
+	}
+	return err
 }
 
 func (d directory) open(name string) (reader, error) { return os.Open(d.path(name)) }

@@ -1,0 +1,109 @@
+package usersync_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	usersync "usersync/sync"
+)
+
+// One user at whose row every transaction fails, however many requests are about
+// them, keeps nobody else waiting: neither what is spooled nor what arrives.
+func TestOneRowAtWhichTheDatabaseFails(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []int{1, 30, 1500} {
+		t.Run(fmt.Sprint(bad), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newSafe(t, &gate{}, &pile{})
+				gone := errors.New("gone")
+				s.fail.Store(&gone)
+				spool := func(user int) {
+					if outcome, err := s.submit(delivery(user)); err != nil || outcome != usersync.OutcomeSpooled {
+						t.Fatalf("%v %v", outcome, err)
+					}
+				}
+				for range bad {
+					spool(0)
+				}
+				for user := range 2000 {
+					spool(1 + user)
+				}
+				s.spoilt.Store("u0", errors.New("its page cannot be read"))
+				s.fail.Store(nil)
+				defer s.run()()
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if len(s.Rows()) != 2000 || s.size() != bad || s.breaker.Away() != nil {
+					t.Errorf("%d rows, %d spooled, %v", len(s.Rows()), s.size(), s.breaker.Away())
+				}
+				if outcome, err := s.submit(delivery(5000)); err != nil || outcome != usersync.OutcomeApplied {
+					t.Errorf("%v %v", outcome, err)
+				}
+				if n := s.turns(); n != 2 {
+					t.Errorf("the database went away and came back %d times, want once", n)
+				}
+				s.spoilt.Delete("u0")
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if len(s.Rows()) != 2002 || s.size() != 0 {
+					t.Errorf("%d rows, %d spooled", len(s.Rows()), s.size())
+				}
+			})
+		})
+	}
+}
+
+// A database that answers and takes nothing is away all the same.
+func TestADatabaseThatAnswersAndTakesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSafe(t, &gate{}, &pile{})
+		for user := range 1000 {
+			s.spoilt.Store(fmt.Sprint("u", user), errors.New("its disk is full"))
+		}
+		defer s.run()()
+		for user := range 1000 {
+			if outcome, err := s.submit(delivery(user)); err != nil || outcome != usersync.OutcomeSpooled {
+				t.Fatalf("%v %v", outcome, err)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if s.breaker.Away() == nil || s.turns() > 5 {
+			t.Errorf("%v, turned %d times", s.breaker.Away(), s.turns())
+		}
+		s.spoilt.Clear()
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if len(s.Rows()) != 1000 || s.size() != 0 || s.breaker.Away() != nil {
+			t.Errorf("%d rows, %d spooled, %v", len(s.Rows()), s.size(), s.breaker.Away())
+		}
+	})
+}
+
+// A spool that cannot be read is no reason to keep deliveries from a database that
+// is back.
+func TestASpoolThatCannotBeReadKeepsNobodyFromTheDatabase(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &pile{unreadable: errors.New("input/output error"), failing: errors.New("input/output error")}
+		s := newSafe(t, &gate{}, p)
+		gone := errors.New("gone")
+		s.fail.Store(&gone)
+		if _, err := s.submit(delivery(0)); !errors.Is(err, usersync.ErrNotDurable) {
+			t.Errorf("%v", err)
+		}
+		s.fail.Store(nil)
+		defer s.run()()
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if outcome, err := s.submit(delivery(1)); err != nil || outcome != usersync.OutcomeApplied {
+			t.Errorf("%v %v", outcome, err)
+		}
+	})
+}
