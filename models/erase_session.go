@@ -61,7 +61,7 @@ func (db *DB) once(ctx context.Context, wait time.Duration, do func(session) err
 		return err
 	}
 	defer tx.Rollback()
-	limits := "SELECT set_config('lock_timeout', $1, true), set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)"
+	limits := "SELECT set_config('lock_timeout', $1, true), " + pgNobodyHome + ", set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)"
 	if _, err := tx.ExecContext(ctx, limits, wait.String()); err != nil {
 		return err
 	}
