@@ -48,15 +48,15 @@ func (db *DB) within(ctx context.Context, do func(session) error) error {
 	}
 }
 
-// once is one attempt that waits so long for each lock. On SQLite it takes its
-// turn with the store.
+// once is one attempt that waits so long for each lock, and sees what was committed
+// when it began. On SQLite it takes its turn with the store.
 func (db *DB) once(ctx context.Context, wait time.Duration, do func(session) error) error {
 	if store, ok := db.store.(*sqliteStore); ok {
 		store.mu.Lock()
 		defer store.mu.Unlock()
 		return db.onceSQLite(ctx, do)
 	}
-	tx, err := db.pool.BeginTx(ctx, nil)
+	tx, err := db.pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
 	if err != nil {
 		return err
 	}

@@ -61,17 +61,23 @@ func (e eraser) mentioning(ctx context.Context, key usersync.UserKey, last int64
 // events removes the user's processed events. No index knows users, so all are
 // walked by their key, a part at a time; only the user's own are locked.
 func (e eraser) events(ctx context.Context, key usersync.UserKey) (count int64, err error) {
-	walk := eventWalk{db: e.db, order: oldestFirst}
-	for {
-		part, more, err := walk.next(ctx)
+	for walk, more := (eventWalk{db: e.db, order: oldestFirst}), true; more; {
+		var next eventWalk // a transaction that is repeated takes the same step
+		var removed int64
+		err = e.db.within(ctx, func(tx session) (err error) {
+			next = walk
+			var part eventPart
+			if part, more, err = next.next(ctx, tx); err != nil {
+				return err
+			}
+			part.of(key)
+			removed, err = deleted(ctx, tx, e.db.names.Processed+" WHERE "+eventKey+" IN (SELECT occurred_at, provider, event_id, provider_user_id FROM "+part.text+")", part.arguments...)
+			return err
+		})
 		if err != nil {
 			return count, err
 		}
-		part.of(key)
-		removed, err := e.remove(ctx, e.db.names.Processed+" WHERE "+eventKey+" IN (SELECT occurred_at, provider, event_id, provider_user_id FROM "+part.text+")", part.arguments...)
-		count += removed
-		if err != nil || !more {
-			return count, err
-		}
+		walk, count = next, count+removed
 	}
+	return count, nil
 }
