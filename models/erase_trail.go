@@ -2,6 +2,10 @@ package models
 
 import (
 	"context"
+	"errors"
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	usersync "usersync/sync"
 )
@@ -58,9 +62,60 @@ func (e eraser) mentioning(ctx context.Context, key usersync.UserKey, last int64
 	return ids, next, rows.Err()
 }
 
-// events removes the user's processed events. No index knows users, so all are
-// walked by their key, a part at a time; only the user's own are locked.
+// events removes the user's processed events, also those of weeks that were taken out
+// of the table and are about to be dropped. What came late goes back from there into
+// the table, perhaps behind our back: it is walked again if the weeks have changed.
 func (e eraser) events(ctx context.Context, key usersync.UserKey) (count int64, err error) {
+	if e.db.dialect != Postgres {
+		return e.walkEvents(ctx, key)
+	}
+	for before := []week(nil); ; {
+		weeks, err := e.db.weeks(ctx)
+		if err != nil || before != nil && slices.Equal(before, weeks) {
+			return count, err
+		}
+		for _, w := range weeks {
+			if !w.attached {
+				removed, err := e.removeTakenOut(ctx, w, key)
+				if count += removed; err != nil {
+					return count, err
+				}
+			}
+		}
+		removed, err := e.walkEvents(ctx, key)
+		if count += removed; err != nil {
+			return count, err
+		}
+		before = append([]week{}, weeks...)
+	}
+}
+
+// removeTakenOut removes the user's events of a week that is about to be dropped,
+// by whoever owns it. That may have happened.
+func (e eraser) removeTakenOut(ctx context.Context, w week, key usersync.UserKey) (removed int64, err error) {
+	owner, err := e.db.partitionOwner(ctx)
+	if err != nil {
+		return 0, err
+	}
+	err = e.db.within(ctx, func(tx session) error {
+		if owner != "" {
+			if _, err := tx.ExecContext(ctx, "SELECT set_config('role', $1, true)", owner); err != nil {
+				return err
+			}
+		}
+		removed, err = deleted(ctx, tx, w.table()+" WHERE provider = $1 AND provider_user_id = $2", key.Provider, key.UserID)
+		return err
+	})
+	var server *pgconn.PgError
+	if errors.As(err, &server) && server.Code == "42P01" {
+		return 0, nil
+	}
+	return removed, err
+}
+
+// walkEvents removes the user's events from the table. No index knows users, so all
+// are walked by their key, a part at a time; only the user's own are locked.
+func (e eraser) walkEvents(ctx context.Context, key usersync.UserKey) (count int64, err error) {
 	for walk, more := (eventWalk{db: e.db, order: oldestFirst}), true; more; {
 		var next eventWalk // a transaction that is repeated takes the same step
 		var removed int64
