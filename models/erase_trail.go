@@ -2,7 +2,9 @@ package models
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -15,7 +17,7 @@ import (
 const lettersAtOnce = 10
 
 // letters removes the dead letters that name the user, and those that name nobody
-// and have the user's id in their payload: nobody can tell whom they are about.
+// and have the user's id in their payload or headers: nobody can tell whom they are about.
 func (e eraser) letters(ctx context.Context, key usersync.UserKey, done *usersync.Erased) (err error) {
 	done.Letters, err = e.remove(ctx, e.db.names.Letters+" WHERE provider = $1 AND provider_user_id = $2", key.Provider, key.UserID)
 	if err != nil {
@@ -43,7 +45,7 @@ func (e eraser) letters(ctx context.Context, key usersync.UserKey, done *usersyn
 // mentioning reads some dead letters behind the last one, and returns those that
 // mention the user.
 func (e eraser) mentioning(ctx context.Context, key usersync.UserKey, last int64) (ids []int64, next int64, err error) {
-	rows, err := e.db.pool.QueryContext(ctx, "SELECT id, payload FROM "+e.db.names.Letters+
+	rows, err := e.db.pool.QueryContext(ctx, "SELECT id, payload, headers FROM "+e.db.names.Letters+
 		" WHERE provider = $1 AND provider_user_id IS NULL AND id > $2 ORDER BY id LIMIT $3", key.Provider, last, lettersAtOnce)
 	if err != nil {
 		return nil, last, err
@@ -51,11 +53,15 @@ func (e eraser) mentioning(ctx context.Context, key usersync.UserKey, last int64
 	defer rows.Close()
 	next = last
 	for rows.Next() {
-		var payload []byte
-		if err := rows.Scan(&next, &payload); err != nil {
+		var letter usersync.DeadLetter
+		var headers string
+		if err := rows.Scan(&next, &letter.Payload, &headers); err != nil {
 			return nil, last, err
 		}
-		if usersync.Mentions(payload, key.UserID) {
+		if err := json.Unmarshal([]byte(headers), &letter.Headers); err != nil {
+			return nil, last, fmt.Errorf("the headers of dead letter %d cannot be read: %w", next, err)
+		}
+		if letter.Mentions(key.UserID) {
 			ids = append(ids, next)
 		}
 	}

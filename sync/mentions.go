@@ -3,8 +3,21 @@ package usersync
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"strings"
 )
+
+// Mentions reports whether the text stands in the letter's payload, or in a header:
+// CloudEvents in binary mode have attributes there, with a % for what is not ASCII.
+func (l *DeadLetter) Mentions(text string) bool {
+	for _, value := range l.Headers {
+		plain, err := url.PathUnescape(value)
+		if value == text || err == nil && plain == text || Mentions([]byte(value), text) {
+			return true
+		}
+	}
+	return Mentions(l.Payload, text)
+}
 
 // Mentions reports whether a payload has the text as a whole JSON string, however
 // it is escaped and in however many documents within strings, or by itself. The
