@@ -16,5 +16,14 @@ func (db *DB) alone(ctx context.Context, do func(tx *gorm.DB) error) error {
 		defer store.mu.Unlock()
 		passing = sqliteBusy
 	}
-	return retry(ctx, passing, func() error { return db.gorm.WithContext(ctx).Transaction(do) })
+	return retry(ctx, passing, func() error {
+		return db.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+			if db.dialect == Postgres {
+				if err := tx.Exec("SELECT " + pgNobodyHome).Error; err != nil {
+					return err
+				}
+			}
+			return do(tx)
+		})
+	})
 }

@@ -91,12 +91,17 @@ func (e eraser) hydrations(ctx context.Context, key usersync.UserKey) (int64, er
 // remove deletes rows in a transaction of their own and counts them.
 func (e eraser) remove(ctx context.Context, from string, arguments ...any) (count int64, err error) {
 	err = e.db.within(ctx, func(tx session) error {
-		result, err := tx.ExecContext(ctx, "DELETE FROM "+from, arguments...)
-		if err != nil {
-			return err
-		}
-		count, err = result.RowsAffected()
+		count, err = deleted(ctx, tx, from, arguments...)
 		return err
 	})
 	return count, err
+}
+
+// deleted deletes rows and counts them.
+func deleted(ctx context.Context, tx session, from string, arguments ...any) (int64, error) {
+	result, err := tx.ExecContext(ctx, "DELETE FROM "+from, arguments...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

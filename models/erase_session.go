@@ -48,20 +48,20 @@ func (db *DB) within(ctx context.Context, do func(session) error) error {
 	}
 }
 
-// once is one attempt that waits so long for each lock. On SQLite it takes its
-// turn with the store.
+// once is one attempt that waits so long for each lock, and sees what was committed
+// when it began. On SQLite it takes its turn with the store.
 func (db *DB) once(ctx context.Context, wait time.Duration, do func(session) error) error {
 	if store, ok := db.store.(*sqliteStore); ok {
 		store.mu.Lock()
 		defer store.mu.Unlock()
 		return db.onceSQLite(ctx, do)
 	}
-	tx, err := db.pool.BeginTx(ctx, nil)
+	tx, err := db.pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	limits := "SELECT set_config('lock_timeout', $1, true), set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)"
+	limits := "SELECT set_config('lock_timeout', $1, true), " + pgNobodyHome + ", set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)"
 	if _, err := tx.ExecContext(ctx, limits, wait.String()); err != nil {
 		return err
 	}

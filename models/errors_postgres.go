@@ -34,7 +34,8 @@ func beforeCommit(conn *pgconn.PgConn, err error) error {
 
 // pgPassing reports whether repeating the transaction may help: a
 // serialization failure, a deadlock, a lock that was not granted in time, a server
-// that turned read-only, or a connection that turned out to be dead before anything was committed.
+// that turned read-only, a partition that was made meanwhile, or a connection that
+// turned out to be dead before anything was committed.
 func pgPassing(err error) bool {
 	var race *lostRace
 	var refused *copyRefused
@@ -48,6 +49,11 @@ func pgPassing(err error) bool {
 		case "40001", "40P01", "55P03",
 			"25006": // nothing was written; the next attempt asks for a server that takes writes
 			return true
+		case "23514":
+			// Who waits for the default partition while a week is made is refused by its
+			// bounds, which have no name (nor has a table before Postgres 13). A trigger
+			// of the app's has a context.
+			return server.ConstraintName == "" && server.Where == ""
 		case "57P01", "57P02": // the server ends this connection
 		default:
 			return false

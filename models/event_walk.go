@@ -40,14 +40,15 @@ type eventPart struct {
 
 // next finds the next part; more is false if it is the last one. It ends after so
 // many events and not at a key: Postgres would read on behind that as long as only
-// the time is the same.
-func (w *eventWalk) next(ctx context.Context) (part eventPart, more bool, err error) {
+// the time is the same. So it holds for the transaction that reads it only: another
+// one may find new events in front, and less of the rest.
+func (w *eventWalk) next(ctx context.Context, from querier) (part eventPart, more bool, err error) {
 	part.text = w.db.names.Processed + " WHERE true"
 	if w.from != nil {
 		part.and(eventKey+" "+w.order.behind, w.from)
 	}
 	part.text += " ORDER BY " + w.order.words
-	last, more, err := w.last(ctx, part)
+	last, more, err := w.last(ctx, from, part)
 	part.text = "(SELECT * FROM " + part.text + " LIMIT " + strconv.Itoa(eventsAtOnce) + ") AS part WHERE true"
 	if err != nil || !more {
 		return part, false, err
@@ -75,24 +76,21 @@ func (p *eventPart) of(key usersync.UserKey) {
 }
 
 // last returns the key of the last of so many events, if there are more of them.
-func (w *eventWalk) last(ctx context.Context, part eventPart) (key usersync.ClaimKey, more bool, err error) {
+func (w *eventWalk) last(ctx context.Context, from querier, part eventPart) (key usersync.ClaimKey, more bool, err error) {
 	query := "SELECT occurred_at, provider, event_id, provider_user_id FROM " + part.text + " LIMIT 1 OFFSET " + strconv.Itoa(eventsAtOnce-1)
-	err = rollReader{w.db}.walking(ctx, func(from querier) error {
-		rows, err := from.QueryContext(ctx, query, part.arguments...)
-		if err != nil {
-			return err
+	rows, err := from.QueryContext(ctx, query, part.arguments...)
+	if err != nil {
+		return key, false, err
+	}
+	defer rows.Close()
+	if more = rows.Next(); more {
+		var at Timestamp
+		if err := rows.Scan(&at, &key.Provider, &key.EventID, &key.UserID); err != nil {
+			return key, false, err
 		}
-		defer rows.Close()
-		if more = rows.Next(); more {
-			var at Timestamp
-			if err := rows.Scan(&at, &key.Provider, &key.EventID, &key.UserID); err != nil {
-				return err
-			}
-			key.OccurredAt = usersync.MicrosOf(at.Time)
-		}
-		return rows.Err()
-	})
-	return key, more, err
+		key.OccurredAt = usersync.MicrosOf(at.Time)
+	}
+	return key, more, rows.Err()
 }
 
 func placeholder(n int) string { return "$" + strconv.Itoa(n) }

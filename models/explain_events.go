@@ -40,12 +40,16 @@ func (x explainer) events(ctx context.Context, key usersync.UserKey, limit int) 
 // walk reads the user's events until there are enough, and perhaps some from beyond.
 func (x explainer) walk(ctx context.Context, key usersync.UserKey, w eventWalk, enough int) (events []usersync.Claim, err error) {
 	for more := true; more && len(events) < enough; {
-		var part eventPart
-		if part, more, err = w.next(ctx); err != nil {
-			return nil, err
-		}
-		part.of(key)
-		found, err := x.read(ctx, x.selects(part)+" ORDER BY "+w.order.words+" LIMIT "+strconv.Itoa(enough-len(events)), part.arguments)
+		var found []usersync.Claim
+		err = rollReader(x).walking(ctx, func(from querier) (err error) {
+			var part eventPart
+			if part, more, err = w.next(ctx, from); err != nil {
+				return err
+			}
+			part.of(key)
+			found, err = claimsFrom(ctx, from, x.selects(part)+" ORDER BY "+w.order.words+" LIMIT "+strconv.Itoa(enough-len(events)), part.arguments)
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -62,20 +66,24 @@ func (x explainer) selects(part eventPart) string {
 // read reads processed events.
 func (x explainer) read(ctx context.Context, query string, arguments []any) (claims []usersync.Claim, err error) {
 	err = rollReader(x).walking(ctx, func(from querier) error {
-		rows, err := from.QueryContext(ctx, query, arguments...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		claims = nil
-		for rows.Next() {
-			var e ProcessedEvent
-			if err := rows.Scan(&e.OccurredAt, &e.Provider, &e.EventID, &e.ProviderUserID, &e.Kind, &e.ReceivedAt, &e.Outcome, &e.Origin); err != nil {
-				return err
-			}
-			claims = append(claims, e.claim())
-		}
-		return rows.Err()
+		claims, err = claimsFrom(ctx, from, query, arguments)
+		return err
 	})
 	return claims, err
+}
+
+func claimsFrom(ctx context.Context, from querier, query string, arguments []any) (claims []usersync.Claim, err error) {
+	rows, err := from.QueryContext(ctx, query, arguments...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e ProcessedEvent
+		if err := rows.Scan(&e.OccurredAt, &e.Provider, &e.EventID, &e.ProviderUserID, &e.Kind, &e.ReceivedAt, &e.Outcome, &e.Origin); err != nil {
+			return nil, err
+		}
+		claims = append(claims, e.claim())
+	}
+	return claims, rows.Err()
 }

@@ -12,17 +12,17 @@ import (
 
 // BorrowDue implements usersync.Letters. What another borrows at the same moment
 // is skipped, so replicas share the work without waiting for each other.
-func (b letterBox) BorrowDue(ctx context.Context, at, until usersync.Micros, limit int) (lent []usersync.StoredLetter, next usersync.Micros, err error) {
+func (b letterBox) BorrowDue(ctx context.Context, providers []string, at, until usersync.Micros, limit int) (lent []usersync.StoredLetter, next usersync.Micros, err error) {
 	skip := ""
 	if b.db.dialect == Postgres {
 		skip = " FOR UPDATE SKIP LOCKED"
 	}
 	table := b.db.names.Letters
-	text := "WITH due AS MATERIALIZED (SELECT id FROM " + table + " WHERE due_at <= ? ORDER BY due_at LIMIT ?" + skip + ") UPDATE " + table +
+	text := "WITH due AS MATERIALIZED (SELECT id FROM " + table + " WHERE due_at <= ? AND provider IN ? ORDER BY due_at LIMIT ?" + skip + ") UPDATE " + table +
 		" SET due_at = ? WHERE id IN (SELECT id FROM due) RETURNING *"
 	first := func(tx *gorm.DB) error {
 		var earliest []Timestamp
-		err := tx.Raw("SELECT due_at FROM " + table + " WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1").Scan(&earliest).Error
+		err := tx.Raw("SELECT due_at FROM "+table+" WHERE due_at IS NOT NULL AND provider IN ? ORDER BY due_at LIMIT 1", providers).Scan(&earliest).Error
 		next = 0
 		if len(earliest) > 0 {
 			next = usersync.MicrosOf(earliest[0].Time)
@@ -33,7 +33,7 @@ func (b letterBox) BorrowDue(ctx context.Context, at, until usersync.Micros, lim
 	if err = first(b.db.gorm.WithContext(ctx)); err == nil && next != 0 && next <= at {
 		err = b.db.alone(ctx, func(tx *gorm.DB) error {
 			var rows []DeadLetter
-			if err := tx.Raw(text, Timestamp{at.Time()}, limit, Timestamp{until.Time()}).Scan(&rows).Error; err != nil {
+			if err := tx.Raw(text, Timestamp{at.Time()}, providers, limit, Timestamp{until.Time()}).Scan(&rows).Error; err != nil {
 				return err
 			}
 			if lent, err = storedLetters(rows); err != nil {

@@ -31,12 +31,12 @@ func TestDueLettersPassOverWhatIsHeld(t *testing.T) {
 	hold := models.BeginForTest(t, db)
 	hold("SELECT FROM usersync.dead_letters WHERE event_id = 'e3' FOR UPDATE")
 	began := time.Now()
-	lent, _, err := db.Letters().BorrowDue(t.Context(), storetest.Base, storetest.Base+1, 9)
+	lent, _, err := db.Letters().BorrowDue(t.Context(), []string{"p"}, storetest.Base, storetest.Base+1, 9)
 	if err != nil || len(lent) != 4 || time.Since(began) > 10*time.Second {
 		t.Errorf("%+v, %v after %v", lent, err, time.Since(began))
 	}
 	hold("COMMIT")
-	lent, _, err = db.Letters().BorrowDue(t.Context(), storetest.Base, storetest.Base+1, 9)
+	lent, _, err = db.Letters().BorrowDue(t.Context(), []string{"p"}, storetest.Base, storetest.Base+1, 9)
 	if err != nil || len(lent) != 1 || lent[0].EventID != "e3" {
 		t.Errorf("%+v, %v", lent, err)
 	}

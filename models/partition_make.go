@@ -18,7 +18,7 @@ var ErrBusyPartitions = errors.New("processed_events is busy, or its default par
 
 // What a change of partitions may cost others. Whoever inserts waits behind it, and
 // gives up after twice as long.
-const partitionLimits = "SELECT set_config('role', ?, true), set_config('lock_timeout', '100ms', true), set_config('statement_timeout', '500ms', true)"
+const partitionLimits = "SELECT set_config('role', ?, true), set_config('lock_timeout', '100ms', true), set_config('statement_timeout', '500ms', true), " + pgNobodyHome
 
 // MakePartitions makes the partitions for the events of so many weeks, the first
 // being that of the instant, as far as they are missing, and returns their names.

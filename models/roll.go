@@ -55,12 +55,13 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, arguments ...any) (*sql.Rows, error)
 }
 
-// walking runs do with what walks the primary key and writes nothing.
+// walking runs do with what walks the primary key and writes nothing. On Postgres
+// all that it asks sees the same.
 func (r rollReader) walking(ctx context.Context, do func(querier) error) error {
 	if r.db.dialect == SQLite {
 		return do(r.db.pool) // a transaction would be one of a writer's
 	}
-	tx, err := r.db.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := r.db.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {
 		return err
 	}

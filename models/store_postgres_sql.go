@@ -21,8 +21,12 @@ type postgresSQL struct {
 // session. Every statement finds its rows by key, but for a table that was
 // never analyzed, or for a large batch, the planner takes reading all of it for
 // cheaper: during a first backfill each page would read the whole table.
-const pgLimits = `SELECT set_config('lock_timeout', '200ms', true), set_config('idle_in_transaction_session_timeout', '5s', true),
+const pgLimits = `SELECT set_config('lock_timeout', '200ms', true), ` + pgNobodyHome + `,
 set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), ` + pgShareErasing
+
+// pgNobodyHome ends a transaction whose client does not come back (a machine that
+// was cut off): others wait for its locks, for hours if nobody ends it.
+const pgNobodyHome = `set_config('idle_in_transaction_session_timeout', '5s', true)`
 
 // pgTypeNames are the SQL names of the element types.
 var pgTypeNames = map[uint32]string{

@@ -20,10 +20,13 @@ const (
 // time that had not come yet. Several may work at once, in several processes.
 type DueLetters struct {
 	Letters Letters
-	Try     func(ctx context.Context, letters []StoredLetter) ([]Retried, error)
-	Clock   func() Micros
-	Log     *slog.Logger
-	Look    time.Duration // others store letters too
+	// Providers are those whose letters can be tried: others' stay as they are, and
+	// are forgotten in their time.
+	Providers func() []string
+	Try       func(ctx context.Context, letters []StoredLetter) ([]Retried, error)
+	Clock     func() Micros
+	Log       *slog.Logger
+	Look      time.Duration // others store letters too
 
 	mu      sync.Mutex
 	next    Micros // when it looks next
@@ -92,7 +95,7 @@ func (d *DueLetters) round(ctx context.Context) (full bool, next Micros) {
 	borrowing, cancel := context.WithTimeout(ctx, queueTimeout)
 	defer cancel()
 	at := d.Clock()
-	lent, next, err := d.Letters.BorrowDue(borrowing, at, at+micros(letterLoan), retryBatch)
+	lent, next, err := d.Letters.BorrowDue(borrowing, d.Providers(), at, at+micros(letterLoan), retryBatch)
 	if err != nil {
 		d.remark(ctx, err)
 		return false, 0

@@ -34,7 +34,7 @@ func newDueSite(look time.Duration) *dueSite {
 	s := &dueSite{store: storetest.NewMemory()}
 	s.clock.Store(int64(storetest.Base))
 	s.DueLetters = usersync.NewDueLetters(&usersync.DueLetters{
-		Letters: s.store, Try: s.try, Clock: func() usersync.Micros {
+		Letters: s.store, Providers: func() []string { return []string{"p"} }, Try: s.try, Clock: func() usersync.Micros {
 			s.looks.Add(1)
 			return usersync.Micros(s.clock.Load())
 		},

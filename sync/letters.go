@@ -32,11 +32,11 @@ type Letters interface {
 	// LetterPage returns letters of the scope, the newest id first and at most
 	// limit: those with an id below the given one, or all for 0.
 	LetterPage(ctx context.Context, scope LetterScope, below int64, limit int) ([]StoredLetter, error)
-	// BorrowDue lends at most limit of the letters that are due at the instant
-	// `at`, the longest due first, to nobody else until the instant `until`, when
-	// they are due again: so whoever dies in between gives them back. next is
-	// when the first of all is due then; 0: none has a time.
-	BorrowDue(ctx context.Context, at, until Micros, limit int) (lent []StoredLetter, next Micros, err error)
+	// BorrowDue lends at most limit of these providers' letters that are due at the
+	// instant `at`, the longest due first, to nobody else until the instant `until`,
+	// when they are due again: so whoever dies in between gives them back. next is
+	// when the first of theirs is due then; 0: none has a time.
+	BorrowDue(ctx context.Context, providers []string, at, until Micros, limit int) (lent []StoredLetter, next Micros, err error)
 	// RemoveLetters deletes letters, but none that was delivered again since it
 	// was read. gone says of each whether it is there no more.
 	RemoveLetters(ctx context.Context, letters []StoredLetter) (gone []bool, err error)

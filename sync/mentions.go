@@ -3,13 +3,34 @@ package usersync
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"strings"
 )
 
+// Mentions reports whether the text stands in the letter's payload, or in a header:
+// CloudEvents in binary mode have attributes there, with a % for what is not ASCII.
+func (l *DeadLetter) Mentions(text string) bool {
+	for _, value := range l.Headers {
+		plain, err := url.PathUnescape(value)
+		if value == text || err == nil && plain == text || Mentions([]byte(value), text) {
+			return true
+		}
+	}
+	return Mentions(l.Payload, text)
+}
+
 // Mentions reports whether a payload has the text as a whole JSON string, however
-// it is escaped, or by itself. The payload may be no JSON: nobody has understood
-// it.
+// it is escaped and in however many documents within strings, or by itself. The
+// payload may be no JSON: nobody has understood it.
 func Mentions(payload []byte, text string) bool {
+	// A quote too many, and the rest is read the wrong way round.
+	return bytes.Contains(payload, []byte(`"`+text+`"`)) || mentions(payload, text, maxNesting)
+}
+
+// maxNesting bounds documents within strings of documents.
+const maxNesting = 4
+
+func mentions(payload []byte, text string, nesting int) bool {
 	for rest := payload; len(rest) > 0; {
 		start := bytes.IndexByte(rest, '"')
 		if start < 0 {
@@ -20,12 +41,11 @@ func Mentions(payload []byte, text string) bool {
 		}
 		literal, ended := stringAt(rest[start:])
 		if !ended {
-			// A quote too many, or a text that was cut: whatever follows it may be read
-			// the wrong way round.
+			// A text that was cut, or that quote: whatever follows may be anything.
 			return bytes.Contains(rest[start:], []byte(text))
 		}
 		var said string
-		if json.Unmarshal(literal, &said) == nil && said == text {
+		if json.Unmarshal(literal, &said) == nil && (said == text || nesting > 0 && strings.ContainsAny(said, `"{[`) && mentions([]byte(said), text, nesting-1)) {
 			return true
 		}
 		rest = rest[start+len(literal):]

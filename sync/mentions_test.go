@@ -18,7 +18,12 @@ func TestMentions(t *testing.T) {
 		{`{"usr_1":true}`, "usr_1", true},
 		{`{"id":"\u0075sr_1"}`, "usr_1", true},
 		{`{"a":"x\"y\\","id":"usr_1"}`, "usr_1", true},
-		{`{"a":"\"usr_1\""}`, "usr_1", false},
+		{`{"data":"{\"user_id\":\"usr_1\"}"}`, "usr_1", true},
+		{`{"data":"{\"user_id\":\"usr_12\"}"}`, "usr_1", false},
+		{`{"data":"{\"data\":\"{\\\"id\\\":42}\"}"}`, "42", true},
+		{`{"text":"about usr_1"}`, "usr_1", false},
+		{`{"x":"a"b","id":"auth0|a b","y":"z}`, "auth0|a b", true}, // read the wrong way round, to the end
+		{`{"x":"a"b","id":"a:b","y":"z"c"}`, "a:b", true},
 		{`not json at all "usr_1"`, "usr_1", true},
 		{`{"id":"usr_1","cut of`, "usr_1", true},
 		{`{"a":"cut off "usr_1`, "usr_1", true}, // read the wrong way round
@@ -30,7 +35,7 @@ func TestMentions(t *testing.T) {
 		{`{"n":-7}`, "-7", true},
 		{``, "usr_1", false},
 		{`{"id":""}`, "", true},
-		{"\xff\"\xc3\"", "\xc3", false},
+		{"\xff\"\xc3\"", "\xc3", true},
 	} {
 		if got := usersync.Mentions([]byte(test.payload), test.text); got != test.want {
 			t.Errorf("%s mentions %q: %v", test.payload, test.text, got)

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -44,9 +46,12 @@ func (r *letterRetry) reread(l *usersync.StoredLetter) (*usersync.Delivery, erro
 	return provider.RereadUser(v, l.Origin, apiSettings(c.Providers[l.Provider]))
 }
 
+// providers are those whose letters can be read again.
+func (r *letterRetry) providers() []string { return slices.Collect(maps.Keys(r.config.Load().Built)) }
+
 // due makes what retries letters by themselves.
 func (r *letterRetry) due(log zerolog.Logger) *usersync.DueLetters {
 	return usersync.NewDueLetters(&usersync.DueLetters{
-		Letters: r.work.Letters, Try: r.work.Try, Clock: now, Log: slog.New(zerolog.NewSlogHandler(log)), Look: lettersLook,
+		Letters: r.work.Letters, Providers: r.providers, Try: r.work.Try, Clock: now, Log: slog.New(zerolog.NewSlogHandler(log)), Look: lettersLook,
 	})
 }

@@ -156,10 +156,12 @@ func erasedLetters(t *testing.T, s Inspector) {
 	}
 	letters = append(letters, letter("p", "", `{"user":{"id":"u1"}}`), letter("p", "", `{"user":"\u00751"} and more`), letter("p", "u1", "1"),
 		letter("p", "u2", `{"id":"u1"}`), letter("q", "", `{"id":"u1"}`))
-	if r := e.Apply(t.Context(), []*usersync.Delivery{{Letters: letters}})[0]; r.Err != nil {
+	binary, encoded := letter("p", "", "not JSON"), letter("p", "", "{}")
+	binary.Headers, encoded.Headers = map[string]string{"Ce-Subject": "u1"}, map[string]string{"Ce-Subject": "%75%31"}
+	if r := e.Apply(t.Context(), []*usersync.Delivery{{Letters: append(letters, binary, encoded)}})[0]; r.Err != nil {
 		t.Fatal(r.Err)
 	}
-	if done := erase(t, s, "u1"); done.Letters != 1 || done.Mentions != 2 || done.Row != usersync.RowAbsent {
+	if done := erase(t, s, "u1"); done.Letters != 1 || done.Mentions != 4 || done.Row != usersync.RowAbsent {
 		t.Errorf("%+v", done)
 	}
 	if left := len(s.Letters()); left != 122 {

@@ -113,7 +113,7 @@ func letterPages(t *testing.T, s Inspector) {
 // borrow lends what is due and returns the events.
 func borrow(t *testing.T, s Inspector, at usersync.Micros, limit int) (lent []usersync.StoredLetter, events string, next usersync.Micros) {
 	t.Helper()
-	lent, next, err := s.BorrowDue(t.Context(), at, at+60*second, limit)
+	lent, next, err := s.BorrowDue(t.Context(), []string{"p0", "p1"}, at, at+60*second, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,6 +138,11 @@ func dueLetters(t *testing.T, s Inspector) {
 	if _, events, next := borrow(t, s, Base+20*second-1, 9); events != "[]" || next != Base+20*second {
 		t.Errorf("before their time: %s, next %d", events, next-Base)
 	}
+	// Nobody can try the letters of a provider that is configured no more. They are
+	// not due again and again, so they are forgotten in their time.
+	left := numberedLetter(9)
+	left.Provider, left.DueAt = "q", Base
+	bury(t, s, left)
 	lent, events, next := borrow(t, s, Base+30*second, 1)
 	if events != "[e4]" || next != Base+30*second || string(lent[0].Payload) != `{"n":4}` || lent[0].Headers == nil {
 		t.Errorf("the longest due first: %s, next %d, %+v", events, next-Base, lent)

@@ -28,7 +28,7 @@ func (m *Memory) Erase(_ context.Context, key usersync.UserKey, at usersync.Micr
 		case l.UserID == key.UserID:
 			delete(m.letters, name)
 			done.Letters++
-		case l.UserID == "" && usersync.Mentions(l.Payload, key.UserID):
+		case l.UserID == "" && l.Mentions(key.UserID):
 			delete(m.letters, name)
 			done.Mentions++
 		}

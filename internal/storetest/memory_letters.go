@@ -47,13 +47,13 @@ func (m *Memory) LetterPage(ctx context.Context, scope usersync.LetterScope, bel
 }
 
 // BorrowDue implements usersync.Letters.
-func (m *Memory) BorrowDue(ctx context.Context, at, until usersync.Micros, limit int) (lent []usersync.StoredLetter, next usersync.Micros, err error) {
+func (m *Memory) BorrowDue(ctx context.Context, providers []string, at, until usersync.Micros, limit int) (lent []usersync.StoredLetter, next usersync.Micros, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, 0, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	timed := m.byID(func(l *memoryLetter) bool { return l.DueAt != 0 })
+	timed := m.byID(func(l *memoryLetter) bool { return l.DueAt != 0 && slices.Contains(providers, l.Provider) })
 	slices.SortStableFunc(timed, func(a, b *memoryLetter) int { return cmp.Compare(a.DueAt, b.DueAt) })
 	for _, l := range timed {
 		if l.DueAt <= at && len(lent) < limit {
