@@ -29,14 +29,14 @@ func TestChaosDiskFull(t *testing.T) {
 	operator.exec("CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$")
 	load := c.load(8, newStream(t, c.daemon.providers, "u", 200).next)
 	for range 3 {
-		load.awaitAcks(30)
+		load.awaitLive(30)
 		operator.exec("CREATE TRIGGER full_disk BEFORE INSERT ON usersync.processed_events FOR EACH STATEMENT EXECUTE FUNCTION full_disk()")
-		load.awaitRefusals(20)
+		load.awaitSpooled(20)
 		operator.exec("DROP TRIGGER full_disk ON usersync.processed_events")
 	}
-	load.awaitAcks(30)
+	load.awaitLive(30)
 	load.end()
-	c.faults = int64(load.refused + load.outcomes["spooled"])
+	c.faults = int64(load.outcomes["spooled"])
 	c.conclude(load)
 }
 
@@ -56,9 +56,9 @@ func diskFull(t *testing.T) {
 	load := c.load(16, newStream(t, c.daemon.providers, "u", 2000).next)
 	ballast, ends := filepath.Join(disk, "ballast"), 0
 	for round := range 5 {
-		load.awaitAcks(500)
+		load.awaitLive(500)
 		fill(t, ballast)
-		load.awaitRefusals(200)
+		load.awaitSpooled(200)
 		if round%2 == 1 {
 			fillLog(t, cluster.URL())
 		}
@@ -69,9 +69,9 @@ func diskFull(t *testing.T) {
 			ends++
 		}
 	}
-	load.awaitAcks(500)
+	load.awaitLive(500)
 	load.end()
-	c.faults = int64(load.refused + load.outcomes["spooled"])
+	c.faults = int64(load.outcomes["spooled"])
 	c.conclude(load)
 	t.Logf("the server ended %d times for good", ends)
 }

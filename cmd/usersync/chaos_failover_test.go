@@ -64,13 +64,13 @@ func TestChaosFailover(t *testing.T) {
 	c := newChaos(t, "primary killed, synchronous standby promoted", p.primary.URL(), p.both)
 	load := c.load(16, newStream(t, c.daemon.providers, "u", 200).next)
 	for range often(1, 10) {
-		load.awaitAcks(100)
+		load.awaitLive(100)
 		p.fail()
 		c.faults++
-		load.awaitRefusals(1)
+		load.awaitSpooled(1)
 		p.rejoin()
 	}
-	load.awaitAcks(100)
+	load.awaitLive(100)
 	c.database = p.primary.URL()
 	c.conclude(load)
 }
@@ -85,14 +85,14 @@ func TestChaosStandbyLost(t *testing.T) {
 	c := newChaos(t, "standby lost, wait for it cancelled, primary lost", p.primary.URL(), p.both)
 	load := c.load(16, newStream(t, c.daemon.providers, "u", 200).next)
 	for range often(1, 10) {
-		load.awaitAcks(100)
+		load.awaitLive(100)
 		p.must(p.standby.Down())
 		operator := session(t, p.primary.URL())
 		for cancelled := 0; cancelled < 5; {
 			if operator.count("SELECT count(*) FROM (SELECT pg_cancel_backend(pid) AS done FROM pg_stat_activity WHERE wait_event = 'SyncRep') AS waits WHERE done") > 0 {
 				cancelled++
 				c.faults++
-				load.awaitRefusals(1)
+				load.awaitSpooled(1)
 			}
 		}
 		operator.close()
@@ -101,7 +101,7 @@ func TestChaosStandbyLost(t *testing.T) {
 		p.fail()
 		p.rejoin()
 	}
-	load.awaitAcks(100)
+	load.awaitLive(100)
 	c.database = p.primary.URL()
 	c.conclude(load)
 }

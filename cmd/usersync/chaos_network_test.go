@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"usersync/internal/faultproxy"
 	"usersync/internal/pgtest"
 )
 
@@ -16,11 +15,14 @@ func TestChaosResets(t *testing.T) {
 	proxy, through := behind(t, databaseURL)
 	c := newChaos(t, "reset storm", databaseURL, through)
 	load := c.load(16, newStream(t, c.daemon.providers, "u", 200).next)
-	for proxy.Counts().Resets < int64(often(40, 2000)) {
-		time.Sleep(rand.N(20 * time.Millisecond))
-		proxy.Reset(0.5)
+	for proxy.Counts().Resets < int64(often(20, 1000)) {
+		load.awaitLive(5)
+		for range rand.IntN(5) { // one is mended unseen, several take the database away
+			time.Sleep(rand.N(20 * time.Millisecond))
+			proxy.Reset(0.5)
+		}
 	}
-	load.awaitAcks(often(100, 1000))
+	load.awaitLive(100)
 	c.faults = proxy.Counts().Resets
 	c.conclude(load)
 }
@@ -33,9 +35,9 @@ func TestChaosLostCommits(t *testing.T) {
 	c := newChaos(t, "commit applied, its answer lost", databaseURL, through)
 	load := c.load(16, newStream(t, c.daemon.providers, "u", 200).next)
 	proxy.LoseCommits(0.2)
-	await(t, "lost commits", func() bool { return proxy.Counts().LostCommits >= int64(often(20, 1000)) })
+	await(t, "lost commits", func() bool { return proxy.Counts().LostCommits >= int64(often(10, 100)) })
 	proxy.LoseCommits(0)
-	load.awaitAcks(50)
+	load.awaitLive(50)
 	c.faults = proxy.Counts().LostCommits
 	c.conclude(load)
 }
@@ -51,30 +53,5 @@ func TestChaosSlowDatabase(t *testing.T) {
 	load.awaitAcks(often(50, 2000))
 	c.faults = proxy.Counts().Delayed
 	proxy.SetDelay(0, 0)
-	c.conclude(load)
-}
-
-// Postgres refuses connections, then the network to it is cut. Both end, and what
-// was on its way arrives late.
-func TestChaosPostgresAway(t *testing.T) {
-	t.Parallel()
-	databaseURL := pgtest.New(t)
-	proxy, through := behind(t, databaseURL)
-	c := newChaos(t, "Postgres refused, then cut off", databaseURL, through)
-	load := c.load(16, newStream(t, c.daemon.providers, "u", 200).next)
-	for _, mode := range []faultproxy.Mode{faultproxy.Refuse, faultproxy.Blackhole} {
-		load.awaitAcks(100)
-		began := time.Now()
-		if err := proxy.Set(mode); err != nil {
-			t.Fatal(err)
-		}
-		c.faults++
-		load.awaitRefusals(often(40, 1000))
-		time.Sleep(time.Until(began.Add(time.Duration(often(0, 60)) * time.Second)))
-		if err := proxy.Set(faultproxy.Pass); err != nil {
-			t.Fatal(err)
-		}
-	}
-	load.awaitAcks(100)
 	c.conclude(load)
 }

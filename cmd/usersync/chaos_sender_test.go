@@ -1,7 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,8 +37,10 @@ type sender struct {
 	sent     map[usersync.ClaimKey]usersync.Command
 	acked    []acknowledged
 	outcomes map[string]int
-	refused  int // answered 503
-	cut      int // not answered
+	refused  int             // answered 503
+	hasty    int             // of these, sooner than the spool's patience has an end
+	whose    map[string]bool // whose requests were answered 503
+	cut      int             // not answered
 	flying   int
 	longest  time.Duration // of an answer
 }
@@ -47,9 +53,9 @@ func (c *chaos) load(connections int, next func() (webhook, bool)) *sender {
 // loadAt is load with a daemon of the test's choice.
 func (c *chaos) loadAt(daemon func() string, connections int, next func() (webhook, bool)) *sender {
 	s := &sender{
-		t: c.t, next: next, url: daemon, cuttable: c.cuttable,
-		pause:    5 * time.Millisecond, // other tests run beside
+		t: c.t, next: next, url: daemon, cuttable: c.cuttable, pause: max(c.pause, 5*time.Millisecond),
 		ending:   make(chan struct{}),
+		whose:    map[string]bool{},
 		sent:     map[usersync.ClaimKey]usersync.Command{},
 		outcomes: map[string]int{},
 		client:   &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}, Timeout: 30 * time.Second},
@@ -97,7 +103,7 @@ func (s *sender) post(h webhook) {
 	s.flying++
 	s.mu.Unlock()
 	began := time.Now()
-	status, answer, err := post(s.t.Context(), s.client, s.url()+"/webhooks/"+h.provider, h.header.Clone(), h.body)
+	status, answer, err := s.ask(h)
 	took := time.Since(began)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,9 +124,32 @@ func (s *sender) post(h webhook) {
 		s.acked = append(s.acked, acknowledged{h, outcome})
 	case status == http.StatusServiceUnavailable:
 		s.refused++
+		s.whose[h.provider] = true
+		if took < spoolPatience {
+			s.hasty++
+		}
 	default:
 		s.t.Errorf("%s: %d %s", h.provider, status, answer)
 	}
+}
+
+// ask sends it and reads the answer. A 503 has to say when to try again.
+func (s *sender) ask(h webhook) (status int, answer string, err error) {
+	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.url()+"/webhooks/"+h.provider, bytes.NewReader(h.body))
+	if err != nil {
+		return 0, "", err
+	}
+	request.Header = h.header.Clone()
+	response, err := s.client.Do(request)
+	if err != nil {
+		return 0, "", err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if response.StatusCode == http.StatusServiceUnavailable && response.Header.Get("Retry-After") == "" {
+		s.t.Errorf("%s: a 503 without Retry-After", h.provider)
+	}
+	return response.StatusCode, strings.TrimSpace(string(text)), err
 }
 
 // claimOf is by what the command's event is known.
@@ -140,25 +169,51 @@ func (s *sender) counts() (acked, refused, cut, flying int) {
 	return len(s.acked), s.refused, s.cut, s.flying
 }
 
+// count returns how many had that outcome so far.
+func (s *sender) count(outcome string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.outcomes[outcome]
+}
+
+// refusedFor returns the providers of which a request was answered 503.
+func (s *sender) refusedFor() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.whose))
+}
+
 // awaitAcks waits until so many more are acknowledged.
 func (s *sender) awaitAcks(more int) {
 	s.t.Helper()
-	before, _, _, _ := s.counts()
-	await(s.t, "acknowledgements", func() bool {
-		acked, _, _, _ := s.counts()
-		return acked >= before+more
-	})
+	s.awaitMore(more, "acknowledgements", func() int { return len(s.acked) })
 }
 
-// awaitRefusals waits until so many more are refused, or kept elsewhere than in
-// the database.
-func (s *sender) awaitRefusals(more int) {
+// awaitLive waits until so many more are acknowledged by the database.
+func (s *sender) awaitLive(more int) {
 	s.t.Helper()
-	count := func() int {
+	s.awaitMore(more, "acknowledgements by the database", func() int { return len(s.acked) - s.outcomes["spooled"] })
+}
+
+// awaitSpooled waits until so many more are kept elsewhere than in the database.
+func (s *sender) awaitSpooled(more int) {
+	s.t.Helper()
+	s.awaitMore(more, "spooled events", func() int { return s.outcomes["spooled"] })
+}
+
+// awaitRefused waits until so many more are answered 503.
+func (s *sender) awaitRefused(more int) {
+	s.t.Helper()
+	s.awaitMore(more, "refusals", func() int { return s.refused })
+}
+
+func (s *sender) awaitMore(more int, what string, count func() int) {
+	s.t.Helper()
+	locked := func() int {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return s.refused + s.outcomes["spooled"]
+		return count()
 	}
-	before := count()
-	await(s.t, "refusals", func() bool { return count() >= before+more })
+	before := locked()
+	await(s.t, what, func() bool { return locked() >= before+more })
 }

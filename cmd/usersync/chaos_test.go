@@ -48,6 +48,11 @@ type chaos struct {
 	// cuttable says that the daemon goes away: requests without an answer are
 	// no failure then.
 	cuttable bool
+	// refusable says that not even the spool can keep everything: a 503 is no
+	// failure then.
+	refusable bool
+	// pause is the senders', if it is to be longer than usual.
+	pause time.Duration
 }
 
 // newChaos starts a daemon that reaches its database by the second URL. The
@@ -158,7 +163,10 @@ func (c *chaos) conclude(senders ...*sender) {
 	}
 	defer db.Close()
 	v := judge(c.t, db, senders)
-	longest := senders[0].longest
+	longest := time.Duration(0)
+	for _, s := range senders {
+		longest = max(longest, s.longest)
+	}
 	c.t.Logf("%s | %d acked | %d missing | %d rows wrong | %d faults | longest answer %.2f s | %d MB",
 		c.name, v.acked, v.missing, v.wrong, c.faults, longest.Seconds(), c.peak/1e6)
 	for _, s := range senders {
@@ -170,9 +178,25 @@ func (c *chaos) conclude(senders ...*sender) {
 	if c.peak > mostMemory && !raceDetector {
 		c.t.Errorf("%s: the daemon took %d MB of memory", c.name, c.peak/1e6)
 	}
+	c.judgeRefusals(senders)
 	// A short run shares the machine with other tests.
 	if longest > answerLimit && long() && !strings.HasPrefix(c.database, "sqlite:") {
 		c.t.Errorf("%s: an answer took %v", c.name, longest)
+	}
+}
+
+// judgeRefusals fails if a request was answered 503 although there is a spool. A
+// short run shares the disk with other tests, for which the spool's patience may be
+// too short.
+func (c *chaos) judgeRefusals(senders []*sender) {
+	c.t.Helper()
+	if c.refusable || strings.HasPrefix(c.database, "sqlite:") {
+		return
+	}
+	for _, s := range senders {
+		if s.hasty > 0 || long() && s.refused > 0 {
+			c.t.Errorf("%s: %d were answered 503, %d of them at once", c.name, s.refused, s.hasty)
+		}
 	}
 }
 
@@ -180,24 +204,32 @@ func (c *chaos) conclude(senders ...*sender) {
 // spool has no such metric.
 func awaitNoSpool(t *testing.T, adminURL string) {
 	t.Helper()
-	await(t, "an empty spool", func() bool {
-		response, err := http.Get(adminURL + "/metrics")
-		if err != nil {
-			t.Fatal(err)
+	awaitGauge(t, adminURL, "usersync_spool_records", 0)
+}
+
+// awaitGauge waits until a metric has a value; one that is not there is 0.
+func awaitGauge(t *testing.T, adminURL, name string, value float64) {
+	t.Helper()
+	await(t, fmt.Sprintf("%s to be %v", name, value), func() bool { return gauge(t, adminURL, name) == value })
+}
+
+func gauge(t *testing.T, adminURL, name string) (value float64) {
+	t.Helper()
+	response, err := http.Get(adminURL + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var text strings.Builder
+	if err := response.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	if _, after, found := strings.Cut(text.String(), "\n"+name+" "); found {
+		if _, err := fmt.Sscan(after, &value); err != nil {
+			t.Fatalf("%s: %v", name, err)
 		}
-		defer response.Body.Close()
-		var text strings.Builder
-		if err := response.Write(&text); err != nil {
-			t.Fatal(err)
-		}
-		var records float64
-		if _, after, found := strings.Cut(text.String(), "\nusersync_spool_records "); found {
-			if _, err := fmt.Sscan(after, &records); err != nil {
-				t.Fatalf("usersync_spool_records: %v", err)
-			}
-		}
-		return records == 0
-	})
+	}
+	return value
 }
 
 // await looks again and again until it is so.

@@ -20,6 +20,10 @@ import (
 // the database before it, a sender has its answer within 3 s.
 const spoolPatience = 1200 * time.Millisecond
 
+// pingPatience is how long readiness waits for a database beside a spool: who asks
+// gives up after a second, as a rule, and the answer is yes either way.
+const pingPatience = 500 * time.Millisecond
+
 // durability is what a 200 stands on: the database and, for while that does not
 // take deliveries, the spool.
 type durability struct {
@@ -108,6 +112,11 @@ func (d *durability) parts() (parts []handlers.Part) {
 	return append(parts, handlers.Part{Name: "database", Ready: func(ctx context.Context) error {
 		if away := d.breaker.Away(); away != nil {
 			return away
+		}
+		if d.spool != nil {
+			limited, cancel := context.WithTimeout(ctx, pingPatience)
+			defer cancel()
+			ctx = limited
 		}
 		return d.db.Ping(ctx)
 	}})
