@@ -137,6 +137,8 @@ func TestMetrics(t *testing.T) {
 	w := newSite(t, settings{options: handlers.Options{Clock: func() time.Time { return at }}})
 	w.metrics.Observe("acme", usersync.KindBanned, usersync.OutcomeStale, usersync.OriginSpool)
 	w.metrics.Observe("acme", usersync.KindNone, usersync.OutcomeDeadLetter, usersync.OriginLive)
+	w.metrics.Buried(&usersync.DeadLetter{Provider: "acme", UserID: marker, Reason: "refused"})
+	w.metrics.Refused("acme")
 	w.deliver(t, "good", "user "+marker)
 	w.deliver(t, "good", "several")
 	w.deliver(t, "good", "ignored")
@@ -156,8 +158,8 @@ func TestMetrics(t *testing.T) {
 		`usersync_http_requests_total{code="200",listener="public"} 3`,
 		`usersync_http_requests_total{code="404",listener="public"} 1`,
 		`usersync_http_requests_total{code="405",listener="public"} 1`,
-		`usersync_dead_letters_total{provider="acme",reason="bad_value"} 1`,
-		`usersync_dead_letters_total{provider="acme",reason="bad_json"} 1`,
+		`usersync_dead_letters_total{provider="acme",reason="refused"} 1`,
+		`usersync_refused_deliveries_total{provider="acme"} 1`,
 		`usersync_build_info{goversion="go`,
 		`version="test"} 1`,
 		"go_goroutines", "process_open_fds",

@@ -20,6 +20,7 @@ type Metrics struct {
 	ack          *prometheus.HistogramVec
 	failures     *prometheus.CounterVec
 	letters      *prometheus.CounterVec
+	refused      *prometheus.CounterVec
 	lastVerified *prometheus.GaugeVec
 	requests     *prometheus.CounterVec
 }
@@ -44,8 +45,12 @@ func NewMetrics(version string) *Metrics {
 		}, []string{"provider", "reason"}),
 		letters: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "usersync_dead_letters_total",
-			Help: "Events that arrived, were not understood, and are kept as dead letters.",
+			Help: "Events that were not understood, or that the database refused, and are kept as dead letters.",
 		}, []string{"provider", "reason"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "usersync_refused_deliveries_total",
+			Help: "Verified deliveries answered with 503, because neither the database nor the spool took them.",
+		}, []string{"provider"}),
 		lastVerified: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "usersync_last_verified_event_timestamp_seconds",
 			Help: "When the last verified delivery arrived, in seconds since 1970.",
@@ -62,7 +67,7 @@ func NewMetrics(version string) *Metrics {
 	})
 	build.Set(1)
 	m.registry.MustRegister(
-		m.events, m.ack, m.failures, m.letters, m.lastVerified, m.requests, build,
+		m.events, m.ack, m.failures, m.letters, m.refused, m.lastVerified, m.requests, build,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -85,13 +90,14 @@ func (m *Metrics) ignored(provider string, count int) {
 	}
 }
 
-// buried counts events that were not understood. What the database refuses
-// later is not among them: the engine tells of it.
-func (m *Metrics) buried(provider string, letters []usersync.DeadLetter) {
-	for _, l := range letters {
-		m.letters.WithLabelValues(provider, l.Reason).Inc()
-	}
+// Buried counts one dead letter that became durable. Its form is that of
+// usersync.Engine.Buried.
+func (m *Metrics) Buried(l *usersync.DeadLetter) {
+	m.letters.WithLabelValues(l.Provider, l.Reason).Inc()
 }
+
+// Refused counts one delivery that nothing took.
+func (m *Metrics) Refused(provider string) { m.refused.WithLabelValues(provider).Inc() }
 
 func (m *Metrics) verified(provider string, at time.Time) {
 	m.lastVerified.WithLabelValues(provider).Set(float64(at.UnixMilli()) / 1000)

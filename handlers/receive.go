@@ -96,7 +96,6 @@ func (w *Webhooks) take(r *http.Request, p Provider, body []byte, rec *record) a
 		return unavailable()
 	}
 	w.metrics.ignored(rec.provider, delivery.Ignored)
-	w.metrics.buried(rec.provider, delivery.Letters)
 	rec.outcome = outcome.String()
 	rec.bury(delivery.Letters)
 	return answer{status: http.StatusOK, body: receipt{true, rec.outcome}}

@@ -9,16 +9,16 @@ import (
 // Breaker remembers that the database is away, so that nobody waits for it who
 // could do something better. Whoever tries it finds out that it is back.
 type Breaker struct {
-	changed func(cause error)
+	told func(cause error)
 
 	mu   sync.Mutex
 	away error
 }
 
-// NewBreaker makes a Breaker of a database that is there. changed, if not nil,
-// is told each time it goes away, with the cause, and with nil when it is back; it
-// must not ask the Breaker.
-func NewBreaker(changed func(cause error)) *Breaker { return &Breaker{changed: changed} }
+// NewBreaker makes a Breaker of a database that is there. told, if not nil, is
+// told the cause when it goes away and each time it turns out to be still away,
+// and nil when it is back; it must not ask the Breaker.
+func NewBreaker(told func(cause error)) *Breaker { return &Breaker{told: told} }
 
 // Away returns why the database is away, or nil. A nil Breaker knows of nothing.
 func (b *Breaker) Away() error {
@@ -34,9 +34,9 @@ func (b *Breaker) Away() error {
 func (b *Breaker) Tell(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	turns := (err == nil) != (b.away == nil)
-	if b.away = err; turns && b.changed != nil {
-		b.changed(err)
+	news := err != nil || b.away != nil
+	if b.away = err; news && b.told != nil {
+		b.told(err)
 	}
 }
 

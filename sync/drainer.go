@@ -72,6 +72,9 @@ func (d *Drainer) Run(ctx context.Context) {
 func (d *Drainer) turn(ctx context.Context) (left int, err error) {
 	if d.Breaker.Away() != nil {
 		if err := d.Probe(ctx); err != nil {
+			if ctx.Err() == nil {
+				d.Breaker.Tell(err) // perhaps for another reason than before
+			}
 			return 0, err
 		}
 	}

@@ -25,6 +25,8 @@ type Engine struct {
 	// provider once such a user is entered for it.
 	Hydrates func(provider string) bool
 	Asked    func(provider string)
+	// Buried is told of each dead letter that was stored, unless it was one already.
+	Buried func(l *DeadLetter)
 	// Due, if set, is told when the first of the dead letters that were stored may be
 	// retried by itself.
 	Due func(at Micros)
@@ -164,6 +166,7 @@ func (e *Engine) transact(ctx context.Context, entries []entry, with *along) ([]
 		return d.outcomes, nil
 	}
 	p.tellAsked(d.changes.Asks, e.Asked)
+	d.tellBuried(e.Buried)
 	d.tellDue(e.Due)
 	for i, en := range entries {
 		if claim := d.claims[i]; claim >= 0 && stood[claim] && !en.command.ignoresClaims() {

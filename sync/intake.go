@@ -2,7 +2,6 @@ package usersync
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -19,9 +18,9 @@ type Intake struct {
 	// those that were applied.
 	Observe func(provider string, kind Kind, outcome Outcome, origin Origin)
 	// Spooled is told after each request that was spooled; Refused, of the
-	// provider whose request was neither applied nor spooled.
+	// provider whose request was neither applied nor spooled, and why.
 	Spooled func()
-	Refused func(provider string)
+	Refused func(provider string, why error)
 }
 
 // Submit makes a delivery durable and returns its outcome, OutcomeSpooled if it
@@ -37,23 +36,31 @@ func (in *Intake) Submit(ctx context.Context, d *Delivery) (Outcome, error) {
 	} else {
 		err = fmt.Errorf("%w: the database is away: %w", ErrNotDurable, err)
 	}
-	if in.Spool == nil {
-		return OutcomeNone, err
+	why := err
+	if in.Spool != nil {
+		if why = in.spool(ctx, d); why == nil {
+			return OutcomeSpooled, nil
+		}
+		err = fmt.Errorf("%w; and it is not spooled: %w", err, why)
 	}
+	if in.Refused != nil {
+		in.Refused(d.Verified.Provider, why)
+	}
+	return OutcomeNone, err
+}
+
+// spool keeps a delivery's request for later.
+func (in *Intake) spool(ctx context.Context, d *Delivery) error {
 	limited, cancel := context.WithTimeout(ctx, in.Patience)
 	defer cancel()
-	if failed := in.Spool.Append(limited, &d.Verified); failed != nil {
-		err = errors.Join(err, fmt.Errorf("and the spool does not take it: %w", failed))
-		if in.Refused != nil {
-			in.Refused(d.Verified.Provider)
-		}
-		return OutcomeNone, err
+	if err := in.Spool.Append(limited, &d.Verified); err != nil {
+		return err
 	}
 	in.observe(d)
 	if in.Spooled != nil {
 		in.Spooled()
 	}
-	return OutcomeSpooled, nil
+	return nil
 }
 
 // observe reports the events of a delivery as spooled.

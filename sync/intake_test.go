@@ -87,6 +87,7 @@ type safe struct {
 	said     []*usersync.Delivery // by the number that is their request's body
 	observed map[string]int
 	turned   []bool // away or back
+	causes   []error
 	probed   []time.Time
 }
 
@@ -98,7 +99,10 @@ func newSafe(t *testing.T, g *gate, p *pile) *safe {
 	s := &safe{gate: g, pile: p, observed: map[string]int{}}
 	s.breaker = usersync.NewBreaker(func(cause error) {
 		s.mu.Lock()
-		s.turned = append(s.turned, cause != nil)
+		if away := cause != nil; len(s.turned) == 0 || s.turned[len(s.turned)-1] != away {
+			s.turned = append(s.turned, away)
+		}
+		s.causes = append(s.causes, cause)
 		s.mu.Unlock()
 		s.drainer.Wake()
 	})
@@ -247,7 +251,10 @@ func TestRefusedWhereNothingTakesIt(t *testing.T) {
 					s.intake.Spool = nil
 				}
 				refused := 0
-				s.intake.Refused = func(provider string) {
+				s.intake.Refused = func(provider string, why error) {
+					if name == "full" && !errors.Is(why, usersync.ErrSpoolFull) {
+						t.Error(why)
+					}
 					if refused++; provider != "p" {
 						t.Errorf("provider %q", provider)
 					}
@@ -260,7 +267,7 @@ func TestRefusedWhereNothingTakesIt(t *testing.T) {
 				if name == "full" && !errors.Is(err, usersync.ErrSpoolFull) {
 					t.Error(err)
 				}
-				if p != nil && refused != 1 {
+				if refused != 1 {
 					t.Errorf("refused %d", refused)
 				}
 			})
@@ -316,6 +323,33 @@ func TestAnEmptySpoolIsNoReasonToStayAway(t *testing.T) {
 		synctest.Wait()
 		if err := s.breaker.Away(); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// The database comes nearer: whoever looks learns what is wrong now, not what was
+// wrong at first.
+func TestTheCauseIsTheLatest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		refused, pending := errors.New("connection refused"), errors.New("3 migrations are pending")
+		s := newSafe(t, &gate{}, &pile{})
+		s.fail.Store(&refused)
+		defer s.run()()
+		if _, err := s.submit(delivery(0)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Second)
+		s.fail.Store(&pending)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if err := s.breaker.Away(); !errors.Is(err, pending) {
+			t.Errorf("away because of %v", err)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if last := s.causes[len(s.causes)-1]; !errors.Is(last, pending) || !errors.Is(s.causes[0], refused) {
+			t.Errorf("told %v", s.causes)
 		}
 	})
 }

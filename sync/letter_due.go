@@ -143,6 +143,15 @@ func (d *DueLetters) remark(ctx context.Context, err error) {
 	}
 }
 
+// tellBuried reports the letters that were none before.
+func (d *decision) tellBuried(tell func(l *DeadLetter)) {
+	for i := range d.changes.Letters {
+		if l := &d.changes.Letters[i]; tell != nil && !l.Retried {
+			tell(l)
+		}
+	}
+}
+
 // tellDue reports when the first of the letters is due.
 func (d *decision) tellDue(tell func(at Micros)) {
 	if tell == nil {

@@ -18,12 +18,8 @@ const (
 	firstLook    = 3 * time.Second
 )
 
-// How long one look at a database that is away may take, and how often it is
-// said that it still is.
-const (
-	lookTimeout = 2 * time.Second
-	tellEvery   = time.Minute
-)
+// lookTimeout is how long one look at a database that is away may take.
+const lookTimeout = 2 * time.Second
 
 // arrival is how a database comes to be used: it answers, and its schema is the
 // one that is needed.
@@ -33,7 +29,6 @@ type arrival struct {
 	log    zerolog.Logger
 
 	migrated bool
-	told     time.Time
 }
 
 // awayError is that of a database that does not answer, as opposed to one that
@@ -74,15 +69,9 @@ func misconfigured(err error) bool {
 	return refusedWith(err, "28P01") || refusedWith(err, "28000") || refusedWith(err, "3D000")
 }
 
-// again looks for a database that went away, and says from time to time that it
-// still is.
+// again looks for a database that went away.
 func (a *arrival) again(ctx context.Context) error {
-	err := a.look(ctx, lookTimeout)
-	if err != nil && ctx.Err() == nil && time.Since(a.told) > tellEvery {
-		a.told = time.Now()
-		a.log.Error().Err(advise(a.config, err)).Msg("the database cannot be used: deliveries are spooled")
-	}
-	return err
+	return advise(a.config, a.look(ctx, lookTimeout))
 }
 
 // look asks for an answer and, the first time, applies or refuses pending

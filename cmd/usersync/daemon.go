@@ -71,7 +71,7 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 	}
 	d.metrics = handlers.NewMetrics(version)
 	engine := newEngine(d.db, log)
-	engine.Observe = d.metrics.Observe
+	engine.Observe, engine.Buried = d.metrics.Observe, d.metrics.Buried
 	d.fetching = newHydration(d.db, log)
 	engine.Hydrates, engine.Asked = d.fetching.fetches, d.fetching.wake
 	d.letters = newLetterRetry(c, d.db, engine)
@@ -81,16 +81,20 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 		return d, err
 	}
 	if d.durable.spool != nil {
-		registerSpool(d.metrics.Registerer(), d.durable.spool, d.durable.breaker)
+		registerSpool(d.metrics.Registerer(), d.durable.spool, c.Spool.MaxBytes, d.durable.breaker)
 	}
 	if away != nil {
 		d.durable.breaker.Tell(advise(c, away))
 	}
-	d.repairs = &reconciler{db: d.db, log: log, observe: d.metrics.Observe, look: scheduleLook, quiet: runQuiet}
+	d.repairs = &reconciler{db: d.db, log: log, metrics: d.metrics, look: scheduleLook, quiet: runQuiet}
 	d.repairs.config.Store(c)
 	d.forgets = &pruner{db: d.db, log: log, look: pruneLook, quiet: runQuiet}
 	d.forgets.config.Store(c)
-	d.durable.intake.Refused, d.durable.back = d.repairs.owed.add, d.repairs.remind
+	d.durable.back = func() { d.repairs.remind(false) }
+	d.durable.refused = func(provider string) {
+		d.repairs.owed.add(provider, 1)
+		d.metrics.Refused(provider)
+	}
 	d.fetching.exchange(c, d.durable.batcher.Submit)
 	d.health = handlers.NewHealth(d.durable.parts()...)
 	d.webhooks = handlers.NewWebhooks(handlers.Options{
@@ -173,6 +177,7 @@ func (d *daemon) run(ctx context.Context) error {
 	err := handlers.Serve(ctx, d.health, public, admin)
 	stop()
 	background.Wait()
+	d.repairs.remind(true)
 	d.public, d.admin = nil, nil // Serve has closed them
 	d.log.Info().Msg("stopping: what was accepted is being finished")
 	err = errors.Join(err, d.close())

@@ -38,13 +38,17 @@ type durability struct {
 	drainer *usersync.Drainer
 
 	reading atomic.Pointer[map[string]*providers.Provider]
-	back    func() // told when the database is back, if set
+	outages outageLog
+	// Set by who wants to be told: that the database is back, and of a delivery that
+	// nothing took.
+	back    func()
+	refused func(provider string)
 }
 
 // newDurability opens the spool, if there is one. arrive makes a database that
 // answers again fit for use; it is called by the same goroutine each time.
 func newDurability(c *config.Config, db *models.DB, engine *usersync.Engine, log zerolog.Logger, arrive func(context.Context) error) (*durability, error) {
-	d := &durability{db: db, log: log}
+	d := &durability{db: db, log: log, outages: outageLog{log: log}}
 	d.replace(c)
 	if c.Spools() {
 		var err error
@@ -54,7 +58,13 @@ func newDurability(c *config.Config, db *models.DB, engine *usersync.Engine, log
 		for _, doubt := range spool.Doubts(c.Spool.Dir) {
 			log.Warn().Str("dir", c.Spool.Dir).Msg("spool: " + doubt)
 		}
-		d.breaker = usersync.NewBreaker(d.turned)
+		if waiting := d.spool.Stats().Records; waiting > 0 {
+			log.Info().Int("requests", waiting).Msg("requests wait in the spool: they are applied when the database takes them")
+		}
+		if full := d.spool.Room(); full != nil {
+			d.outages.full(full)
+		}
+		d.breaker = usersync.NewBreaker(d.told)
 		draining := *engine // one request at which it fails tells nothing of the database
 		engine.Store = d.breaker.Watch(engine.Store)
 		d.drainer = usersync.NewDrainer(usersync.Drainer{
@@ -63,7 +73,7 @@ func newDurability(c *config.Config, db *models.DB, engine *usersync.Engine, log
 		})
 	}
 	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline})
-	d.intake = &usersync.Intake{Batcher: d.batcher, Breaker: d.breaker, Patience: spoolPatience, Observe: engine.Observe}
+	d.intake = &usersync.Intake{Batcher: d.batcher, Breaker: d.breaker, Patience: spoolPatience, Observe: engine.Observe, Refused: d.takesNothing}
 	if d.spool != nil {
 		d.intake.Spool, d.intake.Spooled = d.spool, d.drainer.Wake
 	}
@@ -91,17 +101,25 @@ func reread(all map[string]*providers.Provider, v *usersync.Verified, origin use
 	}}}
 }
 
-// turned is told when the database goes away and when it is back.
-func (d *durability) turned(cause error) {
-	if cause == nil {
-		d.log.Info().Msg("the database is back: deliveries go there")
-		if d.back != nil {
-			d.back()
-		}
+// told is told when the database goes away, that it still is, and when it is back.
+func (d *durability) told(cause error) {
+	if cause != nil {
+		d.outages.away(cause)
+		d.drainer.Wake()
 		return
 	}
-	d.log.Error().Err(cause).Msg("the database is away: deliveries are spooled, and applied when it is back")
-	d.drainer.Wake()
+	d.outages.back()
+	if d.back != nil {
+		d.back()
+	}
+}
+
+// takesNothing is told of a delivery that was neither applied nor spooled.
+func (d *durability) takesNothing(provider string, why error) {
+	d.outages.full(why)
+	if d.refused != nil {
+		d.refused(provider)
+	}
 }
 
 // parts are where a delivery can be made durable.

@@ -123,6 +123,22 @@ func (o *outage) settled(db *models.DB) {
 	o.t.Errorf("acknowledged and missing: %v", missing)
 }
 
+func metricsOf(t *testing.T, daemon *running) string { return adminPage(t, daemon.adminURL+"/metrics") }
+
+func adminPage(t *testing.T, url string) string {
+	t.Helper()
+	response, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	page, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(page)
+}
+
 // ready reports whether the daemon says that it takes deliveries.
 func ready(t *testing.T, daemon *running) bool {
 	t.Helper()
@@ -221,6 +237,26 @@ func TestStartedBeforePostgres(t *testing.T) {
 	}
 }
 
+// Why the database is not used changes: the log and readiness say what it is now.
+func TestTheCauseOfAnOutageIsTheLatest(t *testing.T) {
+	t.Parallel()
+	o := newOutage(t)
+	o.must(o.cluster.Down())
+	file := writeConfig(t, o.cluster.URL(), hurried)
+	rewrite(t, file, func(text string) string { return strings.Replace(text, "migrate: true", "migrate: false", 1) })
+	daemon := startConfigured(t, file, o.cluster.URL())
+	o.spools(daemon, "early", 3)
+	o.must(o.cluster.Up())
+	awaitAnswer(t, "a word on the migrations", func() bool { return strings.Contains(daemon.log.String(), "usersync migrate up") })
+	if page := adminPage(t, daemon.adminURL+"/readyz?verbose"); !strings.Contains(page, "migrations are pending") || strings.Contains(page, "refused") {
+		t.Error(page)
+	}
+	if code, out, errs := daemon.run("migrate", "up"); code != exitOK {
+		t.Fatalf("exit code %d\n%s%s", code, out, errs)
+	}
+	o.settled(daemon.inspect())
+}
+
 // A spool that is full refuses, and the operator hears what to do when the
 // database is back.
 func TestSpoolFull(t *testing.T) {
@@ -241,7 +277,15 @@ func TestSpoolFull(t *testing.T) {
 	awaitAnswer(t, "not ready with a full spool", func() bool { return !ready(t, daemon) })
 	o.must(o.cluster.Up())
 	o.settled(daemon.inspect())
-	awaitAnswer(t, "a word on the refused", func() bool { return strings.Contains(daemon.log.String(), "`usersync reconcile authara`") })
+	awaitAnswer(t, "a word on the refused", func() bool {
+		return strings.Contains(daemon.log.String(), `"provider":"authara","refused":1`)
+	})
+	if n := strings.Count(daemon.log.String(), "senders get 503"); n != 1 {
+		t.Errorf("it is said %d times that senders get 503", n)
+	}
+	if page := metricsOf(t, daemon); !strings.Contains(page, `usersync_refused_deliveries_total{provider="authara"} 1`) || !strings.Contains(page, "usersync_spool_max_bytes 8192") {
+		t.Error(page)
+	}
 	if status, _ := o.send(daemon, refused); status != http.StatusOK {
 		t.Errorf("%d afterwards", status)
 	}

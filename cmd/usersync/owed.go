@@ -1,25 +1,39 @@
 package main
 
-import "sync"
+import (
+	"maps"
+	"sync"
+)
 
-// owed are the providers whose deliveries were refused because nothing could keep
-// them. Their senders may not repeat them, so their lists are due.
-type owed struct{ names sync.Map }
-
-// add notes that a delivery was refused.
-func (o *owed) add(provider string) { o.names.Store(provider, true) }
-
-// take reports whether a provider's list is due, and forgets it.
-func (o *owed) take(provider string) bool {
-	_, was := o.names.LoadAndDelete(provider)
-	return was
+// owed counts, by provider, the deliveries that were refused because nothing could
+// keep them. Their senders may not repeat them, so their lists are due.
+type owed struct {
+	mu      sync.Mutex
+	refused map[string]int
 }
 
-// all returns the providers, in no order.
-func (o *owed) all() (names []string) {
-	o.names.Range(func(name, _ any) bool {
-		names = append(names, name.(string))
-		return true
-	})
-	return names
+// add notes refused deliveries.
+func (o *owed) add(provider string, count int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.refused == nil {
+		o.refused = map[string]int{}
+	}
+	o.refused[provider] += count
+}
+
+// take returns how many of a provider were refused, and forgets them.
+func (o *owed) take(provider string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	count := o.refused[provider]
+	delete(o.refused, provider)
+	return count
+}
+
+// all returns the counts.
+func (o *owed) all() map[string]int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return maps.Clone(o.refused)
 }

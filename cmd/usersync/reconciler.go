@@ -9,6 +9,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"usersync/handlers"
 	"usersync/internal/config"
 	"usersync/models"
 	usersync "usersync/sync"
@@ -27,7 +28,7 @@ type reconciler struct {
 	config  atomic.Pointer[config.Config] // exchanged by a reload
 	db      *models.DB
 	log     zerolog.Logger
-	observe func(provider string, kind usersync.Kind, outcome usersync.Outcome, origin usersync.Origin)
+	metrics *handlers.Metrics
 	look    time.Duration
 	quiet   time.Duration
 	owed    owed // beside the schedule
@@ -56,15 +57,22 @@ func unscheduled(c *config.Config) (reasons []string) {
 	return reasons
 }
 
-// remind says whose list is due and on no schedule.
-func (r *reconciler) remind() {
+// remind says whose list is due and on no schedule, or of everybody at the end,
+// when no schedule will come.
+func (r *reconciler) remind(end bool) {
 	c := r.config.Load()
-	for _, name := range r.owed.all() {
-		if every, _ := c.ReconcileOf(name); every > 0 {
+	for name, count := range r.owed.all() {
+		if every, _ := c.ReconcileOf(name); every > 0 && !end {
 			continue
 		}
 		r.owed.take(name)
-		r.log.Warn().Str("provider", name).Msg("deliveries were refused while nothing could keep them: see what is missing with `usersync reconcile " + name + "`")
+		advice := "see what is missing with `usersync reconcile " + name + "`"
+		if api, err := openReconcileAPI(c, name); err != nil {
+			advice = "have the provider send them again, as its list cannot be read: " + err.Error()
+		} else {
+			api.close()
+		}
+		r.log.Warn().Str("provider", name).Int("refused", count).Msg("deliveries were refused while nothing could keep them, and their senders may not have repeated them: " + advice)
 	}
 }
 
@@ -105,12 +113,12 @@ func (r *reconciler) reconcile(ctx context.Context, c *config.Config, name strin
 	defer api.close()
 	every, quiet := usersync.Micros(period.Microseconds()), usersync.Micros(r.quiet.Microseconds())
 	owed := r.owed.take(name)
-	if owed {
+	if owed > 0 {
 		every = 1 // however short ago the last one was begun
 	}
 	run, due, err := r.db.Runs().BeginDue(ctx, usersync.RunKey{Kind: usersync.RunReconcile, Provider: name, Source: api.lister.Source()}, every, quiet, now())
-	if owed && !due {
-		r.owed.add(name)
+	if owed > 0 && !due {
+		r.owed.add(name, owed)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -125,7 +133,7 @@ func (r *reconciler) reconcile(ctx context.Context, c *config.Config, name strin
 	findings := usersync.NewFindings()
 	found := &usersync.Reconciled{}
 	engine := newEngine(r.db, log)
-	engine.Observe, engine.Found = r.observe, findings.Add
+	engine.Observe, engine.Buried, engine.Found = r.metrics.Observe, r.metrics.Buried, findings.Add
 	err = attended(ctx, r.db.Runs(), run, r.quiet/5, func(ctx context.Context) error {
 		work, listed, err := api.over(engine, r.db, name, limit)
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // registerSpool adds what an operator wants to know of a spool to the metrics.
-func registerSpool(registry prometheus.Registerer, s *spool.Spool, breaker *usersync.Breaker) {
+func registerSpool(registry prometheus.Registerer, s *spool.Spool, maxBytes int64, breaker *usersync.Breaker) {
 	gauge := func(name, help string, value func() float64) {
 		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 	}
@@ -20,6 +20,7 @@ func registerSpool(registry prometheus.Registerer, s *spool.Spool, breaker *user
 	})
 	gauge("usersync_spool_records", "Requests that wait in the spool.", func() float64 { return float64(s.Stats().Records) })
 	gauge("usersync_spool_bytes", "The spool's size on disk.", func() float64 { return float64(s.Stats().Bytes) })
+	gauge("usersync_spool_max_bytes", "The most that the spool may take on disk.", func() float64 { return float64(maxBytes) })
 	gauge("usersync_spool_oldest_timestamp_seconds", "When the oldest request that waits in the spool was received, in seconds since 1970; 0 if none waits.", func() float64 {
 		return float64(s.Stats().Oldest) / 1e6
 	})
