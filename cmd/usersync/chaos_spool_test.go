@@ -59,7 +59,7 @@ func TestChaosSpoolFull(t *testing.T) {
 			c.must(os.Remove(ballast))
 		}
 		for _, provider := range refused {
-			c.daemon.awaitLog("`usersync reconcile "+provider+"`", 1)
+			c.daemon.awaitLog(`"provider":"`+provider+`","refused":`, 1)
 		}
 	}
 	watch.end()
