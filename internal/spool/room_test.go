@@ -30,7 +30,7 @@ func TestRoomEndsWithTheSpool(t *testing.T) {
 			t.Fatalf("it said that it had room: %v", err)
 		}
 	}
-	for s.Append(t.Context(), &v) == nil { //nolint:revive // to the last byte
+	for s.Append(t.Context(), &v) == nil { // to the last byte
 	}
 	everything := func(batch []usersync.Verified) []bool {
 		done := make([]bool, len(batch))
