@@ -1,6 +1,7 @@
 package usersync_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -112,6 +113,23 @@ func TestASpoolThatCannotBeReadKeepsNobodyFromTheDatabase(t *testing.T) {
 		synctest.Wait()
 		if outcome, err := s.submit(delivery(1)); err != nil || outcome != usersync.OutcomeApplied {
 			t.Errorf("%v %v", outcome, err)
+		}
+	})
+}
+
+// A database that hangs in the middle of a drain ends it, also where nobody limits it.
+func TestADrainOfADatabaseThatHangsEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSafe(t, &gate{}, &pile{})
+		gone := errors.New("gone")
+		s.fail.Store(&gone)
+		if outcome, err := s.submit(delivery(0)); err != nil || outcome != usersync.OutcomeSpooled {
+			t.Fatalf("%v %v", outcome, err)
+		}
+		s.deaf.Store(true)
+		if left, err := s.drainer.Drain(context.Background(), func(int) {}); left != 1 || !errors.Is(err, gone) {
+			t.Errorf("left %d, %v", left, err)
 		}
 	})
 }
