@@ -23,8 +23,9 @@ type gate struct {
 	hold         chan struct{} // nil: open
 	takes        time.Duration // of one transaction
 	fail         atomic.Pointer[error]
-	held         sync.Map // user id → struct{}
-	spoilt       sync.Map // user id → error of each transaction with them
+	held         sync.Map    // user id → struct{}
+	deaf         atomic.Bool // it does not even answer a probe
+	spoilt       sync.Map    // user id → error of each transaction with them
 }
 
 func (g *gate) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) ([]bool, error) {

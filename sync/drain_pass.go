@@ -62,7 +62,7 @@ func (p *drainPass) apply(ctx context.Context, batch []Verified) (done []bool, e
 			continue
 		}
 		p.failed, p.stuck = err, err
-		if ctx.Err() != nil || p.Probe(ctx) != nil {
+		if ctx.Err() != nil || !p.answers(ctx) {
 			p.gone = true
 			return done, err
 		}
@@ -75,6 +75,13 @@ func (p *drainPass) apply(ctx context.Context, batch []Verified) (done []bool, e
 		}
 	}
 	return done, nil
+}
+
+// answers asks the database, which may hang.
+func (p *drainPass) answers(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, drainPatience)
+	defer cancel()
+	return p.Probe(ctx) == nil
 }
 
 // transact applies requests in one transaction and notes which are done. A row that

@@ -10,6 +10,10 @@ import (
 // if that was away, or requests that could not be applied.
 const drainPause = time.Second
 
+// drainRest is how long it rests at most where the same requests are refused again
+// and nothing else came: each attempt stands in the database's log.
+const drainRest = 30 * time.Second
+
 // drainLook is how often a Drainer looks although nobody woke it: a spool may have
 // something to tidy up.
 const drainLook = time.Minute
@@ -28,6 +32,7 @@ type Drainer struct {
 	Log     *slog.Logger
 
 	wake chan struct{}
+	rest time.Duration
 	took bool      // the database took something in the last pass
 	told time.Time // when it was last said that some are left
 }
@@ -54,17 +59,13 @@ func (d *Drainer) Run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		if err == nil && left == 0 {
+			pause(ctx, drainLook, d.wake)
+			continue
+		}
 		// Who is woken while something is left waits all the same.
-		wake, pause := d.wake, drainLook
-		if err != nil || left > 0 {
-			wake, pause = nil, drainPause
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-wake:
-		case <-time.After(pause):
-		}
+		pause(ctx, drainPause, nil)
+		pause(ctx, d.rest, d.wake)
 	}
 }
 
@@ -96,6 +97,11 @@ func (d *Drainer) turn(ctx context.Context) (left int, err error) {
 	}
 	if drained > 0 {
 		d.Log.Info("spooled requests were applied", "requests", drained, "left", left)
+	}
+	if drained > 0 || p.stuck == nil || p.away() {
+		d.rest = 0
+	} else {
+		d.rest = min(max(2*d.rest, drainPause), drainRest)
 	}
 	d.tell(ctx, p, left, err)
 	return left, err

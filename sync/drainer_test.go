@@ -1,6 +1,7 @@
 package usersync_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -14,7 +15,7 @@ import (
 // them, keeps nobody else waiting: neither what is spooled nor what arrives.
 func TestOneRowAtWhichTheDatabaseFails(t *testing.T) {
 	t.Parallel()
-	for _, bad := range []int{1, 30, 1500} {
+	for _, bad := range []int{1, 30, 700} {
 		t.Run(fmt.Sprint(bad), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -45,6 +46,14 @@ func TestOneRowAtWhichTheDatabaseFails(t *testing.T) {
 				}
 				if n := s.turns(); n != 2 {
 					t.Errorf("the database went away and came back %d times, want once", n)
+				}
+				if bad == 1 {
+					probes := len(s.probed)
+					time.Sleep(10 * time.Minute)
+					synctest.Wait()
+					if n := len(s.probed) - probes; n > 25 {
+						t.Errorf("tried %d times in 10 minutes", n)
+					}
 				}
 				s.spoilt.Delete("u0")
 				time.Sleep(time.Minute)
@@ -104,6 +113,23 @@ func TestASpoolThatCannotBeReadKeepsNobodyFromTheDatabase(t *testing.T) {
 		synctest.Wait()
 		if outcome, err := s.submit(delivery(1)); err != nil || outcome != usersync.OutcomeApplied {
 			t.Errorf("%v %v", outcome, err)
+		}
+	})
+}
+
+// A database that hangs in the middle of a drain ends it, also where nobody limits it.
+func TestADrainOfADatabaseThatHangsEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSafe(t, &gate{}, &pile{})
+		gone := errors.New("gone")
+		s.fail.Store(&gone)
+		if outcome, err := s.submit(delivery(0)); err != nil || outcome != usersync.OutcomeSpooled {
+			t.Fatalf("%v %v", outcome, err)
+		}
+		s.deaf.Store(true)
+		if left, err := s.drainer.Drain(context.Background(), func(int) {}); left != 1 || !errors.Is(err, gone) {
+			t.Errorf("left %d, %v", left, err)
 		}
 	})
 }

@@ -132,7 +132,11 @@ func newSafe(t *testing.T, g *gate, p *pile) *safe {
 			}
 			return &d
 		},
-		Probe: func(context.Context) error {
+		Probe: func(ctx context.Context) error {
+			if g.deaf.Load() {
+				<-ctx.Done()
+				return ctx.Err()
+			}
 			s.mu.Lock()
 			s.probed = append(s.probed, time.Now())
 			s.mu.Unlock()

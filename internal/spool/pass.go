@@ -87,7 +87,7 @@ func (p *pass) read(ctx context.Context, part *part) error {
 	file, err := p.spool.disk.open(part.name())
 	if err != nil {
 		p.wrong = errors.Join(p.wrong, fmt.Errorf("reading a segment of the spool: %w", err))
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) && p.spool.inPlace() {
 			p.vanished(part)
 		}
 		return nil
@@ -181,6 +181,17 @@ func (p *pass) settle(part *part) bool {
 		g.oldest = part.oldest
 	}
 	return g.kept() == 0 && !g.busy
+}
+
+// inPlace reports whether the directory is the one that was opened, and not what is
+// there while its disk is not mounted.
+func (s *Spool) inPlace() bool {
+	lock, err := s.disk.open(lockName)
+	if err != nil {
+		return false
+	}
+	_ = lock.Close() // it was only looked for
+	return true
 }
 
 // vanished forgets a segment whose file somebody removed.

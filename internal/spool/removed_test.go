@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -59,5 +60,43 @@ func TestRemovedUnderneath(t *testing.T) {
 	before := kept()
 	if n := acknowledge(); n != 3 || kept() != before+3 {
 		t.Errorf("%d acknowledged, %d kept, %d before", n, kept(), before)
+	}
+}
+
+// A directory that is away for a while, as that of a disk which is mounted anew,
+// costs nothing of what is kept in it.
+func TestDirectoryAwayForAWhile(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "spool")
+	s := opened(t, dir, Options{MinFree: -1})
+	if err := s.Append(t.Context(), &usersync.Verified{Provider: "p", Body: []byte("kept")}); err != nil {
+		t.Fatal(err)
+	}
+	drain := func() (left, done int, err error) {
+		left, err = s.Drain(t.Context(), 10, func(_ context.Context, batch []usersync.Verified) ([]bool, error) {
+			done += len(batch)
+			return []bool{true}, nil
+		})
+		return left, done, err
+	}
+	for _, mounted := range []string{"nothing", "another disk"} {
+		if err := os.Rename(dir, dir+".away"); err != nil {
+			t.Fatal(err)
+		}
+		if mounted == "another disk" {
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if left, done, err := drain(); left != 1 || done != 0 || err == nil {
+			t.Errorf("%s: left %d, done %d, %v", mounted, left, done, err)
+		}
+		_ = os.Remove(dir) // it is there in one of the cases
+		if err := os.Rename(dir+".away", dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, done, err := drain(); left != 0 || done != 1 || err != nil {
+		t.Errorf("left %d, done %d, %v", left, done, err)
 	}
 }
