@@ -71,17 +71,14 @@ func (db *DB) once(ctx context.Context, wait time.Duration, do func(session) err
 	return tx.Commit()
 }
 
-// onceSQLite overwrites what it deletes with zeros. A commit that fails leaves the
-// transaction open there, so it is ended by hand.
+// onceSQLite is an attempt on SQLite, where a commit that fails leaves the
+// transaction open: it is ended by hand.
 func (db *DB) onceSQLite(ctx context.Context, do func(session) error) error {
 	conn, err := db.pool.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, "PRAGMA secure_delete = ON"); err != nil {
-		return err
-	}
 	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}

@@ -51,6 +51,7 @@ func collapse(letters []usersync.DeadLetter) []buried {
 		if n := len(folded); n > 0 && folded[n-1].fingerprint == l.fingerprint {
 			last := folded[n-1]
 			l.seen += last.seen
+			l.Kept = l.Kept && last.Kept
 			l.ReceivedAt = max(l.ReceivedAt, last.ReceivedAt)
 			folded[n-1] = l
 			continue
@@ -77,12 +78,14 @@ func letterRows(letters []buried) []pgArray {
 	seenAt := newArray(pgtype.TimestamptzOID, len(letters))
 	seen := newArray(pgtype.Int8OID, len(letters))
 	due := newArray(pgtype.TimestamptzOID, len(letters))
+	kept := newArray(pgtype.BoolOID, len(letters))
 	for i := range letters {
 		fingerprint.bytes(letters[i].fingerprint[:])
 		payload.bytes(letters[i].Payload)
 		seenAt.time(letters[i].ReceivedAt)
 		seen.int64(letters[i].seen)
 		due.timeOrNull(letters[i].DueAt)
+		kept.bool(letters[i].Kept)
 	}
 	return []pgArray{
 		fingerprint,
@@ -94,6 +97,6 @@ func letterRows(letters []buried) []pgArray {
 		payload,
 		text(func(l *buried) string { return l.headers }),
 		text(func(l *buried) string { return l.Origin.String() }),
-		seenAt, seen, due,
+		seenAt, seen, due, kept,
 	}
 }

@@ -19,6 +19,7 @@ var sqlitePragmas = []string{
 	"journal_mode(WAL)",
 	"synchronous(FULL)",
 	"foreign_keys(1)",
+	"secure_delete(1)", // an old address would stay in the free parts of the file, also after an erasure
 	"wal_autocheckpoint(8000)",
 	"cache_size(-16000)",
 }

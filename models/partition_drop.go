@@ -70,7 +70,7 @@ func (db *DB) dropPartition(ctx context.Context, w week, owner string, before us
 		}
 	}
 	err = tx.Transaction(func(tx *gorm.DB) error {
-		if err := tx.Exec("SELECT set_config('role', ?, true)", owner).Error; err != nil {
+		if err := tx.Exec("SELECT set_config('role', ?, true), set_config('lock_timeout', '100ms', true), "+pgNobodyHome, owner).Error; err != nil {
 			return err
 		}
 		err := tx.Exec("INSERT INTO usersync.processed_events SELECT * FROM "+w.table()+" WHERE received_at >= ? ON CONFLICT DO NOTHING", Timestamp{before.Time()}).Error

@@ -99,8 +99,9 @@ SELECT c.ord FROM c LEFT JOIN made USING (occurred_at, provider, event_id, provi
 
 const pgBury = `INSERT INTO {{.Letters}} AS d (fingerprint, provider, event_id, provider_user_id, reason, detail, payload, headers, origin, first_seen_at, last_seen_at, seen, due_at)
 SELECT v.fingerprint, v.provider, v.event_id, v.user_id, v.reason, v.detail, v.payload, v.headers::jsonb, v.origin, v.seen_at, v.seen_at, v.seen, v.due_at
-FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::text[], $10::timestamptz[], $11::bigint[], $12::timestamptz[])
-  AS v (fingerprint, provider, event_id, user_id, reason, detail, payload, headers, origin, seen_at, seen, due_at)
+FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::text[], $10::timestamptz[], $11::bigint[], $12::timestamptz[], $13::boolean[])
+  AS v (fingerprint, provider, event_id, user_id, reason, detail, payload, headers, origin, seen_at, seen, due_at, kept)
+WHERE NOT v.kept OR EXISTS (SELECT FROM {{.Letters}} k WHERE k.fingerprint = v.fingerprint FOR UPDATE)
 ORDER BY v.fingerprint
 ON CONFLICT (fingerprint) DO UPDATE SET
   headers = CASE WHEN excluded.seen > 0 THEN excluded.headers ELSE d.headers END,

@@ -226,7 +226,7 @@ func (s *sqliteStore) saveRun(ctx context.Context, run *usersync.Run, at usersyn
 func (s *sqliteStore) writeLetters(ctx context.Context, letters []usersync.DeadLetter) error {
 	for _, l := range collapse(letters) {
 		if _, err := s.prepared.bury.ExecContext(ctx, l.fingerprint[:], l.Provider, textOrNull(l.EventID), textOrNull(l.UserID), l.Reason, l.detail(), notNil(l.Payload),
-			l.headers, l.Origin.String(), sqliteMicros(l.ReceivedAt), l.seen, timeOrNull(l.DueAt)); err != nil {
+			l.headers, l.Origin.String(), sqliteMicros(l.ReceivedAt), l.seen, timeOrNull(l.DueAt), l.Kept); err != nil {
 			return err
 		}
 	}

@@ -46,7 +46,8 @@ ON CONFLICT DO UPDATE SET requests = h.requests + 1, due_at = CASE WHEN h.attemp
 		erasureKey: "SELECT key FROM " + names.ErasureKey,
 		run:        "UPDATE " + names.Runs + " SET cursor = ?, counts = ?, instant = ?, saved_at = ? WHERE id = ? AND owner = ?",
 		bury: "INSERT INTO " + names.Letters + ` AS d (fingerprint, provider, event_id, provider_user_id, reason, detail, payload, headers, origin, first_seen_at, last_seen_at, seen, due_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?11, ?12
+WHERE NOT ?13 OR EXISTS (SELECT 1 FROM ` + names.Letters + ` WHERE fingerprint = ?1)
 ON CONFLICT (fingerprint) DO UPDATE SET
   headers = CASE WHEN excluded.seen > 0 THEN excluded.headers ELSE d.headers END,
   event_id = excluded.event_id, provider_user_id = excluded.provider_user_id, reason = excluded.reason, detail = excluded.detail,

@@ -55,6 +55,8 @@ type Command struct {
 	// Retried says that the event was a dead letter. It is a replay only to us:
 	// if its claim stands, it was applied meanwhile by another delivery.
 	Retried bool
+	// Kept says that it was all of that letter.
+	Kept bool
 	// Unstable says that a retry of the event may carry another time.
 	Unstable bool
 	// Payload is the JSON document of this one event, kept if it has to
@@ -78,6 +80,9 @@ type DeadLetter struct {
 	// Retried says that nothing was delivered: a letter was tried again. Where it
 	// is known it counts no delivery, and only what is said about it changes.
 	Retried bool
+	// Kept says that it was read from where letters are kept: if it is there no more,
+	// somebody has removed it (their user was erased), and it is not stored again.
+	Kept bool
 }
 
 // Delivery is one verified request: all that it says, in one answer.

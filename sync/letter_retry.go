@@ -138,7 +138,8 @@ func (r *LetterRetry) remove(ctx context.Context, all []Retried) error {
 	return err
 }
 
-// refresh reads those that stay as they are kept now.
+// refresh reads those that stay as they are kept now. One that is kept no more was
+// removed by somebody else, and was not stored again.
 func (r *LetterRetry) refresh(ctx context.Context, all []Retried) error {
 	var scope LetterScope
 	for i := range all {
@@ -150,6 +151,15 @@ func (r *LetterRetry) refresh(ctx context.Context, all []Retried) error {
 		return nil
 	}
 	kept, err := r.Letters.LetterPage(ctx, scope, 0, len(scope.IDs))
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		t := &all[i]
+		if !t.Gone && !slices.ContainsFunc(kept, func(l StoredLetter) bool { return l.ID == t.Letter.ID }) {
+			t.Gone, t.Outcome, t.Why = true, OutcomeIgnored, ""
+		}
+	}
 	for _, letter := range kept {
 		at := slices.IndexFunc(all, func(t Retried) bool { return t.Letter.ID == letter.ID })
 		if t := &all[at]; t.Outcome == OutcomeDeadLetter && t.Why != "" {
@@ -157,7 +167,7 @@ func (r *LetterRetry) refresh(ctx context.Context, all []Retried) error {
 		}
 		all[at].Letter = letter
 	}
-	return err
+	return nil
 }
 
 // claim marks what the letter says when it is read again, so that what stays of
@@ -168,7 +178,7 @@ func (l *StoredLetter) claim(d *Delivery) {
 		c := &d.Commands[i]
 		c.Retried = true
 		if bytes.Equal(c.Payload, l.Payload) {
-			c.Headers = l.Headers
+			c.Headers, c.Kept = l.Headers, true
 		}
 	}
 	for i := range d.Letters {
@@ -177,7 +187,7 @@ func (l *StoredLetter) claim(d *Delivery) {
 		if !bytes.Equal(again.Payload, l.Payload) {
 			continue
 		}
-		again.Headers = l.Headers
+		again.Headers, again.Kept = l.Headers, true
 		if again.EventID == "" {
 			again.EventID = l.EventID
 		}

@@ -70,6 +70,6 @@ func (c *Command) deadLetter(reason, detail string) DeadLetter {
 		Provider: c.Provider, EventID: c.EventID, UserID: c.UserID,
 		Reason: reason, Detail: detail,
 		Payload: c.Payload, Headers: c.Headers,
-		Origin: origin, ReceivedAt: c.ReceivedAt, Retried: c.Retried,
+		Origin: origin, ReceivedAt: c.ReceivedAt, Retried: c.Retried, Kept: c.Kept,
 	}
 }

@@ -164,3 +164,34 @@ func retriedErased(t *testing.T, s Inspector) {
 		t.Errorf("left: %+v", left)
 	}
 }
+
+// Somebody is erased, and with them letters that name nobody, while these are tried
+// again: those that are not understood or refused as before do not come back.
+func retriedRemoved(t *testing.T, s Inspector) {
+	s.Refuse("poison@x")
+	for _, n := range []int{0, 2, 4} {
+		l := numberedLetter(n)
+		l.UserID = ""
+		bury(t, s, l)
+	}
+	told := retryAll(t, retrying(s, func(n int) (*usersync.Delivery, error) {
+		if n != 4 {
+			done, err := s.Erase(t.Context(), usersync.UserKey{Provider: "p0", UserID: fmt.Sprint(n)}, Base)
+			if err != nil || done.Mentions != 1 {
+				t.Errorf("%+v, %v", done, err)
+			}
+		}
+		if n == 2 {
+			return delivery(withEmail(replayed(n), "poison@x")), nil
+		}
+		return &usersync.Delivery{Letters: []usersync.DeadLetter{numberedLetter(n)}}, nil
+	}))
+	for event, settled := range map[string]bool{"e0": true, "e2": true, "e4": false} {
+		if one := told[event]; one.Settled() != settled {
+			t.Errorf("%s: %+v", event, one)
+		}
+	}
+	if left := allLetters(t, s); len(left) != 1 || left[0].EventID != "e4" {
+		t.Errorf("left: %+v", left)
+	}
+}

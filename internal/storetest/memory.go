@@ -150,6 +150,9 @@ func (m *Memory) bury(l usersync.DeadLetter) {
 		seen = 0
 	}
 	old := m.letters[key]
+	if old == nil && l.Kept {
+		return
+	}
 	if old == nil {
 		m.lastLetter++
 		m.letters[key] = &memoryLetter{id: m.lastLetter, firstSeen: l.ReceivedAt, Letter: Letter{l, seen}}

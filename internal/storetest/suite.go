@@ -51,6 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"what becomes of retried letters":                  retriedLetters,
 		"a letter of an event that was applied meanwhile":  retriedTooLate,
 		"a letter of somebody who was erased":              retriedErased,
+		"a letter that is removed while it is retried":     retriedRemoved,
 		"nothing of a failed transaction stays":            cancelled,
 		"a thin event makes a row":                         thin,
 		"who carries only an id is asked for":              asked,
