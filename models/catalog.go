@@ -2,8 +2,11 @@ package models
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // columns returns the names of a table's or view's columns, none if it does
@@ -15,6 +18,9 @@ func (db *DB) columns(ctx context.Context, name string) ([]string, error) {
 	}
 	var columns []string
 	if err := db.gorm.WithContext(ctx).Raw(query, name).Scan(&columns).Error; err != nil {
+		if connect := new(pgconn.ConnectError); errors.As(err, &connect) {
+			return nil, noAnswer(err) // it is not about the table
+		}
 		return nil, fmt.Errorf("look for table %s: %w", name, printable(err))
 	}
 	return columns, nil

@@ -81,10 +81,12 @@ func (db *DB) Store() usersync.Store { return db.store }
 // Ping asks the database for an answer.
 func (db *DB) Ping(ctx context.Context) error {
 	if err := db.pool.PingContext(ctx); err != nil {
-		return fmt.Errorf("the database does not answer: %w", printable(err))
+		return noAnswer(err)
 	}
 	return nil
 }
+
+func noAnswer(err error) error { return fmt.Errorf("the database does not answer: %w", printable(err)) }
 
 // Close closes the store and all connections.
 func (db *DB) Close() error {

@@ -51,6 +51,9 @@ func (db *DB) Pending(ctx context.Context) (int, error) {
 	return count, err
 }
 
+// ErrMigrate is what kept a step from being applied.
+var ErrMigrate = errors.New("migrate")
+
 // Migrate applies the pending steps, each in its own transaction, and returns
 // them. It refuses to touch a users table that usersync did not make.
 func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
@@ -78,14 +81,15 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 		return err
 	})
 	if err != nil {
-		return applied, fmt.Errorf("migrate: %w", printable(err))
+		return applied, fmt.Errorf("%w: %w", ErrMigrate, printable(err))
 	}
 	return applied, nil
 }
 
 // SchemaSQL returns the whole schema as text for someone who applies it
-// themselves, with the grants that a daemon without ownership needs.
-func SchemaSQL(dialect Dialect, usersTable string) (string, error) {
+// themselves, then more, and at the end the grants that a daemon without ownership
+// needs.
+func SchemaSQL(dialect Dialect, usersTable string, more ...string) (string, error) {
 	names, err := namesOf(dialect, usersTable)
 	if err != nil {
 		return "", err
@@ -107,6 +111,9 @@ func SchemaSQL(dialect Dialect, usersTable string) (string, error) {
 	out.WriteString(versionsTable(dialect, names))
 	for _, s := range steps {
 		fmt.Fprintf(&out, "INSERT INTO %s (version_id, is_applied) VALUES (%d, true);\n", names.Versions, s.Version)
+	}
+	for _, text := range more {
+		out.WriteString(text)
 	}
 	if dialect == Postgres {
 		out.WriteString(grants(names))
@@ -197,9 +204,8 @@ func (db *DB) goose(ctx context.Context, steps []Migration, done func(Migration)
 	dialect := goose.DialectSQLite3
 	if db.dialect == Postgres {
 		dialect = goose.DialectPostgres
-		// Two replicas may make it at the same moment: then one is refused.
-		if _, err := db.pool.ExecContext(ctx, createSchema); err != nil && !isDuplicate(err) {
-			return nil, fmt.Errorf("migrate: create schema usersync: %w: run the SQL that `usersync migrate print` shows as the database's owner", printable(err))
+		if err := db.makeSchema(ctx); err != nil {
+			return nil, fmt.Errorf("create schema usersync: %w", printable(err))
 		}
 	}
 	list := make([]*goose.Migration, len(steps))
@@ -216,6 +222,21 @@ func (db *DB) goose(ctx context.Context, steps []Migration, done func(Migration)
 		goose.WithTableName(db.names.Versions),
 		goose.WithGoMigrations(list...),
 		goose.WithDisableGlobalRegistry(true))
+}
+
+// makeSchema makes our schema. Where it is there nothing is asked for: IF NOT
+// EXISTS alone takes the right to make one all the same.
+func (db *DB) makeSchema(ctx context.Context) error {
+	var there bool
+	if err := db.pool.QueryRowContext(ctx, "SELECT to_regnamespace('usersync') IS NOT NULL").Scan(&there); err != nil || there {
+		return err
+	}
+	// Two replicas may make it at the same moment: then one is refused.
+	_, err := db.pool.ExecContext(ctx, createSchema)
+	if isDuplicate(err) {
+		return nil
+	}
+	return err
 }
 
 // version returns the newest applied step, 0 if there is none.

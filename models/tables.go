@@ -79,3 +79,12 @@ func (t tables) in(schema string) tables {
 
 // quote makes an identifier of a name that tableName has checked.
 func quote(name string) string { return `"` + name + `"` }
+
+// schemaOf is the schema that a configured name says, "" if it says none.
+func schemaOf(users string) string {
+	schema, _, qualified := strings.Cut(users, ".")
+	if !qualified {
+		return ""
+	}
+	return schema
+}

@@ -11,10 +11,14 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"usersync/internal/config"
+	"usersync/models"
 )
 
 // grantsHint is for a role that lacks rights.
 const grantsHint = "run the grants at the end of `usersync migrate print` as the owner"
+
+// migrateHint is for a role that may not make or change tables.
+const migrateHint = "have the owner of the database run `usersync migrate up` or, if nothing is there so far, what `usersync migrate print` shows"
 
 // advise adds to an error of the database what to do about it.
 func advise(c *config.Config, err error) error {
@@ -45,6 +49,8 @@ func adviceFor(d config.Database, err error) string {
 		return "make it with `createdb " + database + "`, or correct database.url"
 	case refusedWith(err, "28P01"), refusedWith(err, "28000"):
 		return host + " refuses this user: check user and password in database.url, and the server's pg_hba.conf"
+	case refusedWith(err, "42501") && errors.Is(err, models.ErrMigrate):
+		return migrateHint
 	case refusedWith(err, "42501"):
 		return grantsHint
 	case refusedWith(err, "53300"):

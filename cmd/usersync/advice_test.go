@@ -10,6 +10,7 @@ import (
 
 	"usersync/internal/config"
 	"usersync/internal/secret"
+	"usersync/models"
 )
 
 func TestAdviceForDatabaseErrors(t *testing.T) {
@@ -21,6 +22,7 @@ func TestAdviceForDatabaseErrors(t *testing.T) {
 		"createdb shop":                  errors.New("no (SQLSTATE 3D000)"),
 		"db.example:6432 refuses this user: check user and password": errors.New("no (SQLSTATE 28P01)"),
 		"grants at the end of `usersync migrate print`":              errors.New("no (SQLSTATE 42501)"),
+		"have the owner of the database run `usersync migrate up`":   fmt.Errorf("%w: no (SQLSTATE 42501)", models.ErrMigrate),
 		"database.max_connections":                                   errors.New("no (SQLSTATE 53300)"),
 		"is right for db.example:6432":                               errors.New("cannot connect to db.example: a new way to fail"),
 	} {

@@ -32,7 +32,7 @@ func checkDatabase(ctx context.Context, c *config.Config) []finding {
 		return []finding{failed("database", err.Error())}
 	}
 	defer db.Close() //nolint:errcheck // nothing was written
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, answerWait)
 	defer cancel()
 	if err := db.Ping(ctx); err != nil {
 		return []finding{failed("database", advise(c, err).Error())}
@@ -95,11 +95,22 @@ func checkSchema(ctx context.Context, c *config.Config, db *models.DB) []finding
 			findings = append(findings, failed("users table", err.Error()))
 		}
 	}
-	f := fine("migrations", fmt.Sprintf("%d pending: serve will apply them", pending))
-	if !c.Database.Migrate {
-		f = failed("migrations", fmt.Sprintf("%d pending: run `usersync migrate up`", pending))
+	return append(findings, checkPending(ctx, c, db, pending))
+}
+
+// checkPending tells who applies the migrations, and whether this role may.
+func checkPending(ctx context.Context, c *config.Config, db *models.DB, pending int) finding {
+	missing, err := db.MissingRights(ctx)
+	switch {
+	case err != nil:
+		return failed("migrations", err.Error())
+	case len(missing) > 0:
+		return failed("migrations", fmt.Sprintf("%d pending, and this role may not apply them: it lacks %s: %s", pending, strings.Join(missing, ", "), migrateHint))
+	case !c.Database.Migrate:
+		return failed("migrations", fmt.Sprintf("%d pending: run `usersync migrate up`", pending))
+	default:
+		return fine("migrations", fmt.Sprintf("%d pending: serve will apply them", pending))
 	}
-	return append(findings, f)
 }
 
 func checkGrants(ctx context.Context, db *models.DB) finding {

@@ -13,7 +13,7 @@ func TestErasedUsersInASpool(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, databaseURL string) {
 		daemon := startDaemon(t, databaseURL, "")
-		dir := leftBehind(t, daemon, 60)
+		dir := leftBehind(t, 60)
 		for _, user := range []string{"left_7", "left_8"} {
 			if result := daemon.erase("authara", user); result.Row != usersync.RowAbsent || result.Removed.Events != 0 {
 				t.Errorf("%+v", result)

@@ -59,12 +59,12 @@ func steps(migrations []models.Migration) []step {
 }
 
 // withDatabase opens the configured database for one command.
-func (p *program) withDatabase(do func(db *models.DB) error) error {
+func (p *program) withDatabase(ctx context.Context, do func(db *models.DB) error) error {
 	c, err := p.load(false)
 	if err != nil {
 		return err
 	}
-	db, err := openDatabase(c)
+	db, err := openAnswering(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (p *program) withDatabase(do func(db *models.DB) error) error {
 }
 
 func (p *program) migrateUp(ctx context.Context) error {
-	return p.withDatabase(func(db *models.DB) error {
+	return p.withDatabase(ctx, func(db *models.DB) error {
 		applied, err := db.Migrate(ctx)
 		if err != nil {
 			return err
@@ -101,7 +101,7 @@ func (p *program) migrateUp(ctx context.Context) error {
 }
 
 func (p *program) migrateStatus(ctx context.Context) error {
-	return p.withDatabase(func(db *models.DB) error {
+	return p.withDatabase(ctx, func(db *models.DB) error {
 		all, err := db.Migrations(ctx)
 		if err != nil {
 			return err
@@ -123,10 +123,9 @@ func (p *program) migratePrint() error {
 	if err != nil {
 		return err
 	}
-	text, err := models.SchemaSQL(dialect, c.Database.UsersTable)
+	text, err := models.SchemaSQL(dialect, c.Database.UsersTable, models.PartitionsSQL(dialect, now(), weeksAheadByHand))
 	if err != nil {
 		return err
 	}
-	text += models.PartitionsSQL(dialect, now(), weeksAheadByHand)
 	return p.print(map[string]string{"sql": text}, func(w io.Writer) { fmt.Fprint(w, text) })
 }

@@ -1,9 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -45,11 +51,43 @@ for a directory that a replica left behind which does not run anymore.`,
 	return cmd
 }
 
-// loadSpool reads the configuration, with the directory that a flag names.
+// loadSpool reads the configuration, with the directory that a flag names, as an
+// absolute path.
 func (p *program) loadSpool(dir string, needProviders bool) (*config.Config, error) {
 	c, err := p.load(needProviders)
-	if err == nil && dir != "" {
-		c.Spool.Dir = dir
+	if err != nil {
+		return nil, err
 	}
+	c.Spool.Dir, err = filepath.Abs(cmp.Or(dir, c.Spool.Dir))
 	return c, err
+}
+
+// noSpool says why deliveries are not spooled, "" if they are.
+func noSpool(c *config.Config) string {
+	switch {
+	case c.Spools():
+		return ""
+	case c.Database.SQLite():
+		return "with SQLite there is none, because its file is on the same disk"
+	default:
+		return "there is none: spool.enabled is false"
+	}
+}
+
+// thereIsSpool returns an error if there is no directory to work on.
+func thereIsSpool(c *config.Config) error {
+	if _, err := os.Stat(c.Spool.Dir); !errors.Is(err, fs.ErrNotExist) {
+		return nil //nolint:nilerr // who opens it says what is wrong
+	}
+	return fmt.Errorf("there is no directory %s: name it with --dir", c.Spool.Dir)
+}
+
+// pasteDir is the flag that names a directory, as a shell reads it.
+func pasteDir(dir string) string {
+	if strings.ContainsFunc(dir, func(r rune) bool {
+		return !strings.ContainsRune("/._-+:@%,=", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) {
+		dir = "'" + strings.ReplaceAll(dir, "'", `'\''`) + "'"
+	}
+	return " --dir " + dir
 }

@@ -5,14 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
-	"os"
+	"strings"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"usersync/internal/config"
+	"usersync/internal/spool"
 	usersync "usersync/sync"
 )
 
@@ -22,7 +22,8 @@ func (p *program) spoolDrainCommand(dir *string) *cobra.Command {
 		Short: "Apply what waits in a directory that no daemon uses",
 		Long: `Applies all requests of the directory to the database and removes them. They were
 verified when they were received; the order does not matter, and what was applied
-already changes nothing. Exit code 1 if any stay.`,
+already changes nothing. What is not understood, or is refused, becomes a dead
+letter. Exit code 1 if any request stays.`,
 		Args: noWords,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := p.loadSpool(*dir, true)
@@ -36,17 +37,23 @@ already changes nothing. Exit code 1 if any stay.`,
 
 // drained is what a drain did, as it is printed.
 type drained struct {
-	Applied int `json:"applied"`
-	Left    int `json:"left"`
+	Requests int            `json:"requests"` // that are done and removed
+	Left     int            `json:"left"`
+	Events   map[string]int `json:"events"` // what became of those in them, by outcome
 }
 
 func (p *program) drainSpool(ctx context.Context, c *config.Config) error {
 	// Opening it would make it.
-	if _, err := os.Stat(c.Spool.Dir); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no directory %s: name it with --dir", c.Spool.Dir)
+	if err := thereIsSpool(c); err != nil {
+		return err
 	}
 	log := p.logger(c.Log)
 	kept, err := openSpool(c, log)
+	var used *spool.InUseError
+	if errors.As(err, &used) {
+		return fmt.Errorf("process %s uses %s and applies by itself what waits there, once the database takes it: drain is for a directory that no daemon uses; `usersync spool status%s` shows what waits",
+			used.Holder, used.Dir, pasteDir(used.Dir))
+	}
 	if err != nil {
 		return err
 	}
@@ -60,14 +67,23 @@ func (p *program) drainSpool(ctx context.Context, c *config.Config) error {
 	fetchers, _ := fetchersOf(c)
 	defer closeAll(fetchers)
 	engine.Hydrates = func(provider string) bool { return fetchers[provider] != nil } // the daemon fetches them
-	result := drained{}
+	result := drained{Events: map[string]int{}}
+	engine.Observe = func(_ string, _ usersync.Kind, outcome usersync.Outcome, _ usersync.Origin) {
+		result.Events[outcome.String()]++
+	}
 	drainer := usersync.NewDrainer(usersync.Drainer{
 		Spool: kept, Engine: engine, Probe: db.Ping, Log: slog.New(zerolog.NewSlogHandler(log)),
-		Read: func(v *usersync.Verified) *usersync.Delivery { return reread(c.Built, v, usersync.OriginSpool) },
+		Read: func(v *usersync.Verified) *usersync.Delivery {
+			d := reread(c.Built, v, usersync.OriginSpool)
+			if len(d.Commands)+len(d.Letters) == 0 { // the engine is never told of these
+				result.Events[usersync.OutcomeIgnored.String()] += max(d.Ignored, 1)
+			}
+			return d
+		},
 	})
-	result.Left, err = drainer.Drain(ctx, func(done int) { result.Applied += done })
+	result.Left, err = drainer.Drain(ctx, func(done int) { result.Requests += done })
 	if err != nil {
-		return advise(c, fmt.Errorf("%d requests were applied, the others stay: %w", result.Applied, err))
+		return advise(c, fmt.Errorf("%s done, the others stay: %w", count(result.Requests, "request"), err))
 	}
 	if err := p.print(result, result.text); err != nil {
 		return err
@@ -79,7 +95,18 @@ func (p *program) drainSpool(ctx context.Context, c *config.Config) error {
 }
 
 func (d drained) text(w io.Writer) {
-	fmt.Fprintf(w, "%s applied\n", count(d.Applied, "request"))
+	fmt.Fprintf(w, "%s done", count(d.Requests, "request"))
+	before := "; events: "
+	for outcome := usersync.OutcomeDeadLetter; outcome <= usersync.OutcomeIgnored; outcome++ {
+		if n := d.Events[outcome.String()]; n > 0 {
+			fmt.Fprintf(w, "%s%d %s", before, n, strings.ReplaceAll(outcome.String(), "_", " "))
+			before = ", "
+		}
+	}
+	fmt.Fprintln(w)
+	if d.Events[usersync.OutcomeDeadLetter.String()] > 0 {
+		fmt.Fprintln(w, "`usersync events list` shows the dead letters")
+	}
 	if d.Left > 0 {
 		fmt.Fprintf(w, "%s left: another session holds their rows, or the database refuses them: look for a long transaction, a trigger or a missing grant of the app's, then drain again\n", count(d.Left, "request"))
 	}

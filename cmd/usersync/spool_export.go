@@ -32,6 +32,9 @@ func (p *program) spoolExportCommand(dir *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := thereIsSpool(c); err != nil {
+				return err
+			}
 			return p.exportSpool(c.Spool.Dir)
 		},
 	}

@@ -14,14 +14,19 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"usersync/internal/config"
 	"usersync/internal/spool"
 )
 
 // spoolStatus is what a directory holds, as it is printed.
 type spoolStatus struct {
 	Dir       string         `json:"dir"`
+	Off       string         `json:"off,omitempty"` // why the daemon spools nothing
+	Missing   bool           `json:"missing,omitempty"`
 	Requests  int            `json:"requests"`
 	Bytes     int64          `json:"bytes"`
+	Limit     int64          `json:"limit_bytes"`
+	Full      string         `json:"full,omitempty"` // why a usual request no longer fits
 	OldestAt  *time.Time     `json:"oldest_at,omitempty"`
 	Providers map[string]int `json:"providers"`
 	Corrupt   []string       `json:"corrupt_files,omitempty"`
@@ -29,6 +34,8 @@ type spoolStatus struct {
 	InUse     bool           `json:"in_use"`
 	Holder    string         `json:"holder,omitempty"`
 	Doubts    []string       `json:"doubts,omitempty"`
+
+	drain string // the command that applies it
 }
 
 func (p *program) spoolStatusCommand(dir *string) *cobra.Command {
@@ -41,26 +48,52 @@ func (p *program) spoolStatusCommand(dir *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			status, err := statusOf(c.Spool.Dir)
-			if err != nil {
-				return err
-			}
-			return p.print(status, status.text)
+			return p.spoolStatus(c, *dir != "")
 		},
 	}
 }
 
-func statusOf(dir string) (*spoolStatus, error) {
+// spoolStatus shows the directory of the configuration, or one that was named.
+func (p *program) spoolStatus(c *config.Config, named bool) error {
+	if named {
+		if err := thereIsSpool(c); err != nil {
+			return err
+		}
+	}
+	status, err := statusOf(c)
+	if err != nil {
+		return err
+	}
+	status.drain = "usersync spool drain"
+	if named {
+		status.drain += pasteDir(c.Spool.Dir)
+	} else {
+		status.Off = noSpool(c)
+	}
+	return p.print(status, status.text)
+}
+
+// statusOf looks into the directory of a configuration. One that does not exist
+// is judged as it will be.
+func statusOf(c *config.Config) (*spoolStatus, error) {
+	dir, err := filepath.Abs(c.Spool.Dir)
+	if err != nil {
+		return nil, err
+	}
 	report, err := spool.Inspect(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &spoolStatus{Dir: dir, Providers: map[string]int{}}, nil
+	missing := errors.Is(err, fs.ErrNotExist)
+	if missing {
+		report, err = &spool.Report{Providers: map[string]int{}}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	status := &spoolStatus{
-		Dir: dir, Requests: report.Records, Bytes: report.Bytes, Providers: report.Providers,
+		Dir: dir, Missing: missing, Requests: report.Records, Bytes: report.Bytes, Limit: c.Spool.MaxBytes, Providers: report.Providers,
 		Damaged: report.Damaged, InUse: report.Held, Holder: report.Holder, Doubts: spool.Doubts(dir),
+	}
+	if full := spool.Full(dir, report.Bytes, spool.Options{MaxBytes: c.Spool.MaxBytes}); full != nil {
+		status.Full = full.Error()
 	}
 	if report.Records > 0 {
 		oldest := report.Oldest.Time()
@@ -73,24 +106,49 @@ func statusOf(dir string) (*spoolStatus, error) {
 }
 
 func (s *spoolStatus) text(w io.Writer) {
-	rows := [][]string{{"directory", s.Dir}, {"requests", strconv.Itoa(s.Requests)}, {"size", humanize.IBytes(uint64(s.Bytes))}}
+	rows := [][]string{}
+	row := func(what, says string) { rows = append(rows, []string{what, says}) }
+	if s.Off != "" {
+		row("spool", s.Off)
+	}
+	switch {
+	case s.Missing && s.Off == "":
+		row("directory", s.Dir+" does not exist yet: serve makes it")
+	case !s.Missing:
+		row("directory", s.Dir)
+		s.contents(row)
+	}
+	if s.Off == "" {
+		for _, doubt := range s.Doubts {
+			row("doubt", doubt)
+		}
+	}
+	writeTable(w, rows)
+}
+
+// contents tells what a directory holds and what to do about it.
+func (s *spoolStatus) contents(row func(what, says string)) {
+	row("requests", strconv.Itoa(s.Requests))
+	row("size", humanize.IBytes(uint64(s.Bytes))+" of "+humanize.IBytes(uint64(s.Limit)))
+	if s.Full != "" {
+		row("full", s.Full)
+	}
 	if s.OldestAt != nil {
-		rows = append(rows, []string{"oldest", s.OldestAt.Format(time.RFC3339) + ", " + humanize.Time(*s.OldestAt)})
+		row("oldest", s.OldestAt.Format(time.RFC3339)+", "+humanize.Time(*s.OldestAt))
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Providers)) {
-		rows = append(rows, []string{"  " + name, strconv.Itoa(s.Providers[name])})
+		row("  "+visibleLine(name), strconv.Itoa(s.Providers[name]))
 	}
 	switch {
 	case s.InUse:
-		rows = append(rows, []string{"in use", "by process " + s.Holder + ", which applies it by itself"})
+		row("in use", "by process "+s.Holder+", which applies it by itself")
 	case s.Requests > 0:
-		rows = append(rows, []string{"in use", "by nobody: apply it with `usersync spool drain`"})
+		row("in use", "by nobody: apply it with `"+s.drain+"`, or start serve with this spool.dir")
+	}
+	if s.Damaged > 0 {
+		row("damaged", count(s.Damaged, "place")+" that cannot be read: serve and drain set them aside; a reconcile finds what they held")
 	}
 	for _, file := range s.Corrupt {
-		rows = append(rows, []string{"corrupt", file + ": could not be read; a reconcile finds what it held, then remove it"})
+		row("corrupt", file+": could not be read; a reconcile finds what it held, then remove it")
 	}
-	for _, doubt := range s.Doubts {
-		rows = append(rows, []string{"doubt", doubt})
-	}
-	writeTable(w, rows)
 }

@@ -11,6 +11,18 @@ import (
 
 const lockName = "lock"
 
+// InUseError says that another process has a directory open. Its text is for who
+// wanted to have it for good.
+type InUseError struct {
+	Dir    string
+	Holder string // the number of the process
+}
+
+// Error implements error.
+func (e *InUseError) Error() string {
+	return fmt.Sprintf("the spool in %s is open in process %s: stop that, or name another directory; replicas need one each", e.Dir, e.Holder)
+}
+
 // makeDirectory makes the directory if it is missing, durably, and returns its
 // absolute path.
 func makeDirectory(dir string) (string, error) {

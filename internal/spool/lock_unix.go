@@ -35,7 +35,7 @@ func lock(dir string) (release func() error, err error) {
 		time.Sleep(lockPause)
 	}
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = fmt.Errorf("the spool in %s is open in process %s: stop that, or name another directory; replicas need one each", dir, holder(f))
+		err = &InUseError{Dir: dir, Holder: holder(f)}
 	}
 	if err == nil {
 		err = f.Truncate(0)

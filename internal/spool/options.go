@@ -52,4 +52,15 @@ func (o Options) floor(size int64) int64 {
 	return min(64<<20, size/20)
 }
 
+// usual is more than a usual request takes, also of a small spool.
+func (o Options) usual() int64 { return min(o.MaxBytes/16, 64<<10) }
+
+// leaves fails if so many bytes more would leave too little free of a disk.
+func (o Options) leaves(free, size, bytes int64) error {
+	if floor := o.floor(size); free-bytes < floor {
+		return floorReached(free, floor)
+	}
+	return nil
+}
+
 func readable(bytes int64) string { return humanize.IBytes(uint64(max(bytes, 0))) }

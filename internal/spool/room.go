@@ -7,8 +7,7 @@ func (s *Spool) Room() error {
 	s.mu.Lock()
 	used, wrong := s.bytes+s.queued, s.wrong
 	s.mu.Unlock()
-	// More than a usual request, also of a small spool.
-	usual := min(s.opts.MaxBytes/16, 64<<10)
+	usual := s.opts.usual()
 	switch {
 	case wrong != nil:
 		return wrong

@@ -30,6 +30,13 @@ func TestRoomEndsWithTheSpool(t *testing.T) {
 			t.Fatalf("it said that it had room: %v", err)
 		}
 	}
+	o := spool.Options{MaxBytes: 8 << 10, MinFree: -1}
+	if err := spool.Full(t.TempDir(), s.Stats().Bytes, o); !errors.Is(err, usersync.ErrSpoolFull) {
+		t.Errorf("who looks from outside finds room: %v", err)
+	}
+	if err := spool.Full(filepath.Join(t.TempDir(), "a", "b"), 0, o); err != nil {
+		t.Errorf("before it is made: %v", err)
+	}
 	for s.Append(t.Context(), &v) == nil { // to the last byte
 	}
 	everything := func(batch []usersync.Verified) []bool {

@@ -90,10 +90,7 @@ func (s *Spool) checkRoom(bytes int64) error {
 	if err != nil {
 		return err
 	}
-	if floor := s.opts.floor(size); free-bytes < floor {
-		return floorReached(free, floor)
-	}
-	return nil
+	return s.opts.leaves(free, size, bytes)
 }
 
 // begin makes a new segment, busy and active.
