@@ -90,12 +90,15 @@ func (s *sender) run() {
 		if !more {
 			return
 		}
-		s.post(h)
+		if !s.post(h) {
+			time.Sleep(10 * s.pause) // there is no daemon at the moment
+		}
 	}
 }
 
-// post sends one request and notes what became of it.
-func (s *sender) post(h webhook) {
+// post sends one request and notes what became of it, and reports whether there was
+// an answer.
+func (s *sender) post(h webhook) (answered bool) {
 	s.mu.Lock()
 	for _, c := range h.delivery.Commands {
 		s.sent[claimOf(&c)] = c
@@ -113,7 +116,7 @@ func (s *sender) post(h webhook) {
 		if !s.cuttable {
 			s.t.Error(err)
 		}
-		return
+		return false
 	}
 	s.longest = max(s.longest, took)
 	outcome, understood := strings.CutPrefix(answer, `{"received":true,"outcome":"`)
@@ -131,6 +134,7 @@ func (s *sender) post(h webhook) {
 	default:
 		s.t.Errorf("%s: %d %s", h.provider, status, answer)
 	}
+	return true
 }
 
 // ask sends it and reads the answer. A 503 has to say when to try again.
@@ -174,6 +178,12 @@ func (s *sender) count(outcome string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.outcomes[outcome]
+}
+
+// refusals returns how many were answered 503 so far.
+func (s *sender) refusals() int {
+	_, refused, _, _ := s.counts()
+	return refused
 }
 
 // refusedFor returns the providers of which a request was answered 503.
