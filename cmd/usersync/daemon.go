@@ -38,17 +38,24 @@ type daemon struct {
 	users    *appUsers
 	health   *handlers.Health
 	repairs  *reconciler
-	letters  *letterRetry
 	due      *usersync.DueLetters
 	forgets  *pruner
+	works    []work
 	public   net.Listener
 	admin    net.Listener
+}
+
+// work is something that goes on beside the listeners: until run's context ends. It
+// takes over what a reloaded configuration says. Either may be nil.
+type work struct {
+	run      func(ctx context.Context)
+	exchange func(c *config.Config)
 }
 
 // newDaemon opens the database and the listeners. Nothing is accepted before
 // run. An error leaves nothing open.
 func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *daemon, err error) {
-	d = &daemon{config: c, log: log}
+	d = &daemon{config: c, log: log, metrics: handlers.NewMetrics(version)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.close())
@@ -69,47 +76,64 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 	if err != nil {
 		return d, err
 	}
-	d.metrics = handlers.NewMetrics(version)
-	engine := newEngine(d.db, log)
-	engine.Observe, engine.Buried = d.metrics.Observe, d.metrics.Buried
-	d.fetching = newHydration(d.db, log)
-	engine.Hydrates, engine.Asked = d.fetching.fetches, d.fetching.wake
-	d.letters = newLetterRetry(c, d.db, engine)
-	d.due = d.letters.due(log)
-	engine.Due = d.due.Wake
-	if d.durable, err = newDurability(c, d.db, engine, log, arrival.again); err != nil {
+	if err = d.assemble(arrival); err != nil {
 		return d, err
-	}
-	if d.durable.spool != nil {
-		registerSpool(d.metrics.Registerer(), d.durable.spool, c.Spool.MaxBytes, d.durable.breaker)
 	}
 	if away != nil {
 		d.durable.breaker.Tell(advise(c, away))
 	}
-	d.repairs = &reconciler{db: d.db, log: log, metrics: d.metrics, look: scheduleLook, quiet: runQuiet}
-	d.repairs.config.Store(c)
-	d.forgets = &pruner{db: d.db, log: log, look: pruneLook, quiet: runQuiet}
-	d.forgets.config.Store(c)
-	d.durable.back = func() { d.repairs.remind(false) }
-	d.durable.refused = func(provider string) {
-		d.repairs.owed.add(provider, 1)
-		d.metrics.Refused(provider)
-	}
-	d.fetching.exchange(c, d.durable.batcher.Submit)
-	d.health = handlers.NewHealth(d.durable.parts()...)
-	d.webhooks = handlers.NewWebhooks(handlers.Options{
-		Endpoints: endpoints(c),
-		Sink:      d.durable.intake,
-		Metrics:   d.metrics,
-		Clock:     time.Now,
-		MaxBody:   c.MaxBody,
-	})
-	d.users = newAppUsers(c, d.db, d.durable.batcher)
 	if d.public, err = listen("listen", c.Listen); err != nil {
 		return d, err
 	}
 	d.admin, err = listen("admin.listen", c.Admin.Listen)
 	return d, err
+}
+
+// assemble puts together what takes deliveries, and what goes on beside that.
+func (d *daemon) assemble(arrival *arrival) (err error) {
+	engine := newEngine(d.db, d.log)
+	engine.Observe, engine.Buried = d.metrics.Observe, d.metrics.Buried
+	d.fetching = newHydration(d.db, d.log)
+	engine.Hydrates, engine.Asked = d.fetching.fetches, d.fetching.wake
+	letters := newLetterRetry(d.config, d.db, engine)
+	d.due = letters.due(d.log)
+	engine.Due = d.due.Wake
+	if d.durable, err = newDurability(d.config, d.db, engine, d.log, arrival.again); err != nil {
+		return err
+	}
+	if d.durable.spool != nil {
+		registerSpool(d.metrics.Registerer(), d.durable.spool, d.config.Spool.MaxBytes, d.durable.breaker)
+	}
+	d.repairs = newReconciler(d.db, d.metrics, d.log, d.durable.breaker)
+	d.durable.back = d.repairs.wakeUp
+	d.durable.refused = func(provider string) {
+		d.repairs.owed.add(provider, 1)
+		d.metrics.Refused(provider)
+	}
+	d.forgets = &pruner{db: d.db, log: d.log, look: pruneLook, quiet: runQuiet}
+	d.users = newAppUsers(d.config, d.db, d.durable.batcher)
+	d.health = handlers.NewHealth(d.durable.parts()...)
+	d.webhooks = handlers.NewWebhooks(handlers.Options{
+		Endpoints: endpoints(d.config),
+		Sink:      d.durable.intake,
+		Metrics:   d.metrics,
+		Clock:     time.Now,
+		MaxBody:   d.config.MaxBody,
+	})
+	fetch := func(c *config.Config) { d.fetching.exchange(c, d.durable.batcher.Submit) }
+	d.works = []work{
+		{exchange: func(c *config.Config) { d.webhooks.Replace(endpoints(c)) }},
+		{d.durable.run, d.durable.replace},
+		{d.repairs.run, d.repairs.config.Store},
+		{d.due.Run, letters.config.Store},
+		{d.forgets.run, d.forgets.config.Store},
+		{exchange: fetch},
+		{exchange: d.users.replace},
+	}
+	d.repairs.config.Store(d.config)
+	d.forgets.config.Store(d.config)
+	fetch(d.config)
+	return nil
 }
 
 // endpoints are the webhook paths of a configuration.
@@ -170,10 +194,11 @@ func (d *daemon) run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var background sync.WaitGroup
-	background.Go(func() { d.repairs.run(ctx) })
-	background.Go(func() { d.durable.run(ctx) })
-	background.Go(func() { d.due.Run(ctx) })
-	background.Go(func() { d.forgets.run(ctx) })
+	for _, w := range d.works {
+		if w.run != nil {
+			background.Go(func() { w.run(ctx) })
+		}
+	}
 	err := handlers.Serve(ctx, d.health, public, admin)
 	stop()
 	background.Wait()

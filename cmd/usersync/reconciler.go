@@ -32,6 +32,20 @@ type reconciler struct {
 	look    time.Duration
 	quiet   time.Duration
 	owed    owed // beside the schedule
+	wake    chan struct{}
+	breaker *usersync.Breaker // of the database, or nil
+}
+
+func newReconciler(db *models.DB, metrics *handlers.Metrics, log zerolog.Logger, breaker *usersync.Breaker) *reconciler {
+	return &reconciler{db: db, log: log, metrics: metrics, look: scheduleLook, quiet: runQuiet, wake: make(chan struct{}, 1), breaker: breaker}
+}
+
+// wakeUp says that the database is back: what is owed can be looked for.
+func (r *reconciler) wakeUp() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
 }
 
 // scheduled are the providers that a configuration reconciles by itself.
@@ -94,10 +108,14 @@ func (r *reconciler) run(ctx context.Context) {
 				r.reconcile(ctx, c, name)
 			})
 		}
+		if r.breaker.Away() == nil {
+			r.remind(false)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-r.wake:
 		}
 	}
 }

@@ -73,13 +73,11 @@ func (p *program) reload(d *daemon) {
 	if needsRestart(d.config, fresh) {
 		d.log.Warn().Msg("reload: only providers and retention are exchanged, restart for the other changes")
 	}
-	d.webhooks.Replace(endpoints(fresh))
-	d.repairs.config.Store(fresh)
-	d.durable.replace(fresh)
-	d.letters.config.Store(fresh)
-	d.forgets.config.Store(fresh)
-	d.fetching.exchange(fresh, d.durable.batcher.Submit)
-	d.users.replace(fresh)
+	for _, w := range d.works {
+		if w.exchange != nil {
+			w.exchange(fresh)
+		}
+	}
 	d.log.Info().Int("providers", len(fresh.Built)).Msg("reloaded")
 }
 

@@ -16,11 +16,16 @@ func (l *loader) check(c *Config) {
 	c.Warnings = l.sortedWarnings()
 }
 
+// spooledBody is the largest body that fits a record of the spool.
+const spooledBody = 63 << 20
+
 func (l *loader) checkSpool(c *Config) {
 	const dir, size, enabled = "spool" + separator + "dir", "spool" + separator + "max_bytes", "spool" + separator + "enabled"
 	switch {
 	case c.Spool.Dir == "":
 		l.fault(dir, "name a directory, or set %s: false", path(enabled))
+	case c.Spools() && c.MaxBody > spooledBody:
+		l.fault("max_body", "must be at most 63MiB, or the largest request is never spooled; or set %s: false", path(enabled))
 	case c.Spool.MaxBytes < 2*c.MaxBody:
 		l.faultUnlessBlamed(size, "max_body", "must be at least twice max_body, or the largest request is never spooled")
 	}

@@ -20,7 +20,7 @@ const (
 const (
 	postgresDeadline = 1500 * time.Millisecond
 	sqliteDeadline   = 10 * time.Second
-	patientDeadline  = 3 * time.Second
+	patientDeadline  = 1800 * time.Millisecond
 	longestDeadline  = 10 * time.Second
 )
 
@@ -59,6 +59,6 @@ func (l *loader) checkDeadline(d *Database) {
 	case d.AckDeadline > longestDeadline:
 		l.fault(deadlineKey, "must be at most %s: senders wait 5s or a little more, and a stop of serve 15s", longestDeadline)
 	case !d.SQLite() && d.AckDeadline > patientDeadline:
-		l.warn("database.ack_deadline is over 3s: some senders give up before they get an answer")
+		l.warn("database.ack_deadline is over 1800ms: with the 1.2s that the spool may take, an answer may come later than the 3s that are promised, and some senders give up after 5s")
 	}
 }

@@ -31,7 +31,7 @@ providers:
 	want := []string{
 		"USERSYNC_DATABASE_URL: not a setting, and the file does not use it; did you mean USERSYNC_DATABASE__URL?",
 		"USERSYNC_ZEBRA: not a setting, and the file does not use it",
-		"database.ack_deadline is over 3s",
+		"database.ack_deadline is over 1800ms",
 		"providers.internal: auth: none",
 		"providers.plain.api.url is http",
 		"spool.enabled: false: while the database is away",
