@@ -56,7 +56,8 @@ func (db *DB) once(ctx context.Context, wait time.Duration, do func(session) err
 		defer store.mu.Unlock()
 		return db.onceSQLite(ctx, do)
 	}
-	tx, err := db.pool.BeginTx(ctx, nil)
+	// Each statement shall see what was committed while the one before waited.
+	tx, err := db.pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return err
 	}
