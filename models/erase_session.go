@@ -29,11 +29,21 @@ const (
 // errHeld is returned where another session did not let go.
 var errHeld = errors.New("another session holds what is needed: look for a long transaction of the app's or a backfill")
 
-// within runs one short transaction, again while others hold what it needs.
+// within runs one short transaction, again while others hold what it needs. Each of
+// its statements sees what was committed while the one before waited.
 func (db *DB) within(ctx context.Context, do func(session) error) error {
+	return db.patiently(ctx, sql.LevelReadCommitted, do)
+}
+
+// atOnce is within for statements that all see what was committed when it began.
+func (db *DB) atOnce(ctx context.Context, do func(session) error) error {
+	return db.patiently(ctx, sql.LevelRepeatableRead, do)
+}
+
+func (db *DB) patiently(ctx context.Context, isolation sql.IsolationLevel, do func(session) error) error {
 	begun := time.Now()
 	for wait := erasureWait; ; wait = min(2*wait, erasureWaitMax) {
-		err := db.once(ctx, wait, do)
+		err := db.once(ctx, isolation, wait, do)
 		if err == nil || !pgPassing(err) && !sqliteBusy(err) {
 			return err
 		}
@@ -48,15 +58,15 @@ func (db *DB) within(ctx context.Context, do func(session) error) error {
 	}
 }
 
-// once is one attempt that waits so long for each lock, and sees what was committed
-// when it began. On SQLite it takes its turn with the store.
-func (db *DB) once(ctx context.Context, wait time.Duration, do func(session) error) error {
+// once is one attempt that waits so long for each lock. On SQLite it takes its turn
+// with the store.
+func (db *DB) once(ctx context.Context, isolation sql.IsolationLevel, wait time.Duration, do func(session) error) error {
 	if store, ok := db.store.(*sqliteStore); ok {
 		store.mu.Lock()
 		defer store.mu.Unlock()
 		return db.onceSQLite(ctx, do)
 	}
-	tx, err := db.pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
+	tx, err := db.pool.BeginTx(ctx, &sql.TxOptions{Isolation: isolation})
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func TestErasedRowsOfTheApp(t *testing.T) {
 	onBoth(t, func(t *testing.T, _ *models.DB) {
 		open := databases[t.Name()[strings.LastIndex(t.Name(), "/")+1:]]
 		for name, story := range map[string]struct {
-			orders string // what the app has, besides a row in it
+			orders string // what the app has, besides a row of u1 in it
 			row    usersync.ErasedRow
 			keeps  bool
 		}{
@@ -49,6 +49,9 @@ func TestErasedRowsOfTheApp(t *testing.T) {
 			"cascade":                {"CREATE TABLE orders (user_id {uuid} REFERENCES users ON DELETE CASCADE, provider text, uid text)", usersync.RowBlanked, false},
 			"set null":               {"CREATE TABLE orders (user_id {uuid} REFERENCES users ON DELETE SET NULL, provider text, uid text)", usersync.RowBlanked, false},
 			"to the provider's id":   {"CREATE TABLE orders (user_id {uuid}, provider text, uid text, FOREIGN KEY (provider, uid) REFERENCES users (provider, provider_user_id) ON UPDATE CASCADE)", usersync.RowBlanked, true},
+			"two keys, one of none":  {"CREATE TABLE drafts (user_id {uuid} REFERENCES users ON DELETE CASCADE); CREATE TABLE orders (user_id {uuid} REFERENCES users, provider text, uid text)", usersync.RowBlanked, false},
+			"cascade of others":      {"CREATE TABLE drafts (user_id {uuid} REFERENCES users ON DELETE CASCADE); INSERT INTO drafts VALUES ('{u2}'), (NULL); CREATE TABLE orders (user_id {uuid}, provider text, uid text)", usersync.RowDeleted, false},
+			"the id of others":       {"CREATE TABLE drafts (p text, u text, FOREIGN KEY (p, u) REFERENCES users (provider, provider_user_id)); INSERT INTO drafts VALUES ('p', 'u2'); ALTER TABLE drafts ADD COLUMN user_id text DEFAULT '{u2}'; CREATE TABLE orders (user_id {uuid} REFERENCES users, provider text, uid text)", usersync.RowBlanked, false},
 			"a table of another key": {"CREATE TABLE other (id {uuid} PRIMARY KEY); CREATE TABLE orders (user_id {uuid}, provider text, uid text, o {uuid} REFERENCES other ON DELETE CASCADE)", usersync.RowDeleted, false},
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -58,7 +61,8 @@ func TestErasedRowsOfTheApp(t *testing.T) {
 					t.Fatal(err)
 				}
 				uuid := map[models.Dialect]string{models.Postgres: "uuid", models.SQLite: "text"}[db.Dialect()]
-				for statement := range strings.SplitSeq(strings.ReplaceAll(story.orders, "{uuid}", uuid), ";") {
+				u2 := usersync.UserKey{Provider: "p", UserID: "u2"}.ID().String()
+				for statement := range strings.SplitSeq(strings.NewReplacer("{uuid}", uuid, "{u2}", u2).Replace(story.orders), ";") {
 					models.ExecForTest(t, db, statement)
 				}
 				id := usersync.UserKey{Provider: "p", UserID: "u1"}.ID().String()
@@ -66,8 +70,13 @@ func TestErasedRowsOfTheApp(t *testing.T) {
 				before := models.QueryForTest(t, db, "SELECT user_id FROM orders WHERE provider = 'p' AND uid = 'u1'")
 
 				done := eraseNow(t, db, "u1")
-				if done.Row != story.row || done.KeepsID != story.keeps || (story.row == usersync.RowBlanked) != slices.Equal(done.Holders, []string{"orders"}) {
+				if done.Row != story.row || done.KeepsID != story.keeps || (story.row == usersync.RowBlanked) != slices.Equal(done.Holders, []usersync.RowHolder{holderOf(db, name)}) {
 					t.Errorf("%+v", done)
+				}
+				if strings.Contains(story.orders, "{u2}") {
+					if drafts := models.QueryForTest(t, db, "SELECT count(*) FROM drafts WHERE user_id IS NOT NULL"); !slices.Equal(drafts, []string{"1"}) {
+						t.Errorf("what refers to others: %v", drafts)
+					}
 				}
 				if after := models.QueryForTest(t, db, "SELECT user_id FROM orders WHERE provider = 'p' AND uid = 'u1'"); !slices.Equal(before, after) {
 					t.Errorf("the app's table had %v and has %v", before, after)
@@ -87,6 +96,16 @@ func TestErasedRowsOfTheApp(t *testing.T) {
 			})
 		}
 	})
+}
+
+// holderOf is the key of the app's table orders, by the name that it has by
+// default or by its columns.
+func holderOf(db *models.DB, story string) usersync.RowHolder {
+	key := map[models.Dialect]string{models.Postgres: "orders_user_id_fkey", models.SQLite: "user_id"}[db.Dialect()]
+	if story == "to the provider's id" {
+		key = map[models.Dialect]string{models.Postgres: "orders_provider_uid_fkey", models.SQLite: "provider, uid"}[db.Dialect()]
+	}
+	return usersync.RowHolder{Table: "orders", Key: key}
 }
 
 // blank checks that a row is there and says nothing about anybody, or that it is

@@ -125,7 +125,7 @@ func (e eraser) walkEvents(ctx context.Context, key usersync.UserKey) (count int
 	for walk, more := (eventWalk{db: e.db, order: oldestFirst}), true; more; {
 		var next eventWalk // a transaction that is repeated takes the same step
 		var removed int64
-		err = e.db.within(ctx, func(tx session) (err error) {
+		err = e.db.atOnce(ctx, func(tx session) (err error) {
 			next = walk
 			var part eventPart
 			if part, more, err = next.next(ctx, tx); err != nil {

@@ -100,6 +100,35 @@ func pgRefused(err error) error {
 		// missing grant or column, which is nobody's data.
 		return &usersync.RefusedError{Code: server.Code, Passing: true, Err: err}
 	default:
-		return &usersync.RefusedError{Code: server.Code, Err: err}
+		return &usersync.RefusedError{Code: server.Code, Constraint: violated(server), Err: err}
 	}
+}
+
+// violated names what an error of class 23 is about, "" if the server does not
+// say. The names are the schema's; the message and the detail would quote the
+// row.
+func violated(server *pgconn.PgError) string {
+	what, name := "", server.ConstraintName
+	switch server.Code {
+	case "23502":
+		what, name = "column", server.ColumnName
+	case "23503":
+		what = "foreign key"
+	case "23505":
+		what = "unique index"
+	case "23514":
+		what = "check"
+	case "23P01":
+		what = "exclusion constraint"
+	}
+	if what == "" || name == "" {
+		return ""
+	}
+	if server.TableName != "" {
+		name += " of " + server.TableName
+	}
+	if what == "column" {
+		name += ", which must not be null"
+	}
+	return what + " " + name
 }

@@ -1,6 +1,9 @@
 package providers
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
 
 	usersync "usersync/sync"
@@ -38,20 +41,66 @@ func TestThinEvents(t *testing.T) {
 	}
 }
 
+// Whose events can tell nothing of a user, and who can be asked, is what the
+// samples and the golden lists show.
 func TestWhoseEventsAreAlwaysThin(t *testing.T) {
 	t.Parallel()
 	for _, typ := range Types() {
 		p := open(t, typ, nil)
-		if got := p.AlwaysThin(); got != (typ == "authara") {
-			t.Errorf("%s: always thin: %v", typ, got)
+		if got, shown := p.AlwaysThin(), samplesAreThin(t, typ); got != shown {
+			t.Errorf("%s: always thin: %v, and its samples: %v", typ, got, shown)
 		}
-		if got := p.Fetches(APISettings{}); got != (typ != "authon_pro") {
-			t.Errorf("%s: fetches: %v", typ, got)
+		if got, shown := p.Fetches(APISettings{}), isFetched(t, typ); got != shown {
+			t.Errorf("%s: fetches: %v, and its golden lists: %v", typ, got, shown)
 		}
 	}
 	// An operator who knows better names a path.
 	taught := open(t, "authara", func(s *Settings) { s.Paths = map[string][]string{usersync.FieldEmail.String(): {"data.email"}} })
 	if taught.AlwaysThin() {
 		t.Error("a path of the operator's does not count")
+	}
+}
+
+// samplesAreThin reports whether no sample of a living user describes them.
+func samplesAreThin(t *testing.T, typ string) bool {
+	t.Helper()
+	var g sampleGolden
+	readGolden(t, filepath.Join("testdata", typ, "samples.json"), &g)
+	for _, d := range g.Samples {
+		for _, c := range d.Commands {
+			if (c.Kind == "user.created" || c.Kind == "user.updated") && !c.Thin {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isFetched reports whether a golden list fetches users, with what an operator
+// need not choose.
+func isFetched(t *testing.T, typ string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", typ, "list*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		var g listGolden
+		readGolden(t, file, &g)
+		if g.API.Variant == "" && len(g.Fetched) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func readGolden(t *testing.T, file string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(text, into)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
 	}
 }

@@ -115,6 +115,9 @@ func (e *Engine) bury(ctx context.Context, guilty []unit, results []Result) (don
 			continue
 		}
 		entries = append(entries, u...)
+		if u[0].letter.Retried {
+			continue // it was one before
+		}
 		e.Log.Warn("event became a dead letter", "provider", u[0].letter.Provider, "reason", u[0].letter.Reason, "detail", u[0].letter.Detail)
 	}
 	if len(entries) == 0 {

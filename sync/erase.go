@@ -16,9 +16,9 @@ type Eraser interface {
 type Erased struct {
 	Before Micros    // when the user was erased before, 0 if never
 	Row    ErasedRow // what became of the row
-	// Holders are the tables of the app's that refer to users: why the row was
-	// blanked.
-	Holders []string
+	// Holders are the foreign keys of the app's that refer to the row: why it was
+	// blanked. None of them: a trigger kept it.
+	Holders []RowHolder
 	// KeepsID says that the blanked row still has the provider's id of the user,
 	// because a foreign key of the app's refers to it.
 	KeepsID    bool
@@ -31,6 +31,14 @@ type Erased struct {
 // Nothing reports whether nothing was there to remove.
 func (e *Erased) Nothing() bool {
 	return e.Row == RowAbsent && e.Events+e.Letters+e.Mentions+e.Hydrations == 0
+}
+
+// RowHolder is a foreign key of the app's.
+type RowHolder struct {
+	Table string
+	Key   string // its name or, where the database does not tell it, its columns
+	// Unread says that the table may not be read: it is taken to refer to the row.
+	Unread bool
 }
 
 // ErasedRow is what became of the row of an erased user.

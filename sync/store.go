@@ -24,6 +24,9 @@ type Store interface {
 // the app's, a text too long.
 type RefusedError struct {
 	Code string // the database's own error code
+	// Constraint is what was violated, as "unique index users_email_key", if the
+	// database says so. It is a name and no data.
+	Constraint string
 	// Passing says that it may be the app's fault and not the data's (a broken
 	// trigger, a missing grant): the member is to be tried again.
 	Passing bool
@@ -31,7 +34,20 @@ type RefusedError struct {
 }
 
 // Error implements error. It holds no data: databases quote the row.
-func (e *RefusedError) Error() string { return "the database refused the data (" + e.Code + ")" }
+func (e *RefusedError) Error() string {
+	if e.Constraint != "" {
+		return "the database refused the data (" + e.Code + ", " + e.Constraint + ")"
+	}
+	return "the database refused the data (" + e.Code + ")"
+}
+
+// hint says where to look for what refused the data.
+func (e *RefusedError) hint() string {
+	if e.Constraint != "" {
+		return "look at it and at the rows that it compares with, then retry the event"
+	}
+	return "look for a constraint or trigger on the users table, then retry the event"
+}
 
 // Unwrap gives the driver's error. It may quote data: never print it.
 func (e *RefusedError) Unwrap() error { return e.Err }

@@ -56,7 +56,7 @@ func entriesOf(units []unit) []entry {
 
 // buried turns a refused event into its dead letter.
 func (u unit) buried(refused *RefusedError) unit {
-	letter := u[0].command.deadLetter("refused", refused.Error()+": look for a constraint or trigger on the users table, then retry the event")
+	letter := u[0].command.deadLetter("refused", refused.Error()+": "+refused.hint())
 	return unit{entry{delivery: u[0].delivery, letter: &letter}}
 }
 

@@ -44,10 +44,13 @@ type chapter struct {
 	user    string
 	seconds int
 	note    string
-	want    string // the outcome, or "" for any
-	needs   string // another kind, without which the chapter makes no sense
-	repeat  bool   // the same bytes as the request before
-	forge   bool   // signed with another secret
+	want    string // the outcome, or "" for any that either has
+	// either goes on with the note, by the outcome: providers tell of the same in
+	// more and in fewer words.
+	either map[string]string
+	needs  string // another kind, without which the chapter makes no sense
+	repeat bool   // the same bytes as the request before
+	forge  bool   // signed with another secret
 }
 
 // chapters are told of every provider, as far as it has such events. Signed
@@ -61,7 +64,10 @@ var chapters = []chapter{
 	{kind: "user.unbanned", user: "ann", seconds: 60, want: "applied"},
 	{kind: "user.banned", user: "bob", seconds: 50, want: "applied", note: "a user nobody told us of"},
 	{kind: "user.deleted", user: "cleo", seconds: 30, want: "applied", note: "overtakes its user.created"},
-	{kind: "user.created", user: "cleo", seconds: 40, needs: "user.deleted", note: "late: cleo stays deleted"},
+	{kind: "user.created", user: "cleo", seconds: 40, needs: "user.deleted", note: "late: cleo stays deleted", either: map[string]string{
+		"applied": "gets the profile that the deletion did not tell",
+		"stale":   "nothing in it is news",
+	}},
 	{kind: "user.created", user: "eve", seconds: 10, forge: true, note: "forged"},
 }
 
@@ -128,7 +134,11 @@ func (s demoStory) tellOf(ctx context.Context, client *http.Client, p *providers
 			return fmt.Errorf("the daemon answered %q", answer)
 		}
 		request.Outcome = parsed.Outcome
-		if ch.forge && status != http.StatusUnauthorized || !ch.forge && status != http.StatusOK || ch.want != "" && ch.want != request.Outcome {
+		more, one := ch.either[request.Outcome]
+		if one {
+			request.Note += "; " + more
+		}
+		if ch.forge && status != http.StatusUnauthorized || !ch.forge && status != http.StatusOK || ch.want != "" && ch.want != request.Outcome || len(ch.either) > 0 && !one {
 			request.Surprise = true
 			result.Surprises++
 		}

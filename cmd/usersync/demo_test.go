@@ -25,7 +25,10 @@ func TestDemoShowsTheTable(t *testing.T) {
 			t.Errorf("%s has no webhook or no row in\n%s", name, out)
 		}
 	}
-	for _, want := range []string{"→ 200 applied\n", "every answer as it should be"} {
+	for _, want := range []string{
+		"→ 200 applied\n", "every answer as it should be",
+		"→ 200 stale      late: cleo stays deleted; nothing in it is news\n", "→ 200 applied    late: cleo stays deleted; gets the profile ",
+	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}

@@ -19,7 +19,8 @@ func (p *program) eraseCommand() *cobra.Command {
 		Long: `Removes the user's row, processed events, dead letters and place in the queue of
 users to fetch, and keeps only a keyed hash of the id. Whatever is said about the
 user later, or waits in a spool now, is ignored. The row is blanked instead where a
-foreign key of the app's refers to it: an erasure never changes the app's own tables.
+row of the app's refers to it by a foreign key, or may: an erasure never changes the
+app's own tables.
 The user still exists at the provider: delete them there too. It can be run beside
 the daemon, and again if it was interrupted.`,
 		Example: `  usersync erase authon usr_1

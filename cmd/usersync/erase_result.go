@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"usersync/handlers"
@@ -16,7 +17,7 @@ type eraseResult struct {
 	UserID   string             `json:"user_id"`
 	Before   *handlers.Instant  `json:"erased_before,omitempty"` // when the user was erased the first time
 	Row      usersync.ErasedRow `json:"row"`
-	HeldBy   []string           `json:"row_held_by,omitempty"` // tables of the app's
+	HeldBy   []rowHolder        `json:"row_held_by,omitempty"` // why the row was blanked
 	KeepsID  bool               `json:"row_keeps_user_id,omitempty"`
 	Removed  struct {
 		Events     int64 `json:"processed_events"`
@@ -31,7 +32,10 @@ type eraseResult struct {
 func eraseResultOf(key usersync.UserKey, done usersync.Erased, dialect models.Dialect) *eraseResult {
 	r := &eraseResult{
 		Provider: key.Provider, UserID: key.UserID, Before: instantOrNil(done.Before),
-		Row: done.Row, HeldBy: done.Holders, KeepsID: done.KeepsID, nothing: done.Nothing(),
+		Row: done.Row, KeepsID: done.KeepsID, nothing: done.Nothing(),
+	}
+	for _, h := range done.Holders {
+		r.HeldBy = append(r.HeldBy, rowHolder(h))
 	}
 	r.Removed.Events, r.Removed.Letters, r.Removed.Mentions, r.Removed.Hydrations = done.Events, done.Letters, done.Mentions, done.Hydrations
 	r.NotReached = []string{"the provider, where the user still is: delete them there; what it says about them is ignored here"}
@@ -46,9 +50,37 @@ func eraseResultOf(key usersync.UserKey, done usersync.Erased, dialect models.Di
 		"dead letters that arrive from now on and name nobody",
 		"logs of your own, and the app's own tables")
 	if done.Row == usersync.RowBlanked {
-		r.NotReached = append(r.NotReached, "the row's id, to which the app's tables refer: who knows the user's id can compute it; when nothing refers to it any more, erase again")
+		r.NotReached = append(r.NotReached, "the blanked row's id: who knows the user's id can compute it; "+r.letGo())
 	}
 	return r
+}
+
+// rowHolder is a foreign key of the app's, as it is printed.
+type rowHolder struct {
+	Table  string `json:"table"`
+	Key    string `json:"foreign_key"`
+	Unread bool   `json:"not_readable,omitempty"`
+}
+
+// says is how a person reads of a key.
+func (h rowHolder) says() string {
+	says := fmt.Sprintf("%s refers to it with %s", h.Table, h.Key)
+	if h.Unread {
+		says = fmt.Sprintf("%s, which this role may not read, may refer to it with %s", h.Table, h.Key)
+	}
+	return visibleLine(says)
+}
+
+// letGo says what lets a blanked row go.
+func (r *eraseResult) letGo() string {
+	until := "when nothing there refers to it any more"
+	switch {
+	case len(r.HeldBy) == 0:
+		until = "when the trigger lets it go"
+	case slices.ContainsFunc(r.HeldBy, func(h rowHolder) bool { return h.Unread }):
+		until += ", and this role may read all of these tables"
+	}
+	return until + ", erase again"
 }
 
 // text writes the result for a person.
@@ -85,7 +117,11 @@ func (r *eraseResult) rowText() string {
 		if len(r.HeldBy) == 0 {
 			text += "a trigger of the app's keeps it"
 		} else {
-			text += strings.Join(r.HeldBy, ", ") + " may refer to it"
+			var says []string
+			for _, h := range r.HeldBy {
+				says = append(says, h.says())
+			}
+			text += strings.Join(says, ", and ")
 		}
 		if r.KeepsID {
 			text += "; it keeps provider_user_id, to which a foreign key refers"

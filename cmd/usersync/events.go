@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -9,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"usersync/models"
+	"usersync/internal/config"
 	usersync "usersync/sync"
 )
 
@@ -38,7 +37,7 @@ func (f *scopeFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.provider, "provider", "", "only letters of this `PROVIDER`")
 	flags.StringVar(&f.reason, "reason", "", "only letters with this `REASON`, as list shows it")
 	flags.StringVar(&f.user, "user", "", "only letters about the user with this `ID` at the provider")
-	flags.StringVar(&f.since, "since", "", "only letters delivered since then: a `TIME` as 2026-01-31T12:00:00Z, or how long ago, as 24h")
+	flags.StringVar(&f.since, "since", "", "only letters delivered since then: a `TIME` as 2026-01-31T12:00:00Z, or how long ago, as 24h or 7d")
 }
 
 // scope reads the flags and the ids.
@@ -54,13 +53,13 @@ func (f *scopeFlags) scope(ids []string) (usersync.LetterScope, error) {
 	if f.since == "" {
 		return scope, nil
 	}
-	ago, err := time.ParseDuration(f.since)
+	ago, err := config.ParseDuration(f.since)
 	at := time.Now().Add(-ago)
 	if err != nil {
 		at, err = time.Parse(time.RFC3339, f.since)
 	}
-	if err != nil || ago < 0 {
-		return scope, usageError{fmt.Errorf("--since: %q is neither a time as 2026-01-31T12:00:00Z nor how long ago, as 24h", f.since)}
+	if err != nil {
+		return scope, usageError{fmt.Errorf("--since: %q is neither a time as 2026-01-31T12:00:00Z nor how long ago, as 24h or 7d", f.since)}
 	}
 	scope.Since = usersync.MicrosOf(at)
 	return scope, nil
@@ -73,21 +72,6 @@ func letterID(word string) (int64, error) {
 		return 0, usageError{fmt.Errorf("%q is no id of a dead letter: `usersync events list` shows them", word)}
 	}
 	return id, nil
-}
-
-// withLetters opens the database for a command that looks at dead letters. The
-// providers need not be configured.
-func (p *program) withLetters(ctx context.Context, do func(*models.DB) error) (err error) {
-	c, err := p.load(false)
-	if err != nil {
-		return err
-	}
-	db, err := openMigrated(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	return do(db)
 }
 
 // shownLetter is a dead letter as it is printed.

@@ -74,6 +74,11 @@ func (p *program) listLetters(ctx context.Context, db *models.DB, scope usersync
 			result.Next = below
 		}
 	}
+	if len(result.Letters) == 0 {
+		if err := p.doubtScope(ctx, db, scope); err != nil {
+			return err
+		}
+	}
 	var err error
 	if result.Counts, err = db.LetterCounts(ctx, scope); err != nil {
 		return err

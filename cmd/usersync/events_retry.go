@@ -70,10 +70,17 @@ func (p *program) retryLetters(ctx context.Context, scope usersync.LetterScope, 
 	for _, id := range scope.IDs {
 		missing[id] = true
 	}
+	tried := 0
 	err = p.retryOf(c, db, dryRun).work.All(ctx, scope, func(r usersync.Retried) {
 		delete(missing, r.Letter.ID)
 		result.add(r)
+		tried++
 	})
+	if err == nil && tried == 0 {
+		if err := p.doubtScope(ctx, db, scope); err != nil {
+			return err
+		}
+	}
 	if err == nil {
 		result.Missing = slices.Sorted(maps.Keys(missing))
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"usersync/models"
 	"usersync/providers"
 )
 
@@ -133,9 +134,16 @@ func TestAPoisonEventDelaysNobody(t *testing.T) {
 		}
 
 		first := list.Letters[0]
+		refuser := map[models.Dialect]string{models.Postgres: "(23505, unique index app_unique of users): look at it", models.SQLite: "look for a constraint"}[db.Dialect()]
 		code, result := daemon.retried(fmt.Sprint(first.ID))
-		if code != exitFailed || len(result.Stays) != 1 || result.Stays[0].Reason != "refused" || !strings.Contains(result.Stays[0].Why, "constraint") {
-			t.Errorf("while the index is there: exit code %d, %+v", code, result)
+		if code != exitFailed || len(result.Stays) != 1 || result.Stays[0].Reason != "refused" || !strings.Contains(result.Stays[0].Why, refuser) {
+			t.Errorf("while the index is there: exit code %d, no %q in %+v", code, refuser, result)
+		}
+		if _, _, errs := daemon.run("events", "retry", fmt.Sprint(first.ID)); errs != "" {
+			t.Errorf("a retry tells of what was a letter before:\n%s", errs)
+		}
+		if warned := "event became a dead letter"; strings.Count(daemon.log.String(), warned) != 5 || !strings.Contains(daemon.log.String(), refuser) {
+			t.Errorf("no %q, or no %q in\n%s", warned, refuser, daemon.log)
 		}
 		if l := daemon.listed().Letters[0]; l != first {
 			t.Errorf("a retry was taken for a delivery: %+v, before %+v", l, first)

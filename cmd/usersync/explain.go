@@ -46,7 +46,7 @@ func (p *program) explain(ctx context.Context, arguments []string, limit int) er
 		}
 		if told.Nothing() {
 			if _, err := configured(c, key.Provider); err != nil {
-				return err
+				return usageError{err}
 			}
 			return fmt.Errorf("nothing is known of %s of %s: no row, no event, no dead letter; is it the provider's own id of the user?", key.UserID, key.Provider)
 		}

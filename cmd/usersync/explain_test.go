@@ -81,7 +81,7 @@ func TestExplain(t *testing.T) {
 			says string
 		}{
 			"explain authon usr_9":           {exitFailed, "nothing is known of usr_9 of authon"},
-			"explain athon usr_1":            {exitFailed, `no provider "athon" is configured`},
+			"explain athon usr_1":            {exitUsage, `no provider "athon" is configured`},
 			"explain authon":                 {exitUsage, "say PROVIDER and USER_ID"},
 			"explain authon usr_1 --limit 0": {exitUsage, "--limit"},
 		} {

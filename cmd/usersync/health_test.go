@@ -23,3 +23,31 @@ func TestHealthAsksTheRunningDaemon(t *testing.T) {
 		t.Errorf("after it stopped: exit code %d: %s", code, out)
 	}
 }
+
+// While deliveries are spooled the daemon is ready, and whoever has the token is told
+// what is not.
+func TestHealthNamesThePartThatIsAway(t *testing.T) {
+	t.Parallel()
+	const token = "sentinel_token"
+	file := writeConfig(t, aPostgres, "")
+	rewrite(t, file, func(text string) string { return strings.Replace(text, "admin:\n", "admin:\n  token: "+token+"\n", 1) })
+	daemon := startConfigured(t, file, aPostgres)
+	admin := strings.TrimPrefix(daemon.adminURL, "http://")
+	ask := func(words ...string) string {
+		t.Helper()
+		code, out, errs := daemon.run(append([]string{"health", "--set", "admin.listen=" + admin}, words...)...)
+		if code != exitOK || errs != "" {
+			t.Errorf("exit code %d: %s%s", code, out, errs)
+		}
+		return out
+	}
+	if out := ask(); !strings.HasPrefix(out, "ready\nthe database is not ready: ") || !strings.Contains(out, "127.0.0.1:1") || strings.Contains(out, token) {
+		t.Error(out)
+	}
+	if out := ask("--json"); !strings.HasPrefix(out, `{"ready":true,"parts":[{"name":"database","ready":false,"error":"`) {
+		t.Error(out)
+	}
+	if out := ask("--set", "admin.token=another"); out != "ready\n" {
+		t.Errorf("without the token: %s", out)
+	}
+}

@@ -77,7 +77,7 @@ func noSpool(c *config.Config) string {
 // thereIsSpool returns an error if there is no directory to work on.
 func thereIsSpool(c *config.Config) error {
 	if _, err := os.Stat(c.Spool.Dir); !errors.Is(err, fs.ErrNotExist) {
-		return nil //nolint:nilerr // who opens it says what is wrong
+		return nil // and who opens it says what else is wrong
 	}
 	return fmt.Errorf("there is no directory %s: name it with --dir", c.Spool.Dir)
 }

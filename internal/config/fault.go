@@ -21,7 +21,11 @@ func (f Fault) Error() string {
 	if f.Line > 0 {
 		where = fmt.Sprintf("%s:%d", f.File, f.Line)
 	}
-	parts := []string{where, f.Key, f.Message}
+	key := f.Key
+	if where == flagOf(key) {
+		key = "" // it is named already
+	}
+	parts := []string{where, key, f.Message}
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ": ")
 }
 

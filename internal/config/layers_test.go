@@ -99,9 +99,9 @@ func reveal(secrets []secret.Text) string {
 func TestFlagFaultsNameTheFlag(t *testing.T) {
 	t.Parallel()
 	_, err := load(t, oneProvider, config.Options{Flags: map[string]string{"listne": "x", "listen": "x", "log": "x"}})
-	want := "flag listen: listen: want HOST:PORT such as 127.0.0.1:8080, or :8080 for all interfaces\n" +
+	want := "flag listen: want HOST:PORT such as 127.0.0.1:8080, or :8080 for all interfaces\n" +
 		"flag listne: sets no known key; did you mean listen?\n" +
-		"flag log: log: this is a section: set one of its keys"
+		"flag log: this is a section: set one of its keys"
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}

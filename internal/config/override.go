@@ -7,11 +7,14 @@ import (
 	"github.com/knadh/koanf/v2"
 )
 
+// flagOf is how a flag is named in a fault.
+func flagOf(key string) string { return "flag " + key }
+
 // loadFlags is the highest layer.
 func (l *loader) loadFlags() {
 	values := map[string]any{}
 	for _, key := range sortedKeys(l.Flags) {
-		from := origin{layer: fromFlags, file: "flag " + key}
+		from := origin{layer: fromFlags, file: flagOf(key)}
 		if p, s := l.locate(from, strings.Split(key, "."), path.String); s != nil {
 			values[string(p)] = l.override(from, p, s, l.Flags[key])
 		}

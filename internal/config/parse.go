@@ -50,8 +50,9 @@ func parseSize(text string) (any, error) {
 	return int64(n), nil
 }
 
-// parseDuration reads the form of Go, and whole days such as 30d.
-func parseDuration(text string) (any, error) {
+// ParseDuration reads the form of Go, and whole days such as 30d. It is not
+// negative.
+func ParseDuration(text string) (time.Duration, error) {
 	if number, inDays := strings.CutSuffix(text, "d"); inDays {
 		if days, err := strconv.ParseUint(number, 10, 16); err == nil { // 179 years fit
 			return time.Duration(days) * day, nil
@@ -59,7 +60,15 @@ func parseDuration(text string) (any, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
-		return nil, errors.New("want a duration with its unit, such as 500ms, 90s or 5m, not negative")
+		return 0, errors.New("want a duration with its unit, such as 500ms, 90s, 5m or 30d, not negative")
+	}
+	return d, nil
+}
+
+func parseDuration(text string) (any, error) {
+	d, err := ParseDuration(text)
+	if err != nil {
+		return nil, err
 	}
 	return d, nil
 }
