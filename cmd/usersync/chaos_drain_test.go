@@ -24,7 +24,7 @@ func TestChaosDrain(t *testing.T) {
 	for round := range often(3, 60) {
 		load.awaitLive(50)
 		c.must(proxy.Set(faultproxy.Refuse))
-		load.awaitSpooled(often(100, 600))
+		load.awaitSpooled(often(60, 600))
 		proxy.SetDelay(0, 10*time.Millisecond) // so that there is a midst
 		lostBefore, resetBefore := lost(), resets()
 		switch round % 3 {
@@ -46,7 +46,7 @@ func TestChaosDrain(t *testing.T) {
 				proxy.Reset(1)
 				return resets() > resetBefore+3
 			})
-			time.Sleep(rand.N(time.Second))
+			time.Sleep(rand.N(time.Duration(often(200, 1000)) * time.Millisecond))
 			c.kill()
 			c.start()
 			kills++
