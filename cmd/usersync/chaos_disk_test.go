@@ -28,7 +28,7 @@ func TestChaosDiskFull(t *testing.T) {
 	operator := session(t, databaseURL)
 	operator.exec("CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$")
 	load := c.load(8, newStream(t, c.daemon.providers, "u", 200).next)
-	for range 3 {
+	for range 2 {
 		load.awaitLive(30)
 		operator.exec("CREATE TRIGGER full_disk BEFORE INSERT ON usersync.processed_events FOR EACH STATEMENT EXECUTE FUNCTION full_disk()")
 		load.awaitSpooled(20)

@@ -20,13 +20,13 @@ func TestChaosDrain(t *testing.T) {
 	load := c.load(16, newStream(t, c.daemon.providers, "u", 200).next)
 	lost := func() int64 { return proxy.Counts().LostCommits }
 	resets := func() int64 { return proxy.Counts().Resets }
-	kills := int64(0)
+	operator, kills := session(t, databaseURL), int64(0)
 	for round := range often(3, 60) {
 		load.awaitLive(50)
 		c.must(proxy.Set(faultproxy.Refuse))
-		load.awaitSpooled(often(100, 600))
+		load.awaitSpooled(often(60, 600))
 		proxy.SetDelay(0, 10*time.Millisecond) // so that there is a midst
-		lostBefore, resetBefore := lost(), resets()
+		lostBefore := lost()
 		switch round % 3 {
 		case 0: // killed after a commit that it never heard of
 			proxy.LoseCommits(1)
@@ -41,12 +41,12 @@ func TestChaosDrain(t *testing.T) {
 			await(t, "lost commits", func() bool { return lost() > lostBefore+2 })
 		default: // cut off, then killed, in the midst of a transaction
 			c.must(proxy.Set(faultproxy.Pass))
-			await(t, "resets", func() bool {
-				time.Sleep(rand.N(100 * time.Millisecond))
-				proxy.Reset(1)
-				return resets() > resetBefore+3
-			})
-			time.Sleep(rand.N(time.Second))
+			for range often(3, 4) {
+				await(t, "a reset in the midst of a transaction", func() bool {
+					return operator.count("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'usersync' AND datname = current_database() AND state = 'idle in transaction'") > 0 && proxy.Reset(1) > 0
+				})
+			}
+			time.Sleep(rand.N(time.Duration(often(200, 1000)) * time.Millisecond))
 			c.kill()
 			c.start()
 			kills++

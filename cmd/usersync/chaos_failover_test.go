@@ -88,7 +88,7 @@ func TestChaosStandbyLost(t *testing.T) {
 		load.awaitLive(100)
 		p.must(p.standby.Down())
 		operator := session(t, p.primary.URL())
-		for cancelled := 0; cancelled < 5; {
+		for cancelled := 0; cancelled < often(1, 5); {
 			if operator.count("SELECT count(*) FROM (SELECT pg_cancel_backend(pid) AS done FROM pg_stat_activity WHERE wait_event = 'SyncRep') AS waits WHERE done") > 0 {
 				cancelled++
 				c.faults++

@@ -77,7 +77,7 @@ func TestChaosStoppedWhileAway(t *testing.T) {
 	c := newChaos(t, "SIGTERM, requests wait for a Postgres that is cut off", databaseURL, through)
 	c.cuttable = true
 	load := c.load(32, newStream(t, c.daemon.providers, "u", 200).next)
-	for tries, wanted := 0, int64(often(2, 30)); c.faults < wanted; tries++ {
+	for tries, wanted := 0, int64(often(1, 30)); c.faults < wanted; tries++ {
 		if tries > 3*int(wanted) {
 			t.Fatalf("daemons that stopped spooled something %d times only", c.faults)
 		}
@@ -110,7 +110,7 @@ func TestChaosTwoReplicasAway(t *testing.T) {
 	twin := startProcess(t, writeConfig(t, through, hurried), databaseURL)
 	var hooks []webhook
 	made := newStream(t, c.daemon.providers, "u", 200)
-	for range often(3000, 40_000) {
+	for range often(1500, 40_000) {
 		h, _ := made.next() // one in ten is a repetition
 		hooks = append(hooks, h)
 	}

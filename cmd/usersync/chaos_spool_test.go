@@ -34,7 +34,7 @@ func TestChaosSpoolFull(t *testing.T) {
 	}
 	load := c.load(16, newStream(t, c.daemon.providers, "u", 200).next)
 	watch := c.watchReady()
-	for range often(2, 10) {
+	for range often(1, 10) {
 		load.awaitLive(100)
 		watch.await(true)
 		c.must(proxy.Set(faultproxy.Refuse))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // StandbyName is what a standby calls itself: `synchronous_standby_names` of a
@@ -70,7 +71,20 @@ func (c *Cluster) following(primary *Cluster) string {
 	return fmt.Sprintf("\nport = %d\nunix_socket_directories = %s\nprimary_conninfo = %s\n", c.port, quoteSetting(c.dir), quoteSetting(conninfo))
 }
 
-// Promote makes a standby a primary and returns once it takes writes.
-func (c *Cluster) Promote() error {
-	return execute(c.URL(), "SELECT pg_promote()") // it waits for a minute
+// Promote makes a standby a primary and returns once it takes writes. It asks
+// again and again: what the standby still has to replay may cancel a statement that
+// waits for the promotion.
+func (c *Cluster) Promote() (err error) {
+	const promote = `DO $$ BEGIN
+		IF pg_is_in_recovery() THEN
+			PERFORM pg_promote(false);
+			RAISE EXCEPTION 'it is not promoted so far';
+		END IF;
+	END $$`
+	for deadline := time.Now().Add(startTimeout); time.Now().Before(deadline); time.Sleep(pollEvery) {
+		if err = execute(c.URL(), promote); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("promoting a standby: %w", err)
 }
