@@ -114,6 +114,13 @@ func TestASpoolThatCannotBeReadKeepsNobodyFromTheDatabase(t *testing.T) {
 		if outcome, err := s.submit(delivery(1)); err != nil || outcome != usersync.OutcomeApplied {
 			t.Errorf("%v %v", outcome, err)
 		}
+		// It is tried again, but each attempt reads all that is there.
+		before := p.drains
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		if n := p.drains - before; n < 15 || n > 25 {
+			t.Errorf("read %d times in 10 minutes", n)
+		}
 	})
 }
 

@@ -25,9 +25,9 @@ const (
 	magicAufs    = 0x61756673
 )
 
-// Doubts says why a directory, which need not exist so far, is a bad place for a
+// doubtsOf says why a directory, which need not exist so far, is a bad place for a
 // spool.
-func Doubts(dir string) []string {
+func doubtsOf(dir string) []string {
 	dir, err := filepath.Abs(dir)
 	var st syscall.Statfs_t
 	for err == nil {
