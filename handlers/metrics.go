@@ -31,7 +31,7 @@ func NewMetrics(version string) *Metrics {
 		registry: prometheus.NewRegistry(),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "usersync_events_total",
-			Help: "Events that became durable, by what became of them. The kind is empty for ignored events and dead letters.",
+			Help: "Events that became durable, by what became of them. One that was spooled counts with outcome=\"spooled\", and once more, with origin=\"spool\", when it is applied. The kind is empty for ignored events and dead letters.",
 		}, []string{"provider", "kind", "outcome", "origin"}),
 		ack: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "usersync_ack_duration_seconds",

@@ -75,15 +75,22 @@ func (e eraser) events(ctx context.Context, key usersync.UserKey) (count int64, 
 	if e.db.dialect != Postgres {
 		return e.walkEvents(ctx, key)
 	}
+	var others error
 	for before := []week(nil); ; {
 		weeks, err := e.db.weeks(ctx)
-		if err != nil || before != nil && slices.Equal(before, weeks) {
+		if err != nil {
 			return count, err
 		}
+		if before != nil && slices.Equal(before, weeks) {
+			return count, others
+		}
+		others = nil
 		for _, w := range weeks {
 			if !w.attached {
 				removed, err := e.removeTakenOut(ctx, w, key)
-				if count += removed; err != nil {
+				if count += removed; errors.Is(err, errOthersWeek) {
+					others = errors.Join(others, err) // it keeps nothing else from being removed
+				} else if err != nil {
 					return count, err
 				}
 			}
@@ -113,11 +120,19 @@ func (e eraser) removeTakenOut(ctx context.Context, w week, key usersync.UserKey
 		return err
 	})
 	var server *pgconn.PgError
-	if errors.As(err, &server) && server.Code == "42P01" {
+	switch {
+	case !errors.As(err, &server):
+	case server.Code == "42P01":
 		return 0, nil
+	case server.Code == "42501" && owner == "":
+		return 0, fmt.Errorf("%s: %w", w.table(), errOthersWeek)
 	}
 	return removed, err
 }
+
+// errOthersWeek says who has to end what somebody began.
+var errOthersWeek = errors.New("this week was taken out of processed_events to be dropped, and only who owns the tables may change it: " +
+	"wait until the daemon that runs as the owner has dropped it, which takes an hour at most, or run `usersync erase` as the owner")
 
 // walkEvents removes the user's events from the table. No index knows users, so all
 // are walked by their key, a part at a time; only the user's own are locked.

@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"strings"
 	"testing"
 
 	"usersync/internal/storetest"
@@ -33,6 +34,34 @@ func TestErasedEventsWhileOthersCome(t *testing.T) {
 	<-erased
 	if left := models.QueryForTest(t, db, "SELECT event_id FROM usersync.processed_events WHERE provider_user_id = 'u1'"); len(left) != 0 {
 		t.Errorf("left are %q", left)
+	}
+}
+
+// Who may not touch a week that was taken out removes all else, and is told which table
+// it is and who has to end it.
+func TestErasureWithoutOwnership(t *testing.T) {
+	t.Parallel()
+	owner, daemon := ownerAndDaemon(t, "daemon_erase")
+	makeWeeks(t, owner, 3)
+	place(t, daemon, "old", storetest.Base, storetest.Base)
+	place(t, daemon, "new", storetest.Base+14*dayLong, storetest.Base+14*dayLong)
+	models.ExecForTest(t, owner, "UPDATE usersync.processed_events SET provider_user_id = 'u1'")
+	models.ExecForTest(t, owner, "ALTER TABLE usersync.processed_events DETACH PARTITION "+firstWeek)
+	erase := func() (usersync.Erased, error) {
+		return daemon.Eraser().Erase(t.Context(), usersync.UserKey{Provider: "p", UserID: "u1"}, storetest.Base)
+	}
+	done, err := erase()
+	if err == nil || done.Events != 1 {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	for _, want := range []string{firstWeek, "as the owner", "wait until"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is missing in: %v", want, err)
+		}
+	}
+	prune(t, owner, storetest.Base+14*dayLong)
+	if done, err = erase(); err != nil || done.Before == 0 {
+		t.Errorf("after it was dropped: %+v, %v", done, err)
 	}
 }
 

@@ -18,8 +18,9 @@ func (b letterBox) BorrowDue(ctx context.Context, providers []string, at, until 
 		skip = " FOR UPDATE SKIP LOCKED"
 	}
 	table := b.db.names.Letters
-	text := "WITH due AS MATERIALIZED (SELECT id FROM " + table + " WHERE due_at <= ? AND provider IN ? ORDER BY due_at LIMIT ?" + skip + ") UPDATE " + table +
-		" SET due_at = ? WHERE id IN (SELECT id FROM due) RETURNING *"
+	text := "WITH due AS MATERIALIZED (SELECT id, due_at, octet_length(payload) AS size FROM " + table + " WHERE due_at <= ? AND provider IN ? ORDER BY due_at LIMIT ?" + skip + "), " +
+		"page AS (SELECT id, " + runningSQL("due_at, id") + " FROM due) " +
+		"UPDATE " + table + " SET due_at = ? WHERE id IN (SELECT id FROM page WHERE " + fitsSQL + ") RETURNING *"
 	first := func(tx *gorm.DB) error {
 		var earliest []Timestamp
 		err := tx.Raw("SELECT due_at FROM "+table+" WHERE due_at IS NOT NULL AND provider IN ? ORDER BY due_at LIMIT 1", providers).Scan(&earliest).Error
@@ -33,7 +34,7 @@ func (b letterBox) BorrowDue(ctx context.Context, providers []string, at, until 
 	if err = first(b.db.gorm.WithContext(ctx)); err == nil && next != 0 && next <= at {
 		err = b.db.alone(ctx, func(tx *gorm.DB) error {
 			var rows []DeadLetter
-			if err := tx.Raw(text, Timestamp{at.Time()}, providers, limit, Timestamp{until.Time()}).Scan(&rows).Error; err != nil {
+			if err := tx.Raw(text, Timestamp{at.Time()}, providers, limit, Timestamp{until.Time()}, usersync.LettersBytes).Scan(&rows).Error; err != nil {
 				return err
 			}
 			if lent, err = storedLetters(rows); err != nil {

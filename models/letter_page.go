@@ -17,8 +17,20 @@ type letterBox struct{ db *DB }
 
 // LetterPage implements usersync.Letters.
 func (b letterBox) LetterPage(ctx context.Context, scope usersync.LetterScope, below int64, limit int) ([]usersync.StoredLetter, error) {
-	return b.page(ctx, scope, below, limit, "*")
+	// The lengths are known without the payloads.
+	fit := b.upTo(ctx, scope, below, limit).Select("id, octet_length(payload) AS size")
+	ids := b.db.gorm.WithContext(ctx).Table("(?) AS page", b.db.gorm.Table("(?) AS listed", fit).Select("id, "+runningSQL("id DESC"))).
+		Select("id").Where(fitsSQL, usersync.LettersBytes)
+	return b.read(b.db.gorm.WithContext(ctx).Table(b.db.names.Letters).Where("id IN (?)", ids).Order("id DESC"))
 }
+
+// runningSQL says of letters with their sizes how much there is up to each, and fitsSQL
+// which of them are read together. The first is, whatever its size.
+func runningSQL(order string) string {
+	return "sum(size) OVER (ORDER BY " + order + ") AS upto, row_number() OVER (ORDER BY " + order + ") AS place"
+}
+
+const fitsSQL = "upto <= ? OR place = 1"
 
 // LetterList is LetterPage without payloads and headers, for lists.
 func (db *DB) LetterList(ctx context.Context, scope usersync.LetterScope, below int64, limit int) ([]usersync.StoredLetter, error) {
@@ -26,13 +38,21 @@ func (db *DB) LetterList(ctx context.Context, scope usersync.LetterScope, below 
 }
 
 func (b letterBox) page(ctx context.Context, scope usersync.LetterScope, below int64, limit int, columns string) ([]usersync.StoredLetter, error) {
-	query := b.within(ctx, scope).Select(columns)
+	return b.read(b.upTo(ctx, scope, below, limit).Select(columns))
+}
+
+// upTo is a query of a page.
+func (b letterBox) upTo(ctx context.Context, scope usersync.LetterScope, below int64, limit int) *gorm.DB {
+	query := b.within(ctx, scope)
 	if below != 0 {
 		query = query.Where("id < ?", below)
 	}
+	return query.Order("id DESC").Limit(limit)
+}
+
+func (b letterBox) read(query *gorm.DB) ([]usersync.StoredLetter, error) {
 	var rows []DeadLetter
-	err := query.Order("id DESC").Limit(limit).Find(&rows).Error
-	if err != nil {
+	if err := query.Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read the dead letters: %w", printable(err))
 	}
 	return storedLetters(rows)

@@ -43,6 +43,33 @@ func (db *DB) dropPartitions(ctx context.Context, before usersync.Micros) (dropp
 	return dropped, until, err
 }
 
+// FinishPartitions ends what was begun and interrupted, where nothing is forgotten by now:
+// the events of a week that was taken out, and is over at an instant, go back to
+// the table, to the default partition, and the week is dropped. PruneEvents does that by
+// itself, with those that are to be kept.
+func (db *DB) FinishPartitions(ctx context.Context, at usersync.Micros) (dropped []string, err error) {
+	owner, err := db.partitionOwner(ctx)
+	if err != nil || owner == "" {
+		return nil, err
+	}
+	weeks, err := db.weeks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	const everything = usersync.Micros(0)
+	for _, w := range weeks {
+		if w.attached || w.to().After(at.Time()) {
+			continue
+		}
+		done, dropping := db.dropPartition(ctx, w, owner, everything)
+		err = errors.Join(err, dropping)
+		if done {
+			dropped = append(dropped, w.table())
+		}
+	}
+	return dropped, err
+}
+
 // dropPartition takes the partition out of the table, which keeps others waiting for
 // a moment, and then drops it, which keeps nobody. Whatever came in between the look
 // and the taking out goes to the default partition.

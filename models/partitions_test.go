@@ -139,6 +139,36 @@ func TestADetachedWeekIsFinished(t *testing.T) {
 	}
 }
 
+// Where nothing is forgotten any more, a week that was taken out before is not left
+// behind: all that it holds goes back.
+func TestADetachedWeekGoesBack(t *testing.T) {
+	t.Parallel()
+	db := databases["postgres"](t, models.Options{})
+	makeWeeks(t, db, 2)
+	place(t, db, "old", storetest.Base, storetest.Base)
+	place(t, db, "in the moment", storetest.Base, storetest.Base+50*dayLong)
+	models.ExecForTest(t, db, "ALTER TABLE usersync.processed_events DETACH PARTITION "+firstWeek)
+	place(t, db, "old", storetest.Base, storetest.Base) // again: it is known by nothing now
+	if dropped, err := db.FinishPartitions(t.Context(), storetest.Base); err != nil || len(dropped) != 0 {
+		t.Errorf("a week that is not over: %q, %v", dropped, err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		dropped, err := db.FinishPartitions(t.Context(), storetest.Base+14*dayLong)
+		if err == nil && slices.Equal(dropped, []string{firstWeek}) {
+			break
+		}
+		if !errors.Is(err, models.ErrBusyPartitions) || time.Now().After(deadline) {
+			t.Fatal(dropped, err)
+		}
+	}
+	if got, want := placed(t, db), []string{"in the moment usersync.processed_events_default", "old usersync.processed_events_default"}; !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if dropped, err := db.FinishPartitions(t.Context(), storetest.Base+14*dayLong); err != nil || len(dropped) != 0 {
+		t.Errorf("again: %q, %v", dropped, err)
+	}
+}
+
 // Who holds the table, as a backup does, is not waited for, and neither is anything
 // deleted one by one that will be dropped; events are taken meanwhile.
 func TestABusyTableKeepsItsPartitions(t *testing.T) {
@@ -166,13 +196,12 @@ func TestABusyTableKeepsItsPartitions(t *testing.T) {
 	}
 }
 
-// Who is not the owner makes and drops nothing, and deletes row by row instead, also in
-// partitions that the owner made after the grants.
-func TestPruningWithoutOwnership(t *testing.T) {
-	t.Parallel()
+// ownerAndDaemon opens a database as the owner of the tables, and as a role that has only
+// what the printed schema grants to a daemon.
+func ownerAndDaemon(t *testing.T, role string) (owner, daemon *models.DB) {
+	t.Helper()
 	address := pgtest.New(t)
-	owner := open(t, address, models.Options{})
-	const role = "daemon_prune"
+	owner = open(t, address, models.Options{})
 	models.ExecForTest(t, owner, "CREATE ROLE "+role+" LOGIN")
 	t.Cleanup(func() {
 		models.ExecForTest(t, owner, "DROP OWNED BY "+role)
@@ -187,13 +216,20 @@ func TestPruningWithoutOwnership(t *testing.T) {
 			models.ExecForTest(t, owner, "GRANT"+strings.ReplaceAll(grant, "usersync_daemon", role))
 		}
 	}
-	makeWeeks(t, owner, 4)
 	as, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	as.User = url.User(role)
-	daemon := connect(t, as.String(), models.Options{})
+	return owner, connect(t, as.String(), models.Options{})
+}
+
+// Who is not the owner makes and drops nothing, and deletes row by row instead, also in
+// partitions that the owner made after the grants.
+func TestPruningWithoutOwnership(t *testing.T) {
+	t.Parallel()
+	owner, daemon := ownerAndDaemon(t, "daemon_prune")
+	makeWeeks(t, owner, 4)
 	if made := makeWeeks(t, daemon, 6); len(made) != 0 {
 		t.Errorf("made %q", made)
 	}

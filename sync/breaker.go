@@ -3,11 +3,13 @@ package usersync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 )
 
 // Breaker remembers that the database is away, so that nobody waits for it who
-// could do something better. Whoever tries it finds out that it is back.
+// could do something better. Its Drainer finds out that it is back, and makes it fit
+// for use before anybody else writes to it.
 type Breaker struct {
 	told func(cause error)
 
@@ -40,7 +42,10 @@ func (b *Breaker) Tell(err error) {
 	}
 }
 
-// Watch returns a Store over s whose transactions tell the Breaker.
+// Watch returns a Store over s whose failures tell the Breaker, and which does not try
+// while the database is away. A transaction that succeeds by chance, as one that had begun
+// before, does not say that the schema is the one that is needed: only the Drainer has
+// looked.
 func (b *Breaker) Watch(s Store) Store { return &watched{s, b} }
 
 type watched struct {
@@ -51,10 +56,13 @@ type watched struct {
 // Update implements Store. Of the errors, the data's own and the run's say
 // nothing about the database.
 func (w *watched) Update(ctx context.Context, lock Lock, decide func(Known) Changes) ([]bool, error) {
+	if away := w.breaker.Away(); away != nil {
+		return nil, fmt.Errorf("the database is away: %w", away)
+	}
 	stood, err := w.store.Update(ctx, lock, decide)
 	var refused *RefusedError
 	switch {
-	case errors.As(err, &refused), errors.Is(err, ErrRunTaken), errors.Is(err, context.Canceled):
+	case err == nil, errors.As(err, &refused), errors.Is(err, ErrRunTaken), errors.Is(err, context.Canceled):
 	default:
 		w.breaker.Tell(err)
 	}

@@ -11,7 +11,7 @@ import (
 const drainPause = time.Second
 
 // drainRest is how long it rests at most where the same requests are refused again
-// and nothing else came: each attempt stands in the database's log.
+// and nothing else came, or the spool's disk fails: each attempt stands in a log.
 const drainRest = 30 * time.Second
 
 // drainLook is how often a Drainer looks although nobody woke it: a spool may have
@@ -98,7 +98,7 @@ func (d *Drainer) turn(ctx context.Context) (left int, err error) {
 	if drained > 0 {
 		d.Log.Info("spooled requests were applied", "requests", drained, "left", left)
 	}
-	if drained > 0 || p.stuck == nil || p.away() {
+	if drained > 0 || p.away() || p.stuck == nil && err == nil {
 		d.rest = 0
 	} else {
 		d.rest = min(max(2*d.rest, drainPause), drainRest)

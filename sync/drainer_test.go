@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"usersync/internal/storetest"
 	usersync "usersync/sync"
 )
 
@@ -114,6 +115,13 @@ func TestASpoolThatCannotBeReadKeepsNobodyFromTheDatabase(t *testing.T) {
 		if outcome, err := s.submit(delivery(1)); err != nil || outcome != usersync.OutcomeApplied {
 			t.Errorf("%v %v", outcome, err)
 		}
+		// It is tried again, but each attempt reads all that is there.
+		before := p.drains
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		if n := p.drains - before; n < 15 || n > 25 {
+			t.Errorf("read %d times in 10 minutes", n)
+		}
 	})
 }
 
@@ -132,4 +140,70 @@ func TestADrainOfADatabaseThatHangsEnds(t *testing.T) {
 			t.Errorf("left %d, %v", left, err)
 		}
 	})
+}
+
+// Only the Drainer looks whether a database that comes back is fit for use, so until it
+// has nobody else writes there: neither what begins meanwhile, nor does what had begun
+// before and succeeds say that it is back.
+func TestNobodyWritesBeforeTheDatabaseIsFitForUse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{Memory: storetest.NewMemory()}
+		s := newSafe(t, g, &pile{})
+		pending := errors.New("a migration is pending")
+		probe, fit := s.drainer.Probe, false
+		s.drainer.Probe = func(ctx context.Context) error {
+			if !fit {
+				return pending
+			}
+			return probe(ctx)
+		}
+		slow := &slowStore{Store: g, begun: make(chan struct{}), end: make(chan struct{})}
+		began := make(chan usersync.Result, 1)
+		go func() {
+			began <- storetest.Engine(s.breaker.Watch(slow)).Apply(t.Context(), []*usersync.Delivery{delivery(1)})[0]
+		}()
+		<-slow.begun
+		s.breaker.Tell(errors.New("away at the start"))
+		defer s.run()()
+		close(slow.end)
+		if r := <-began; r.Err != nil {
+			t.Error(r.Err)
+		}
+		// As a letter that is due, a fetched user, or one that the app sends.
+		others := storetest.Engine(s.breaker.Watch(g))
+		for range 5 {
+			time.Sleep(time.Second)
+			if r := others.Apply(t.Context(), []*usersync.Delivery{delivery(2)})[0]; !errors.Is(r.Err, usersync.ErrNotDurable) {
+				t.Errorf("%+v", r)
+			}
+			if outcome, err := s.submit(delivery(3)); err != nil || outcome != usersync.OutcomeSpooled {
+				t.Errorf("%v %v", outcome, err)
+			}
+		}
+		if len(s.Rows()) != 1 || !errors.Is(s.breaker.Away(), pending) {
+			t.Errorf("%d rows, %v", len(s.Rows()), s.breaker.Away())
+		}
+		fit = true
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if r := others.Apply(t.Context(), []*usersync.Delivery{delivery(2)})[0]; r.Err != nil {
+			t.Error(r.Err)
+		}
+		if len(s.Rows()) != 3 || s.size() != 0 || s.breaker.Away() != nil {
+			t.Errorf("%d rows, %d spooled, %v", len(s.Rows()), s.size(), s.breaker.Away())
+		}
+	})
+}
+
+// slowStore is in the middle of a transaction until it is told to end it.
+type slowStore struct {
+	usersync.Store
+	begun, end chan struct{}
+}
+
+func (s *slowStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
+	close(s.begun)
+	<-s.end
+	return s.Store.Update(ctx, lock, decide)
 }

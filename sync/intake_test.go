@@ -20,6 +20,7 @@ type pile struct {
 	failing  error
 	// unreadable is what Drain returns of what it hands out nothing of.
 	unreadable error
+	drains     int
 	stuck      chan struct{} // nil: it works
 }
 
@@ -41,10 +42,12 @@ func (p *pile) Append(ctx context.Context, v *usersync.Verified) error {
 }
 
 func (p *pile) Drain(ctx context.Context, limit int, apply func(context.Context, []usersync.Verified) ([]bool, error)) (int, error) {
+	p.mu.Lock()
+	p.drains++
 	if p.unreadable != nil {
+		defer p.mu.Unlock()
 		return 0, p.unreadable
 	}
-	p.mu.Lock()
 	all := p.requests
 	p.requests = nil
 	p.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// How many letters are read and tried at once, each with its payload, and for how
+// How many letters are read and tried at once (LettersBytes bounds their payloads), and for how
 // long one waits for a row that somebody else holds.
 const (
 	retryBatch    = 64
@@ -150,22 +150,28 @@ func (r *LetterRetry) refresh(ctx context.Context, all []Retried) error {
 	if len(scope.IDs) == 0 {
 		return nil
 	}
-	kept, err := r.Letters.LetterPage(ctx, scope, 0, len(scope.IDs))
-	if err != nil {
-		return err
+	kept := map[int64]bool{}
+	for below := int64(0); ; {
+		page, err := r.Letters.LetterPage(ctx, scope, below, len(scope.IDs))
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, letter := range page {
+			at := slices.IndexFunc(all, func(t Retried) bool { return t.Letter.ID == letter.ID })
+			if t := &all[at]; t.Outcome == OutcomeDeadLetter && t.Why != "" {
+				t.Why = letter.Detail
+			}
+			all[at].Letter, below = letter, letter.ID
+			kept[letter.ID] = true
+		}
 	}
 	for i := range all {
-		t := &all[i]
-		if !t.Gone && !slices.ContainsFunc(kept, func(l StoredLetter) bool { return l.ID == t.Letter.ID }) {
+		if t := &all[i]; !t.Gone && !kept[t.Letter.ID] {
 			t.Gone, t.Outcome, t.Why = true, OutcomeIgnored, ""
 		}
-	}
-	for _, letter := range kept {
-		at := slices.IndexFunc(all, func(t Retried) bool { return t.Letter.ID == letter.ID })
-		if t := &all[at]; t.Outcome == OutcomeDeadLetter && t.Why != "" {
-			t.Why = letter.Detail
-		}
-		all[at].Letter = letter
 	}
 	return nil
 }

@@ -26,13 +26,18 @@ func (s *LetterScope) Empty() bool {
 	return len(s.IDs) == 0 && s.Provider == "" && s.Reason == "" && s.UserID == "" && s.Since == 0
 }
 
+// LettersBytes is how much payload letters that are read together hold at most,
+// unless a single one holds more: each may be as large as a request.
+const LettersBytes = 4 << 20
+
 // Letters are the dead letters that wait to be tried again. Store.Update stores
 // them. Its law is in internal/storetest.
 type Letters interface {
 	// LetterPage returns letters of the scope, the newest id first and at most
-	// limit: those with an id below the given one, or all for 0.
+	// limit: those with an id below the given one, or all for 0. It also ends at
+	// LettersBytes, so fewer than limit, but for none, do not mean that these are the last.
 	LetterPage(ctx context.Context, scope LetterScope, below int64, limit int) ([]StoredLetter, error)
-	// BorrowDue lends at most limit of these providers' letters that are due at the
+	// BorrowDue lends at most limit, and LettersBytes, of these providers' letters that are due at the
 	// instant `at`, the longest due first, to nobody else until the instant `until`,
 	// when they are due again: so whoever dies in between gives them back. next is
 	// when the first of theirs is due then; 0: none has a time.

@@ -57,7 +57,7 @@ func TestASenderThatNeverRepeatsLosesNothing(t *testing.T) {
 			store := &unreliable{Memory: storetest.NewMemory(), random: rand.New(rand.NewPCG(seed, 5))}
 			s := newSafe(t, &gate{Memory: store.Memory}, &pile{})
 			engine := storetest.Engine(s.breaker.Watch(store))
-			s.drainer.Engine = engine
+			s.drainer.Engine = storetest.Engine(store)
 			s.drainer.Probe = func(context.Context) error {
 				if store.chance(5) {
 					return errLost

@@ -105,8 +105,10 @@ func (p *pruner) prune(ctx context.Context, at usersync.Micros) (done forgotten,
 	note(err)
 	if *kept.ProcessedEvents > 0 {
 		done.events, err = p.db.PruneEvents(ctx, before(*kept.ProcessedEvents), halfTheTime())
-		note(err)
+	} else { // who turned it off may have interrupted it
+		done.events.Partitions, err = p.db.FinishPartitions(ctx, at)
 	}
+	note(err)
 	if *kept.DeadLetters > 0 {
 		done.letters, err = p.db.PruneLetters(ctx, before(*kept.DeadLetters), halfTheTime())
 		note(err)

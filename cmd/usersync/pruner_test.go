@@ -6,11 +6,13 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/rs/zerolog"
 
 	"usersync/internal/config"
@@ -137,6 +139,37 @@ func TestNothingIsPrunedWithoutRetention(t *testing.T) {
 	events, failed := d.db.ProcessedEvents(t.Context())
 	if err != nil || failed != nil || done.events.Rows+done.letters != 0 || len(events) != 1 {
 		t.Errorf("%+v, %d events, %v, %v", done, len(events), err, failed)
+	}
+}
+
+// A week whose drop was interrupted before the retention was turned off is not left
+// outside the table.
+func TestAnInterruptedDropIsEndedWithoutRetention(t *testing.T) {
+	t.Parallel()
+	databaseURL := databaseURLs["postgres"](t)
+	c, err := config.Load(config.Options{File: writeConfig(t, databaseURL, ""), Flags: map[string]string{"retention.processed_events": "0"}, NeedProviders: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := replica(t, c, &lockedBuffer{})
+	defer d.close() //nolint:errcheck // nothing was written that matters
+	conn, err := pgx.Connect(t.Context(), databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background()) //nolint:errcheck // the test is over
+	const takenOut = "usersync.processed_events_20240101"
+	if _, err := conn.Exec(t.Context(), "CREATE TABLE "+takenOut+" (LIKE usersync.processed_events INCLUDING ALL)"); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		done, err := d.forgets.prune(t.Context(), now())
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("%+v, %v", done, err)
+		}
+		if slices.Equal(done.events.Partitions, []string{takenOut}) { // what is busy is tried again
+			return
+		}
 	}
 }
 

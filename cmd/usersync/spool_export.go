@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"unicode/utf8"
 
@@ -53,11 +54,9 @@ func (p *program) exportSpool(dir string) error {
 		}
 		return encoder.Encode(line)
 	})
-	if err != nil {
+	// What could be read is of use also if something could not.
+	if err = errors.Join(err, out.Flush()); err != nil {
 		return fmt.Errorf("export the spool: %w", err)
-	}
-	if err := out.Flush(); err != nil {
-		return err
 	}
 	if damaged > 0 {
 		return fmt.Errorf("export the spool: %d places could not be read: the next start of serve sets them aside", damaged)

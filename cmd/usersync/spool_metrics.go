@@ -24,6 +24,9 @@ func registerSpool(registry prometheus.Registerer, s *spool.Spool, maxBytes int6
 	gauge("usersync_spool_oldest_timestamp_seconds", "When the oldest request that waits in the spool was received, in seconds since 1970; 0 if none waits.", func() float64 {
 		return float64(s.Stats().Oldest) / 1e6
 	})
+	gauge("usersync_spool_unreadable_segments", "Files of the spool that nothing can be read of so far, because of their rights or of the disk. What they hold is applied once they can be read, and is not in usersync_spool_records.", func() float64 {
+		return float64(s.Stats().Unreadable)
+	})
 	gauge("usersync_spool_corrupt_files", "Files of the spool in which something could not be read and was set aside.", func() float64 {
 		return float64(s.Stats().CorruptFiles)
 	})

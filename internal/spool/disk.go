@@ -37,6 +37,7 @@ type reader interface {
 type entry struct {
 	name string
 	size int64
+	err  error // why the size is not known, or nil
 }
 
 // directory is the disk of the operating system.
@@ -88,11 +89,11 @@ func (d directory) list() ([]entry, error) {
 		if os.IsNotExist(err) {
 			continue // removed since
 		}
-		if err != nil {
-			return nil, err
-		}
-		if info.Mode().IsRegular() {
-			files = append(files, entry{f.Name(), info.Size()})
+		switch {
+		case err == nil && info.Mode().IsRegular():
+			files = append(files, entry{name: f.Name(), size: info.Size()})
+		case err != nil && f.Type().IsRegular():
+			files = append(files, entry{name: f.Name(), err: err}) // others may be fine
 		}
 	}
 	return files, nil

@@ -28,6 +28,7 @@ func TestDiskErrors(t *testing.T) {
 		"too large":      {syscall.EFBIG, []string{"write"}, true},
 		"fsync fails":    {syscall.EIO, []string{"sync", "sync directory"}, false},
 		"all fail":       {syscall.EIO, []string{"create", "write", "sync", "sync directory", "remove", "rename", "truncate"}, false},
+		"open refused":   {syscall.EACCES, []string{"open"}, false},
 		"unlink refused": {syscall.EPERM, []string{"remove"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {

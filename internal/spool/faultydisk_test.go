@@ -115,7 +115,7 @@ func (d *faultyDisk) list() ([]entry, error) {
 	}
 	var files []entry
 	for name, f := range d.names {
-		files = append(files, entry{name, int64(len(f.data))})
+		files = append(files, entry{name: name, size: int64(len(f.data))})
 	}
 	return files, nil
 }

@@ -18,6 +18,7 @@ type Report struct {
 	Oldest    usersync.Micros // when the oldest request was received, or 0
 	Providers map[string]int  // requests of each
 
+	Unreadable   []string // segments that nothing can be read of: their rights, or the disk
 	CorruptFiles []string // that wait for somebody to look at them
 	Damaged      int      // places in segments that cannot be read
 
@@ -55,7 +56,7 @@ func (r *Report) read(dir string) error {
 		}
 	}
 	slices.Sort(r.CorruptFiles)
-	damaged, err := walkAll(directory(dir), func(record []byte) error {
+	w, err := walkAll(directory(dir), func(record []byte) error {
 		f, err := walk(content(record), nil)
 		if err != nil {
 			return err
@@ -67,65 +68,87 @@ func (r *Report) read(dir string) error {
 		r.Providers[string(f.provider)]++
 		return nil
 	})
-	r.Damaged = damaged
+	r.Damaged, r.Unreadable = w.damaged, w.unreadable
 	return err
 }
 
 // Each calls fn for every request that a directory holds, in the order in which
 // they were appended, without opening it. damaged is in how many places something
-// could not be read. An error of fn ends the walk.
+// could not be read. An error of fn ends the walk; a segment that nothing can be read of
+// does not, and is told as an error in the end.
 func Each(dir string, fn func(usersync.Verified) error) (damaged int, err error) {
-	return walkAll(directory(dir), func(record []byte) error {
+	w, err := walkAll(directory(dir), func(record []byte) error {
 		v, err := decode(content(record))
 		if err != nil {
 			return err
 		}
 		return fn(v)
 	})
+	return w.damaged, errors.Join(err, w.why)
 }
 
-// walkAll calls fn for every record and returns how many places could not be read.
-// What is removed meanwhile is passed over.
-func walkAll(d disk, fn func(record []byte) error) (damaged int, err error) {
+// walked is what somebody met who went over all segments.
+type walked struct {
+	damaged    int      // places that could not be read
+	unreadable []string // segments of which nothing could
+	why        error    // of those
+}
+
+// walkAll calls fn for every record. What is removed meanwhile is passed over.
+func walkAll(d disk, fn func(record []byte) error) (w walked, err error) {
 	files, err := d.list()
 	if err != nil {
-		return 0, err
+		return w, err
 	}
 	var segments []*segment
 	for _, f := range files {
 		if g, corrupt, ok := parseName(f.name); ok && !corrupt {
-			g.size = f.size
+			g.size, g.unread = f.size, f.err
 			segments = append(segments, g)
 		}
 	}
 	slices.SortFunc(segments, byNumber)
 	for _, g := range segments {
-		n, err := walkSegment(d, g, fn)
-		if err != nil {
-			return damaged, err
+		if err := w.segment(d, g, fn); err != nil {
+			return w, err
 		}
-		damaged += n
 	}
-	return damaged, nil
+	return w, nil
 }
 
-func walkSegment(d disk, g *segment, fn func(record []byte) error) (damaged int, err error) {
+func (w *walked) segment(d disk, g *segment, fn func(record []byte) error) error {
 	file, err := d.open(g.name())
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		return nil
 	}
 	if err != nil {
-		return 0, err
+		w.passed(g, err)
+		return nil
 	}
 	defer file.Close() //nolint:errcheck // it was only read
+	if g.unread != nil {
+		w.passed(g, g.unread)
+		return nil
+	}
 	sc := scanner{file: file, size: g.size, mark: g.mark, mayEndTorn: true}
 	for {
 		record, _ := sc.next()
 		if record == nil {
-			return len(sc.lost), nil
+			if err := sc.refused(); err != nil {
+				w.passed(g, err)
+				return nil
+			}
+			w.damaged += len(sc.lost)
+			return nil
 		}
 		if err := fn(record); err != nil {
-			return 0, err
+			return err
 		}
 	}
+}
+
+// passed notes a segment that nothing can be read of.
+func (w *walked) passed(g *segment, why error) {
+	w.unreadable = append(w.unreadable, g.name())
+	w.why = errors.Join(w.why, cannotRead(why))
 }

@@ -3,7 +3,6 @@ package spool
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 
@@ -84,9 +83,12 @@ func (p *pass) left() int {
 // read hands out what is not done of a segment, but for the last of it, which
 // waits for a batch to be full.
 func (p *pass) read(ctx context.Context, part *part) error {
+	if part.unread != nil && !p.again(part) {
+		return nil
+	}
 	file, err := p.spool.disk.open(part.name())
 	if err != nil {
-		p.wrong = errors.Join(p.wrong, fmt.Errorf("reading a segment of the spool: %w", err))
+		p.wrong = errors.Join(p.wrong, cannotRead(err))
 		if errors.Is(err, fs.ErrNotExist) && p.spool.inPlace() {
 			p.vanished(part)
 		}
@@ -116,6 +118,10 @@ func (p *pass) read(ctx context.Context, part *part) error {
 				return err
 			}
 		}
+	}
+	if err := sc.refused(); err != nil { // it may be there tomorrow
+		p.wrong = errors.Join(p.wrong, cannotRead(err))
+		return nil
 	}
 	p.spool.judge(part.segment, &sc)
 	p.unset = append(p.unset, part)

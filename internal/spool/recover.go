@@ -2,7 +2,6 @@ package spool
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	usersync "usersync/sync"
@@ -33,16 +32,15 @@ func open(d disk, o Options) (*Spool, error) {
 			continue
 		}
 		g.size, g.bytes = f.size, f.size
+		g.unsized, g.unread = f.err != nil, f.err
 		found = append(found, g)
 	}
 	slices.SortFunc(found, byNumber)
 	s.segments = slices.Clone(found)
 	var empty []*segment
 	for _, g := range found {
-		if err := s.recover(g); err != nil {
-			return nil, err
-		}
-		if g.records == 0 {
+		s.recover(g)
+		if g.unread == nil && g.records == 0 {
 			empty = append(empty, g)
 		}
 	}
@@ -56,14 +54,39 @@ func byNumber(a, b *segment) int {
 	return cmp.Or(cmp.Compare(a.number, b.number), slices.Compare(a.mark[:], b.mark[:]))
 }
 
-// recover counts what a segment of another process holds.
-func (s *Spool) recover(g *segment) error {
+// recover counts what a segment of another process holds. If nothing can be read of
+// it that is noted, and said once: what the others hold must not wait for it.
+func (s *Spool) recover(g *segment) {
+	if g.unsized {
+		s.tellUnreadable(g)
+		return
+	}
+	found, sc, err := s.look(g)
+	if err != nil {
+		s.unreadable(g, err)
+		return
+	}
+	if sc.torn > 0 {
+		s.opts.Log.Info("the end of a spool segment was not written; nothing in it was acknowledged", "file", g.name(), "bytes", sc.torn)
+	}
+	s.mu.Lock()
+	if found.records > 0 {
+		g.add(found.records, found.oldest)
+	}
+	g.size -= sc.torn
+	g.unread = nil
+	s.mu.Unlock()
+	s.judge(g, sc)
+}
+
+// look reads a segment to its end.
+func (s *Spool) look(g *segment) (found segment, sc *scanner, err error) {
 	file, err := s.disk.open(g.name())
 	if err != nil {
-		return fmt.Errorf("reading a segment: %w", err)
+		return found, nil, err
 	}
 	defer file.Close() //nolint:errcheck // it was only read
-	sc := scanner{file: file, size: g.size, mark: g.mark, mayEndTorn: true}
+	sc = &scanner{file: file, size: g.size, mark: g.mark, mayEndTorn: true}
 	for {
 		record, _ := sc.next()
 		if record == nil {
@@ -71,16 +94,11 @@ func (s *Spool) recover(g *segment) error {
 		}
 		f, err := walk(content(record), nil)
 		if err != nil {
-			return err
+			return found, nil, err
 		}
-		g.add(1, f.receivedAt)
+		found.add(1, f.receivedAt)
 	}
-	g.size -= sc.torn
-	if sc.torn > 0 {
-		s.opts.Log.Info("the end of a spool segment was not written; nothing in it was acknowledged", "file", g.name(), "bytes", sc.torn)
-	}
-	s.judge(g, &sc)
-	return nil
+	return found, sc, sc.refused()
 }
 
 // add counts records of which the oldest was received at a time.

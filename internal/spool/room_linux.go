@@ -60,9 +60,9 @@ func keepsFiles(dir string) error {
 	return nil
 }
 
-// Doubts says why a directory, which need not exist so far, is a bad place for a
+// doubtsOf says why a directory, which need not exist so far, is a bad place for a
 // spool.
-func Doubts(dir string) []string {
+func doubtsOf(dir string) []string {
 	number, err := magic(dir)
 	if err != nil {
 		return nil // opening it tells

@@ -15,7 +15,7 @@ func TestDoubts(t *testing.T) {
 			t.Errorf("%x: %q", magic, got)
 		}
 	}
-	if got := Doubts("/proc/self/not/there/so/far"); len(got) != 0 {
+	if got := doubtsOf("/proc/self/not/there/so/far"); len(got) != 0 {
 		t.Error(got)
 	}
 }

@@ -7,8 +7,8 @@ import "math"
 // room knows no limit but MaxBytes.
 func room(string) (free, size int64, err error) { return math.MaxInt64, math.MaxInt64, nil }
 
-// Doubts knows nothing about file systems here.
-func Doubts(string) []string { return nil }
+// doubtsOf knows nothing about file systems here.
+func doubtsOf(string) []string { return nil }
 
 // keepsFiles knows nothing about file systems here.
 func keepsFiles(string) error { return nil }

@@ -2,6 +2,7 @@ package spool
 
 import (
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -25,6 +26,7 @@ type scanner struct {
 	// in a segment that another process has left.
 	mayEndTorn bool
 
+	found int       // records, so far
 	lost  []stretch // what could not be read, so far
 	torn  int64     // the length of an end that was written by halves
 	wrong error     // the last error of the disk
@@ -45,6 +47,7 @@ func (s *scanner) next() (record []byte, at int64) {
 				s.lost = append(s.lost, stretch{bad, at})
 			}
 			s.pos += int64(len(record))
+			s.found++
 			return record, at
 		}
 		if bad < 0 {
@@ -54,12 +57,21 @@ func (s *scanner) next() (record []byte, at int64) {
 	}
 	switch {
 	case bad < 0:
-	case s.mayEndTorn && s.tornFrom(bad):
+	case s.mayEndTorn && s.tornFrom(bad) && s.wrong == nil: // what the disk does not give only looks like zeros
 		s.torn = s.size - bad
 	default:
 		s.lost = append(s.lost, stretch{bad, s.size})
 	}
 	return nil, s.size
+}
+
+// refused returns why the disk gives nothing of the segment, or nil if that is not so.
+// That a file is shorter than it was is no trouble of the disk.
+func (s *scanner) refused() error {
+	if s.found > 0 || errors.Is(s.wrong, io.EOF) {
+		return nil
+	}
+	return s.wrong
 }
 
 // record returns the record that stands at an offset, or nil.

@@ -30,6 +30,10 @@ type segment struct {
 	records int
 	settled int             // how many of the records are done
 	oldest  usersync.Micros // of the records that are not done
+	// unread is why nothing could be read of it so far, or nil: what it holds is
+	// counted once it can.
+	unread  error
+	unsized bool // not even its size is known
 
 	// What follows belongs to Open, and then to the drain that is at work.
 

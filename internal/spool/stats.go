@@ -7,7 +7,11 @@ type Stats struct {
 	Records  int   // that are kept
 	Bytes    int64 // that the files take
 	Segments int
-	Oldest   usersync.Micros // when the oldest kept request was received, or 0
+	// Unreadable is how many segments nothing could be read of so far. They count
+	// in Segments and, as far as their size is known, in Bytes, but nobody knows
+	// how many requests they hold.
+	Unreadable int
+	Oldest     usersync.Micros // when the oldest kept request was received, or 0
 	// CorruptFiles wait for somebody to look at them; Damaged counts the places
 	// in segments that could not be read.
 	CorruptFiles int
@@ -26,6 +30,9 @@ func (s *Spool) Stats() Stats {
 		Appended: s.appended, Refused: s.refused, Failed: s.failed, Damaged: s.damaged,
 	}
 	for _, g := range s.segments {
+		if g.unread != nil {
+			st.Unreadable++
+		}
 		if g.kept() == 0 {
 			continue
 		}

@@ -40,7 +40,11 @@ func (m *Memory) LetterPage(ctx context.Context, scope usersync.LetterScope, bel
 			(scope.UserID == "" || scope.UserID == l.UserID) && (scope.Since == 0 || l.ReceivedAt >= scope.Since)
 	})
 	slices.Reverse(found)
+	bytes := 0
 	for _, l := range found[:min(limit, len(found))] {
+		if bytes += len(l.Payload); len(page) > 0 && bytes > usersync.LettersBytes {
+			break
+		}
 		page = append(page, l.stored())
 	}
 	return page, ctx.Err()
@@ -55,8 +59,12 @@ func (m *Memory) BorrowDue(ctx context.Context, providers []string, at, until us
 	defer m.mu.Unlock()
 	timed := m.byID(func(l *memoryLetter) bool { return l.DueAt != 0 && slices.Contains(providers, l.Provider) })
 	slices.SortStableFunc(timed, func(a, b *memoryLetter) int { return cmp.Compare(a.DueAt, b.DueAt) })
+	bytes := 0
 	for _, l := range timed {
-		if l.DueAt <= at && len(lent) < limit {
+		if l.DueAt <= at {
+			bytes += len(l.Payload) // of those before it too
+		}
+		if l.DueAt <= at && len(lent) < limit && (len(lent) == 0 || bytes <= usersync.LettersBytes) {
 			l.DueAt = until
 			lent = append(lent, l.stored())
 		}

@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"a listed user who is not understood is kept once": listedLetters,
 		"a retry is no delivery":                           retryIsNoDelivery,
 		"dead letters are read in pages":                   letterPages,
+		"large dead letters are read a few at a time":      largeLetters,
 		"a due letter is lent to one":                      dueLetters,
 		"a letter that was delivered again stays":          deliveredAgain,
 		"what becomes of retried letters":                  retriedLetters,
