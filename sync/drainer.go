@@ -6,9 +6,13 @@ import (
 	"time"
 )
 
-// drainPause is how long a Drainer waits before it tries again: the database,
-// if that was away, or requests that could not be applied.
-const drainPause = time.Second
+// How long a Drainer waits before it tries again: the database, if that was away, or
+// requests that could not be applied. At first soon, since many an outage is one
+// connection's.
+const (
+	drainPauseFirst = 100 * time.Millisecond
+	drainPause      = time.Second
+)
 
 // drainRest is how long it rests at most where the same requests are refused again
 // and nothing else came, or the spool's disk fails: each attempt stands in a log.
@@ -31,10 +35,11 @@ type Drainer struct {
 	Breaker *Breaker // may be nil
 	Log     *slog.Logger
 
-	wake chan struct{}
-	rest time.Duration
-	took bool      // the database took something in the last pass
-	told time.Time // when it was last said that some are left
+	wake  chan struct{}
+	again time.Duration // the last pause
+	rest  time.Duration
+	took  bool      // the database took something in the last pass
+	told  time.Time // when it was last said that some are left
 }
 
 // NewDrainer completes a Drainer.
@@ -60,11 +65,13 @@ func (d *Drainer) Run(ctx context.Context) {
 			return
 		}
 		if err == nil && left == 0 {
+			d.again = 0
 			pause(ctx, drainLook, d.wake)
 			continue
 		}
 		// Who is woken while something is left waits all the same.
-		pause(ctx, drainPause, nil)
+		d.again = min(max(2*d.again, drainPauseFirst), drainPause)
+		pause(ctx, d.again, nil)
 		pause(ctx, d.rest, d.wake)
 	}
 }
@@ -96,6 +103,7 @@ func (d *Drainer) turn(ctx context.Context) (left int, err error) {
 		d.Breaker.Tell(nil)
 	}
 	if drained > 0 {
+		d.again = 0
 		d.Log.Info("spooled requests were applied", "requests", drained, "left", left)
 	}
 	if drained > 0 || p.away() || p.stuck == nil && err == nil {

@@ -54,24 +54,22 @@ Say which ones, by id or with the flags, or --all.`,
 	return cmd
 }
 
-func (p *program) retryLetters(ctx context.Context, scope usersync.LetterScope, dryRun bool) (err error) {
+func (p *program) retryLetters(ctx context.Context, scope usersync.LetterScope, dryRun bool) error {
 	c, err := p.load(true)
 	if err != nil {
 		return err
 	}
-	db, err := openMigrated(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
+	return withDatabase(ctx, c, func(db *models.DB) error { return p.retryIn(ctx, c, db, scope, dryRun) })
+}
 
+func (p *program) retryIn(ctx context.Context, c *config.Config, db *models.DB, scope usersync.LetterScope, dryRun bool) error {
 	result := retryResult{DryRun: dryRun, Counts: map[string]int64{}, Stays: []stayingLetter{}}
 	missing := map[int64]bool{}
 	for _, id := range scope.IDs {
 		missing[id] = true
 	}
 	tried := 0
-	err = p.retryOf(c, db, dryRun).work.All(ctx, scope, func(r usersync.Retried) {
+	err := p.retryOf(c, db, dryRun).work.All(ctx, scope, func(r usersync.Retried) {
 		delete(missing, r.Letter.ID)
 		result.add(r)
 		tried++

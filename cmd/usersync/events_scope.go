@@ -2,30 +2,23 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"usersync/internal/config"
 	"usersync/models"
 	usersync "usersync/sync"
 )
 
 // withLetters opens the database for a command that looks at dead letters. The
 // providers need not be configured.
-func (p *program) withLetters(ctx context.Context, do func(*models.DB) error) (err error) {
+func (p *program) withLetters(ctx context.Context, do func(*models.DB) error) error {
 	c, err := p.load(false)
 	if err != nil {
 		return err
 	}
-	db, err := openMigrated(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	return do(db)
+	return withDatabase(ctx, c, do)
 }
 
 // doubtScope looks at a scope that no letter is in, which may be a slip of the
@@ -58,11 +51,7 @@ func (p *program) doubtScope(ctx context.Context, db *models.DB, scope usersync.
 // configuredNames are those of the providers, none if the configuration has
 // faults there: who looks at letters needs no provider.
 func (p *program) configuredNames() []string {
-	flags, err := parseSettings(p.settings)
-	if err != nil {
-		return nil
-	}
-	c, err := config.Load(config.Options{File: p.configFile, Environ: p.environ, Flags: flags, NeedProviders: true, WithoutCredentials: true})
+	c, err := p.loadNames()
 	if err != nil {
 		return nil
 	}

@@ -15,21 +15,12 @@ import (
 
 // withUsers opens the database for a command about users, with the names of the
 // providers but without their credentials.
-func (p *program) withUsers(ctx context.Context, do func(c *config.Config, db *models.DB) error) (err error) {
-	flags, err := parseSettings(p.settings)
+func (p *program) withUsers(ctx context.Context, do func(c *config.Config, db *models.DB) error) error {
+	c, err := p.loadNames()
 	if err != nil {
 		return err
 	}
-	c, err := config.Load(config.Options{File: p.configFile, Environ: p.environ, Flags: flags, NeedProviders: true, WithoutCredentials: true})
-	if err != nil {
-		return err
-	}
-	db, err := openMigrated(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	return do(c, db)
+	return withDatabase(ctx, c, func(db *models.DB) error { return do(c, db) })
 }
 
 // userOf takes a user from the words of the command line. What no id can be is refused

@@ -124,11 +124,21 @@ func (p *program) root() *cobra.Command {
 
 // load reads the configuration for a command.
 func (p *program) load(needProviders bool) (*config.Config, error) {
-	flags, err := parseSettings(p.settings)
-	if err != nil {
+	return p.loadWith(config.Options{NeedProviders: needProviders})
+}
+
+// loadNames reads it for a command that needs the providers, and not what their
+// deliveries are verified with.
+func (p *program) loadNames() (*config.Config, error) {
+	return p.loadWith(config.Options{NeedProviders: true, WithoutCredentials: true})
+}
+
+func (p *program) loadWith(o config.Options) (c *config.Config, err error) {
+	o.File, o.Environ = p.configFile, p.environ
+	if o.Flags, err = parseSettings(p.settings); err != nil {
 		return nil, err
 	}
-	return config.Load(config.Options{File: p.configFile, Environ: p.environ, Flags: flags, NeedProviders: needProviders})
+	return config.Load(o)
 }
 
 // print writes a result to stdout: as JSON, or as text writes it.

@@ -76,15 +76,17 @@ func unscheduled(c *config.Config) (reasons []string) {
 func (r *reconciler) remind(end bool) {
 	c := r.config.Load()
 	for name, count := range r.owed.all() {
-		if every, _ := c.ReconcileOf(name); every > 0 && !end {
-			continue
+		api, err := openReconcileAPI(c, name)
+		if err == nil {
+			api.close()
+		}
+		if every, _ := c.ReconcileOf(name); every > 0 && err == nil && !end {
+			continue // the schedule takes care of it
 		}
 		r.owed.take(name)
 		advice := "see what is missing with `usersync reconcile " + name + "`"
-		if api, err := openReconcileAPI(c, name); err != nil {
+		if err != nil {
 			advice = "have the provider send them again, as its list cannot be read: " + err.Error()
-		} else {
-			api.close()
 		}
 		r.log.Warn().Str("provider", name).Int("refused", count).Msg("deliveries were refused while nothing could keep them, and their senders may not have repeated them: " + advice)
 	}

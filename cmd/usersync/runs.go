@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"usersync/internal/config"
-	"usersync/models"
 	"usersync/providers"
 	usersync "usersync/sync"
 )
@@ -92,44 +91,6 @@ func apiSettings(p config.Provider) providers.APISettings {
 		PageSize: p.API.PageSize, RateLimit: float64(p.API.RateLimit), Timeout: p.API.Timeout,
 		Lag: p.List.Lag, MaxFuture: p.MaxFuture,
 	}
-}
-
-// openMigrated opens the database for a command that writes users. It migrates
-// where serve would.
-func openMigrated(ctx context.Context, c *config.Config) (*models.DB, error) {
-	db, err := openAnswering(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	if c.Database.Migrate {
-		_, err = db.Migrate(ctx)
-	} else {
-		err = refusePending(ctx, db)
-	}
-	if err != nil {
-		return nil, errors.Join(advise(c, err), db.Close())
-	}
-	return db, nil
-}
-
-// answerWait is how long a command waits for the first answer of the database.
-const answerWait = 10 * time.Second
-
-// openAnswering opens the database for a command, and gives up if it does not
-// answer: it may accept a connection and say nothing.
-func openAnswering(ctx context.Context, c *config.Config) (*models.DB, error) {
-	db, err := openDatabase(c)
-	if err != nil {
-		return nil, err
-	}
-	if db.Dialect() == models.Postgres {
-		limit, cancel := context.WithTimeout(ctx, answerWait)
-		defer cancel()
-		if err := db.Ping(limit); err != nil {
-			return nil, errors.Join(advise(c, err), db.Close())
-		}
-	}
-	return db, nil
 }
 
 // ofProvider says in which section of the configuration a key is at fault.

@@ -69,11 +69,7 @@ func (p *program) webhooksActCommand(verb, short, done string, act func(h *provi
 // withHooks prepares the provider's API for one command. The credentials of
 // its deliveries need not be there yet.
 func (p *program) withHooks(name string, do func(settings config.Provider, hooks *providers.Hooks) error) error {
-	flags, err := parseSettings(p.settings)
-	if err != nil {
-		return err
-	}
-	c, err := config.Load(config.Options{File: p.configFile, Environ: p.environ, Flags: flags, NeedProviders: true, WithoutCredentials: true})
+	c, err := p.loadNames()
 	if err != nil {
 		return err
 	}

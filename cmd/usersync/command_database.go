@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"usersync/internal/config"
+	"usersync/models"
+)
+
+// withDatabase opens the database for one command.
+func withDatabase(ctx context.Context, c *config.Config, do func(*models.DB) error) (err error) {
+	db, err := openMigrated(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return do(db)
+}
+
+// openMigrated opens the database for a command that writes users. It migrates
+// where serve would.
+func openMigrated(ctx context.Context, c *config.Config) (*models.DB, error) {
+	db, err := openAnswering(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if c.Database.Migrate {
+		_, err = db.Migrate(ctx)
+	} else {
+		err = refusePending(ctx, db)
+	}
+	if err != nil {
+		return nil, errors.Join(advise(c, err), db.Close())
+	}
+	return db, nil
+}
+
+// answerWait is how long a command waits for the first answer of the database.
+const answerWait = 10 * time.Second
+
+// openAnswering opens the database for a command, and gives up if it does not
+// answer: it may accept a connection and say nothing.
+func openAnswering(ctx context.Context, c *config.Config) (*models.DB, error) {
+	db, err := openDatabase(c)
+	if err != nil {
+		return nil, err
+	}
+	if db.Dialect() == models.Postgres {
+		limit, cancel := context.WithTimeout(ctx, answerWait)
+		defer cancel()
+		if err := db.Ping(limit); err != nil {
+			return nil, errors.Join(advise(c, err), db.Close())
+		}
+	}
+	return db, nil
+}
