@@ -157,7 +157,7 @@ func TestAnInterruptedDropIsEndedWithoutRetention(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background()) //nolint:errcheck // the test is over
+	defer conn.Close(context.Background())
 	const takenOut = "usersync.processed_events_20240101"
 	if _, err := conn.Exec(t.Context(), "CREATE TABLE "+takenOut+" (LIKE usersync.processed_events INCLUDING ALL)"); err != nil {
 		t.Fatal(err)

@@ -31,7 +31,7 @@ type Spool struct {
 	closed  bool
 	wrong   error // why the last group was not kept, or nil
 
-	appended, refused, failed, damaged uint64
+	appended, refused, failed, damaged, moved uint64
 }
 
 var _ usersync.Spool = (*Spool)(nil)
