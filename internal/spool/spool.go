@@ -3,6 +3,7 @@ package spool
 import (
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 
 	usersync "usersync/sync"
@@ -46,7 +47,7 @@ func Open(dir string, o Options) (*Spool, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := tighten(made); err != nil {
+	if err := tighten(made, os.Chmod, o.Log); err != nil {
 		return nil, err
 	}
 	release, err := lock(made)
