@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,8 +50,9 @@ func makeDirectory(dir string) (string, error) {
 }
 
 // tighten keeps others from reading. It changes a directory only if all that is in
-// it is the spool's.
-func tighten(dir string) error {
+// it is the spool's. A file whose mode cannot be changed is only told about: nobody else
+// gets into the directory.
+func tighten(dir string, chmod func(path string, mode os.FileMode) error, log *slog.Logger) error {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return err
@@ -65,7 +67,7 @@ func tighten(dir string) error {
 				return fmt.Errorf("others may enter %s, which holds more than a spool (%q): name a directory below it, which is then made with mode 0700", dir, f.Name())
 			}
 		}
-		if err := os.Chmod(dir, 0o700); err != nil {
+		if err := chmod(dir, 0o700); err != nil {
 			return fmt.Errorf("others may enter the spool's directory: give it mode 0700, or name a directory below it: %w", err)
 		}
 	}
@@ -74,8 +76,8 @@ func tighten(dir string) error {
 		if err != nil || !ours(f.Name()) || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 {
 			continue
 		}
-		if err := os.Chmod(filepath.Join(dir, f.Name()), 0o600); err != nil {
-			return fmt.Errorf("others may read a file of the spool: give it mode 0600: %w", err)
+		if err := chmod(filepath.Join(dir, f.Name()), 0o600); err != nil {
+			log.Warn("a file of the spool has a mode that lets others read it: give it to the user that runs usersync, with mode 0600", "file", f.Name(), "error", err)
 		}
 	}
 	return nil

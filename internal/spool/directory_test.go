@@ -1,12 +1,15 @@
 package spool
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	usersync "usersync/sync"
@@ -129,5 +132,29 @@ func TestVanishedSegment(t *testing.T) {
 	})
 	if left != 0 || !errors.Is(err, os.ErrNotExist) || handed != 2 || s.Stats().Segments != 0 || s.Stats().Bytes != 0 {
 		t.Errorf("%d handed out, %d left, %v, %+v", handed, left, err, s.Stats())
+	}
+}
+
+// A segment of somebody else's keeps nobody from starting; a directory of somebody else's does.
+func TestModeThatCannotBeChanged(t *testing.T) {
+	t.Parallel()
+	g, err := newSegment(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := errors.Join(os.Chmod(dir, 0o700), os.WriteFile(filepath.Join(dir, g.name()), nil, 0o600), os.Chmod(filepath.Join(dir, g.name()), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	refused := func(string, os.FileMode) error { return syscall.EPERM }
+	var log bytes.Buffer
+	if err := tighten(dir, refused, slog.New(slog.NewTextHandler(&log, nil))); err != nil || !strings.Contains(log.String(), g.name()) {
+		t.Errorf("%v, the log: %s", err, &log)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := tighten(dir, refused, slog.New(slog.DiscardHandler)); !errors.Is(err, syscall.EPERM) {
+		t.Error(err)
 	}
 }

@@ -27,7 +27,10 @@ func (s *Spool) Drain(ctx context.Context, limit int, apply func(ctx context.Con
 	if err != nil {
 		return 0, err
 	}
-	if err = p.run(ctx); p.wrong != nil {
+	if err = p.run(ctx); err == nil {
+		p.wrong = errors.Join(p.wrong, p.gather())
+	}
+	if p.wrong != nil {
 		err = errors.Join(err, p.wrong)
 	}
 	return p.left(), err

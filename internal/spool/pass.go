@@ -27,6 +27,7 @@ type pass struct {
 type origin struct {
 	part *part
 	at   int64
+	size int64
 }
 
 // part is one segment as a pass sees it.
@@ -39,6 +40,8 @@ type part struct {
 	earlier int             // of them done before this pass
 	now     int             // done in this pass
 	stays   int             // handed out and not done
+	stay    int64           // the bytes of those
+	copied  []int64         // where those stood that a new segment holds
 	oldest  usersync.Micros // of those
 }
 
@@ -111,7 +114,7 @@ func (p *pass) read(ctx context.Context, part *part) error {
 			return err
 		}
 		p.batch = append(p.batch, v)
-		p.from = append(p.from, origin{part, at})
+		p.from = append(p.from, origin{part, at, int64(len(record))})
 		p.bytes += len(record)
 		if len(p.batch) == p.limit || p.bytes >= batchBytes {
 			if err := p.flush(ctx); err != nil {
@@ -170,6 +173,7 @@ func (p *pass) note(done []bool) {
 			o.part.oldest = at
 		}
 		o.part.stays++
+		o.part.stay += o.size
 	}
 }
 

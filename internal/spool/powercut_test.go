@@ -57,14 +57,14 @@ func (l *ledger) judge(handed map[string]bool) (faults []string) {
 
 func TestPowerCuts(t *testing.T) {
 	t.Parallel()
-	cuts, acked := 0, 0
+	cuts, acked, moved := 0, 0, uint64(0)
 	for seed := range uint64(50) {
 		disk := newFaultyDisk(seed)
 		r := rand.New(rand.NewPCG(seed, 2))
 		book := newLedger()
 		for round := range 20 {
 			disk.cutAt = disk.ops + 1 + r.IntN(150)
-			untilCut(t, disk, book, fmt.Sprintf("%d-%d", seed, round), r)
+			moved += untilCut(t, disk, book, fmt.Sprintf("%d-%d", seed, round), r)
 			disk = disk.afterCut()
 			cuts++
 			handed := map[string]bool{}
@@ -91,10 +91,10 @@ func TestPowerCuts(t *testing.T) {
 			t.Fatalf("what is left after all was done: %+v", st)
 		}
 	}
-	if cuts != 1000 || acked < 5*cuts {
-		t.Errorf("%d cuts, %d requests acknowledged: too few to mean something", cuts, acked)
+	if cuts != 1000 || acked < 5*cuts || moved == 0 {
+		t.Errorf("%d cuts, %d requests acknowledged, %d moved: too few to mean something", cuts, acked, moved)
 	}
-	t.Logf("%d power cuts, %d acknowledged, 0 missing", cuts, acked)
+	t.Logf("%d power cuts, %d acknowledged, %d moved, 0 missing", cuts, acked, moved)
 }
 
 func everythingDone(_ context.Context, batch []usersync.Verified) ([]bool, error) {
@@ -105,11 +105,13 @@ func everythingDone(_ context.Context, batch []usersync.Verified) ([]bool, error
 	return done, nil
 }
 
-// untilCut appends and drains until the power goes.
-func untilCut(t *testing.T, disk *faultyDisk, book *ledger, name string, r *rand.Rand) {
-	s, err := open(disk, Options{SegmentBytes: 1500, MinFree: -1})
+// untilCut appends and drains until the power goes, and returns how many requests were
+// moved meanwhile.
+func untilCut(t *testing.T, disk *faultyDisk, book *ledger, name string, r *rand.Rand) (moved uint64) {
+	// Of segments that are small for what they may be, what stays is gathered.
+	s, err := open(disk, Options{SegmentBytes: []int64{1500, 12_000}[r.IntN(2)], MinFree: -1})
 	if err != nil {
-		return // the power went
+		return 0 // the power went
 	}
 	var appenders, drainer sync.WaitGroup
 	more := make(chan struct{}, 1) // something is there to be drained
@@ -145,4 +147,5 @@ func untilCut(t *testing.T, disk *faultyDisk, book *ledger, name string, r *rand
 	appenders.Wait()
 	close(more)
 	drainer.Wait()
+	return s.Stats().Moved
 }

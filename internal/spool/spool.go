@@ -3,6 +3,7 @@ package spool
 import (
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 
 	usersync "usersync/sync"
@@ -31,7 +32,7 @@ type Spool struct {
 	closed  bool
 	wrong   error // why the last group was not kept, or nil
 
-	appended, refused, failed, damaged uint64
+	appended, refused, failed, damaged, moved uint64
 }
 
 var _ usersync.Spool = (*Spool)(nil)
@@ -46,7 +47,7 @@ func Open(dir string, o Options) (*Spool, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := tighten(made); err != nil {
+	if err := tighten(made, os.Chmod, o.Log); err != nil {
 		return nil, err
 	}
 	release, err := lock(made)

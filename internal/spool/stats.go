@@ -19,6 +19,7 @@ type Stats struct {
 	Appended     uint64 // requests
 	Refused      uint64 // for want of room
 	Failed       uint64 // of which nobody knows whether they were kept
+	Moved        uint64 // out of segments of which little else was left
 }
 
 // Stats returns the numbers, which are kept and not looked up.
@@ -27,7 +28,7 @@ func (s *Spool) Stats() Stats {
 	defer s.mu.Unlock()
 	st := Stats{
 		Bytes: s.bytes, Segments: len(s.segments), CorruptFiles: len(s.corrupt),
-		Appended: s.appended, Refused: s.refused, Failed: s.failed, Damaged: s.damaged,
+		Appended: s.appended, Refused: s.refused, Failed: s.failed, Damaged: s.damaged, Moved: s.moved,
 	}
 	for _, g := range s.segments {
 		if g.unread != nil {

@@ -64,7 +64,7 @@ func TestUnreadableSegment(t *testing.T) {
 		}
 	}
 	for what, disk := range map[string]*stubborn{
-		"rights": {open_: syscall.EACCES}, "disk": {read: syscall.EIO}, "inode": {stat: syscall.EUCLEAN, open_: syscall.EUCLEAN},
+		"rights": {open_: syscall.EACCES}, "disk": {read: syscall.EIO}, "inode": {stat: syscall.ENXIO, open_: syscall.ENXIO},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
