@@ -66,7 +66,7 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 		return usageError{err}
 	}
 	defer lister.Close()
-	db, err := openMigrated(ctx, c)
+	db, err := p.openMigrated(ctx, c)
 	if err != nil {
 		return err
 	}

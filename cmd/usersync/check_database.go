@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,7 @@ const clockTolerance = 5 * time.Second
 
 // checkDatabase asks the database everything that the daemon relies on, and
 // changes nothing.
-func checkDatabase(ctx context.Context, c *config.Config) []finding {
+func (p *program) checkDatabase(ctx context.Context, c *config.Config) []finding {
 	if c.Database.SQLite() {
 		// Opening the file would make it.
 		if f, missing := missingFile(c.Database); missing {
@@ -32,7 +33,7 @@ func checkDatabase(ctx context.Context, c *config.Config) []finding {
 		return []finding{failed("database", err.Error())}
 	}
 	defer db.Close() //nolint:errcheck // nothing was written
-	ctx, cancel := context.WithTimeout(ctx, answerWait)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(p.answerWait, answerWait))
 	defer cancel()
 	if err := db.Ping(ctx); err != nil {
 		return []finding{failed("database", advise(c, err).Error())}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -10,8 +11,8 @@ import (
 )
 
 // withDatabase opens the database for one command.
-func withDatabase(ctx context.Context, c *config.Config, do func(*models.DB) error) (err error) {
-	db, err := openMigrated(ctx, c)
+func (p *program) withDatabase(ctx context.Context, c *config.Config, do func(*models.DB) error) (err error) {
+	db, err := p.openMigrated(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -21,8 +22,8 @@ func withDatabase(ctx context.Context, c *config.Config, do func(*models.DB) err
 
 // openMigrated opens the database for a command that writes users. It migrates
 // where serve would.
-func openMigrated(ctx context.Context, c *config.Config) (*models.DB, error) {
-	db, err := openAnswering(ctx, c)
+func (p *program) openMigrated(ctx context.Context, c *config.Config) (*models.DB, error) {
+	db, err := p.openAnswering(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -42,13 +43,13 @@ const answerWait = 10 * time.Second
 
 // openAnswering opens the database for a command, and gives up if it does not
 // answer: it may accept a connection and say nothing.
-func openAnswering(ctx context.Context, c *config.Config) (*models.DB, error) {
+func (p *program) openAnswering(ctx context.Context, c *config.Config) (*models.DB, error) {
 	db, err := openDatabase(c)
 	if err != nil {
 		return nil, err
 	}
 	if db.Dialect() == models.Postgres {
-		limit, cancel := context.WithTimeout(ctx, answerWait)
+		limit, cancel := context.WithTimeout(ctx, cmp.Or(p.answerWait, answerWait))
 		defer cancel()
 		if err := db.Ping(limit); err != nil {
 			return nil, errors.Join(advise(c, err), db.Close())

@@ -110,7 +110,7 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 		d.repairs.owed.add(provider, 1)
 		d.metrics.Refused(provider)
 	}
-	d.forgets = &pruner{db: d.db, log: d.log, look: pruneLook, quiet: runQuiet}
+	d.forgets = &pruner{db: d.db, log: d.log, look: pruneLook, quiet: runQuiet, breaker: d.durable.breaker}
 	d.users = newAppUsers(d.config, d.db, d.durable.batcher)
 	d.health = handlers.NewHealth(d.durable.parts()...)
 	d.webhooks = handlers.NewWebhooks(handlers.Options{

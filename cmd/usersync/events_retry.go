@@ -59,7 +59,7 @@ func (p *program) retryLetters(ctx context.Context, scope usersync.LetterScope, 
 	if err != nil {
 		return err
 	}
-	return withDatabase(ctx, c, func(db *models.DB) error { return p.retryIn(ctx, c, db, scope, dryRun) })
+	return p.withDatabase(ctx, c, func(db *models.DB) error { return p.retryIn(ctx, c, db, scope, dryRun) })
 }
 
 func (p *program) retryIn(ctx context.Context, c *config.Config, db *models.DB, scope usersync.LetterScope, dryRun bool) error {

@@ -18,7 +18,7 @@ func (p *program) withLetters(ctx context.Context, do func(*models.DB) error) er
 	if err != nil {
 		return err
 	}
-	return withDatabase(ctx, c, do)
+	return p.withDatabase(ctx, c, do)
 }
 
 // doubtScope looks at a scope that no letter is in, which may be a slip of the

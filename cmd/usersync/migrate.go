@@ -58,13 +58,13 @@ func steps(migrations []models.Migration) []step {
 	return list
 }
 
-// withDatabase opens the configured database for one command.
-func (p *program) withDatabase(ctx context.Context, do func(db *models.DB) error) error {
+// withSchema opens the configured database for a command about its schema.
+func (p *program) withSchema(ctx context.Context, do func(db *models.DB) error) error {
 	c, err := p.load(false)
 	if err != nil {
 		return err
 	}
-	db, err := openAnswering(ctx, c)
+	db, err := p.openAnswering(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (p *program) withDatabase(ctx context.Context, do func(db *models.DB) error
 }
 
 func (p *program) migrateUp(ctx context.Context) error {
-	return p.withDatabase(ctx, func(db *models.DB) error {
+	return p.withSchema(ctx, func(db *models.DB) error {
 		applied, err := db.Migrate(ctx)
 		if err != nil {
 			return err
@@ -101,7 +101,7 @@ func (p *program) migrateUp(ctx context.Context) error {
 }
 
 func (p *program) migrateStatus(ctx context.Context) error {
-	return p.withDatabase(ctx, func(db *models.DB) error {
+	return p.withSchema(ctx, func(db *models.DB) error {
 		all, err := db.Migrations(ctx)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"usersync/internal/pgtest"
 )
@@ -81,9 +82,11 @@ func TestCommandsGiveUpASilentDatabase(t *testing.T) {
 		} {
 			t.Run(words, func(t *testing.T) {
 				t.Parallel()
-				code, out, errs := runProgram(t, append(strings.Fields(words), "--config", file)...)
-				if code != exitFailed || !strings.Contains(out+errs, "no answer from "+silent.Addr().String()+": check host and port") {
-					t.Errorf("exit code %d\n%s%s", code, out, errs)
+				var told lockedBuffer
+				p := &program{stdout: &told, stderr: &told, answerWait: 200 * time.Millisecond}
+				code := p.run(t.Context(), append(strings.Fields(words), "--config", file))
+				if out := told.String(); code != exitFailed || !strings.Contains(out, "no answer from "+silent.Addr().String()+": check host and port") {
+					t.Errorf("exit code %d\n%s", code, out)
 				}
 			})
 		}

@@ -20,7 +20,7 @@ func (p *program) withUsers(ctx context.Context, do func(c *config.Config, db *m
 	if err != nil {
 		return err
 	}
-	return withDatabase(ctx, c, func(db *models.DB) error { return do(c, db) })
+	return p.withDatabase(ctx, c, func(db *models.DB) error { return do(c, db) })
 }
 
 // userOf takes a user from the words of the command line. What no id can be is refused

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -35,6 +36,8 @@ type program struct {
 	configFile string
 	settings   []string // KEY=VALUE of each --set
 	json       bool
+
+	answerWait time.Duration // for the database's first answer; 0 is the constant
 
 	// started, if set, is told the addresses once the daemon listens.
 	started func(addresses)

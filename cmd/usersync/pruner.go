@@ -32,6 +32,7 @@ type pruner struct {
 	db          *models.DB
 	log         zerolog.Logger
 	look, quiet time.Duration
+	breaker     *usersync.Breaker // of the database, or nil
 }
 
 // run looks whether it is due, first after a while, until ctx ends.
@@ -43,7 +44,9 @@ func (p *pruner) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			p.turn(ctx)
+			if p.breaker.Away() == nil { // else its schema may be an older one
+				p.turn(ctx)
+			}
 		}
 	}
 }

@@ -87,7 +87,7 @@ func (p *program) push(ctx context.Context, name string, flags pushFlags, stdin 
 	if err != nil {
 		return usageError{err}
 	}
-	db, err := openMigrated(ctx, c)
+	db, err := p.openMigrated(ctx, c)
 	if err != nil {
 		return err
 	}

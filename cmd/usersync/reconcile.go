@@ -72,7 +72,7 @@ func (p *program) reconcile(ctx context.Context, name string, flags reconcileFla
 		return usageError{err}
 	}
 	defer api.close()
-	db, err := openMigrated(ctx, c)
+	db, err := p.openMigrated(ctx, c)
 	if err != nil {
 		return err
 	}

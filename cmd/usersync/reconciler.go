@@ -102,6 +102,9 @@ func (r *reconciler) run(ctx context.Context) {
 	for {
 		c := r.config.Load()
 		for _, name := range scheduled(c) {
+			if r.breaker.Away() != nil {
+				break // its schema may be an older one
+			}
 			if _, already := busy.LoadOrStore(name, true); already {
 				continue
 			}

@@ -58,7 +58,7 @@ func (p *program) drainSpool(ctx context.Context, c *config.Config) error {
 		return err
 	}
 	defer kept.Close() //nolint:errcheck // what was done is done
-	db, err := openMigrated(ctx, c)
+	db, err := p.openMigrated(ctx, c)
 	if err != nil {
 		return err
 	}
