@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,10 +50,10 @@ func TestOneRowAtWhichTheDatabaseFails(t *testing.T) {
 					t.Errorf("the database went away and came back %d times, want once", n)
 				}
 				if bad == 1 {
-					probes := len(s.probed)
+					probes := s.probes()
 					time.Sleep(10 * time.Minute)
 					synctest.Wait()
-					if n := len(s.probed) - probes; n > 25 {
+					if n := s.probes() - probes; n > 25 {
 						t.Errorf("tried %d times in 10 minutes", n)
 					}
 				}
@@ -151,9 +152,10 @@ func TestNobodyWritesBeforeTheDatabaseIsFitForUse(t *testing.T) {
 		g := &gate{Memory: storetest.NewMemory()}
 		s := newSafe(t, g, &pile{})
 		pending := errors.New("a migration is pending")
-		probe, fit := s.drainer.Probe, false
+		probe := s.drainer.Probe
+		var fit atomic.Bool
 		s.drainer.Probe = func(ctx context.Context) error {
-			if !fit {
+			if !fit.Load() {
 				return pending
 			}
 			return probe(ctx)
@@ -184,7 +186,7 @@ func TestNobodyWritesBeforeTheDatabaseIsFitForUse(t *testing.T) {
 		if len(s.Rows()) != 1 || !errors.Is(s.breaker.Away(), pending) {
 			t.Errorf("%d rows, %v", len(s.Rows()), s.breaker.Away())
 		}
-		fit = true
+		fit.Store(true)
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		if r := others.Apply(t.Context(), []*usersync.Delivery{delivery(2)})[0]; r.Err != nil {

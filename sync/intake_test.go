@@ -165,6 +165,13 @@ func (s *safe) turns() int {
 	return len(s.turned)
 }
 
+// probes counts how often the database was looked for.
+func (s *safe) probes() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.probed)
+}
+
 // submit submits a delivery, whose request is its number.
 func (s *safe) submit(d *usersync.Delivery) (usersync.Outcome, error) {
 	s.mu.Lock()
@@ -201,7 +208,7 @@ func TestSpooledWhileTheDatabaseIsAwayAndAppliedLater(t *testing.T) {
 		time.Sleep(10*time.Second - time.Since(began))
 		synctest.Wait()
 		// At once, soon again, and then every second.
-		if n := len(s.probed); n < 10 || n > 15 {
+		if n := s.probes(); n < 10 || n > 15 {
 			t.Errorf("%d probes in 10 s", n)
 		}
 		if n := s.transactions.Load(); n != 1 {
@@ -216,6 +223,8 @@ func TestSpooledWhileTheDatabaseIsAwayAndAppliedLater(t *testing.T) {
 		if outcome, err := s.submit(delivery(30)); err != nil || outcome != usersync.OutcomeApplied {
 			t.Errorf("%v %v", outcome, err)
 		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if len(s.turned) != 2 || !s.turned[0] || s.turned[1] {
 			t.Errorf("turned %v", s.turned)
 		}
