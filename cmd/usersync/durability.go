@@ -62,7 +62,7 @@ func newDurability(c *config.Config, db *models.DB, engine *usersync.Engine, log
 			log.Info().Int("requests", waiting).Msg("requests wait in the spool: they are applied when the database takes them")
 		}
 		if full := d.spool.Room(); full != nil {
-			d.outages.full(full)
+			log.Warn().Err(full).Msg("the spool has no room: while the database is away, senders get 503")
 		}
 		d.breaker = usersync.NewBreaker(d.told)
 		draining := *engine // one request at which it fails tells nothing of the database
