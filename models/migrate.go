@@ -62,10 +62,7 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 		return nil, err
 	}
 	if !steps[0].Applied {
-		if err := db.Foreign(ctx); err != nil {
-			return nil, err
-		}
-		if steps, err = db.placed(ctx); err != nil {
+		if steps, err = db.unmade(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -84,6 +81,20 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 		return applied, fmt.Errorf("%w: %w", ErrMigrate, printable(err))
 	}
 	return applied, nil
+}
+
+// unmade returns the steps for a database in which none is applied, or those that
+// are left if another replica has been faster.
+func (db *DB) unmade(ctx context.Context) ([]Migration, error) {
+	foreign := db.Foreign(ctx)
+	if foreign == nil {
+		return db.placed(ctx)
+	}
+	steps, err := db.Migrations(ctx)
+	if err == nil && !steps[0].Applied {
+		err = foreign
+	}
+	return steps, err
 }
 
 // SchemaSQL returns the whole schema as text for someone who applies it
