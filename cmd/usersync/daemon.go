@@ -96,7 +96,7 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	d.fetching = newHydration(d.db, d.log)
 	engine.Hydrates, engine.Asked = d.fetching.fetches, d.fetching.wake
 	letters := newLetterRetry(d.config, d.db, engine)
-	d.due = letters.due(d.log)
+	d.due = letters.due()
 	engine.Due = d.due.Wake
 	if d.durable, err = newDurability(d.config, d.db, engine, d.log, arrival.again); err != nil {
 		return err

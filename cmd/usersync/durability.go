@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -69,7 +68,7 @@ func newDurability(c *config.Config, db *models.DB, engine *usersync.Engine, log
 		engine.Store = d.breaker.Watch(engine.Store)
 		d.drainer = usersync.NewDrainer(usersync.Drainer{
 			Spool: d.spool, Engine: &draining, Read: d.read, Breaker: d.breaker, Probe: arrive,
-			Log: slog.New(zerolog.NewSlogHandler(log)),
+			Log: engine.Log,
 		})
 	}
 	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline})

@@ -97,11 +97,9 @@ func (p *program) retryIn(ctx context.Context, c *config.Config, db *models.DB, 
 // retryOf makes a retry for a command. Users of whom only the id is told are
 // entered for whichever daemon fetches them.
 func (p *program) retryOf(c *config.Config, db *models.DB, dryRun bool) *letterRetry {
-	fetchers, _ := fetchersOf(c)
-	closeAll(fetchers)
 	engine := newEngine(db, p.logger(c.Log))
 	engine.DryRun = dryRun
-	engine.Hydrates = func(provider string) bool { return fetchers[provider] != nil }
+	engine.Hydrates = hydrates(c)
 	return newLetterRetry(c, db, engine)
 }
 

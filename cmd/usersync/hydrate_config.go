@@ -38,6 +38,14 @@ func fetchersOf(c *config.Config) (fetchers map[string]*providers.Fetcher, fault
 	return fetchers, faults
 }
 
+// hydrates says, for the engine of a command, whose users a daemon with this
+// configuration fetches.
+func hydrates(c *config.Config) func(provider string) bool {
+	fetchers, _ := fetchersOf(c)
+	closeAll(fetchers)
+	return func(provider string) bool { return fetchers[provider] != nil }
+}
+
 // checkHydration says whose users are fetched, and why others' are not.
 func checkHydration(c *config.Config) (findings []finding) {
 	fetchers, faults := fetchersOf(c)

@@ -2,13 +2,10 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
-
-	"github.com/rs/zerolog"
 
 	"usersync/internal/config"
 	"usersync/models"
@@ -50,8 +47,8 @@ func (r *letterRetry) reread(l *usersync.StoredLetter) (*usersync.Delivery, erro
 func (r *letterRetry) providers() []string { return slices.Collect(maps.Keys(r.config.Load().Built)) }
 
 // due makes what retries letters by themselves.
-func (r *letterRetry) due(log zerolog.Logger) *usersync.DueLetters {
+func (r *letterRetry) due() *usersync.DueLetters {
 	return usersync.NewDueLetters(&usersync.DueLetters{
-		Letters: r.work.Letters, Providers: r.providers, Try: r.work.Try, Clock: now, Log: slog.New(zerolog.NewSlogHandler(log)), Look: lettersLook,
+		Letters: r.work.Letters, Providers: r.providers, Try: r.work.Try, Clock: now, Log: r.work.Engine.Log, Look: lettersLook,
 	})
 }

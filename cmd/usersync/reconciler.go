@@ -61,14 +61,20 @@ func scheduled(c *config.Config) (names []string) {
 // unscheduled says which providers are left out of a schedule, and why.
 func unscheduled(c *config.Config) (reasons []string) {
 	for _, name := range scheduled(c) {
-		api, err := openReconcileAPI(c, name)
-		if err != nil {
+		if err := unlisted(c, name); err != nil {
 			reasons = append(reasons, "reconcile.every: "+name+" is left out: "+err.Error())
-			continue
 		}
-		api.close()
 	}
 	return reasons
+}
+
+// unlisted returns why a provider's list cannot be read, or nil.
+func unlisted(c *config.Config, name string) error {
+	api, err := openReconcileAPI(c, name)
+	if err == nil {
+		api.close()
+	}
+	return err
 }
 
 // remind says whose list is due and on no schedule, or of everybody at the end,
@@ -76,10 +82,7 @@ func unscheduled(c *config.Config) (reasons []string) {
 func (r *reconciler) remind(end bool) {
 	c := r.config.Load()
 	for name, count := range r.owed.all() {
-		api, err := openReconcileAPI(c, name)
-		if err == nil {
-			api.close()
-		}
+		err := unlisted(c, name)
 		if every, _ := c.ReconcileOf(name); every > 0 && err == nil && !end {
 			continue // the schedule takes care of it
 		}
@@ -100,20 +103,8 @@ func (r *reconciler) run(ctx context.Context) {
 	ticker := time.NewTicker(r.look)
 	defer ticker.Stop()
 	for {
-		c := r.config.Load()
-		for _, name := range scheduled(c) {
-			if r.breaker.Away() != nil {
-				break // its schema may be an older one
-			}
-			if _, already := busy.LoadOrStore(name, true); already {
-				continue
-			}
-			running.Go(func() {
-				defer busy.Delete(name)
-				r.reconcile(ctx, c, name)
-			})
-		}
-		if r.breaker.Away() == nil {
+		if r.breaker.Away() == nil { // else its schema may be an older one
+			r.begin(ctx, &running, &busy)
 			r.remind(false)
 		}
 		select {
@@ -122,6 +113,21 @@ func (r *reconciler) run(ctx context.Context) {
 		case <-ticker.C:
 		case <-r.wake:
 		}
+	}
+}
+
+// begin reconciles, beside each other, the providers on the schedule that are not
+// busy.
+func (r *reconciler) begin(ctx context.Context, running *sync.WaitGroup, busy *sync.Map) {
+	c := r.config.Load()
+	for _, name := range scheduled(c) {
+		if _, already := busy.LoadOrStore(name, true); already {
+			continue
+		}
+		running.Go(func() {
+			defer busy.Delete(name)
+			r.reconcile(ctx, c, name)
+		})
 	}
 }
 

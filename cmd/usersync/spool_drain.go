@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 
-	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"usersync/internal/config"
@@ -64,15 +62,13 @@ func (p *program) drainSpool(ctx context.Context, c *config.Config) error {
 	}
 	defer db.Close() //nolint:errcheck // every commit was confirmed
 	engine := newEngine(db, log)
-	fetchers, _ := fetchersOf(c)
-	defer closeAll(fetchers)
-	engine.Hydrates = func(provider string) bool { return fetchers[provider] != nil } // the daemon fetches them
+	engine.Hydrates = hydrates(c)
 	result := drained{Events: map[string]int{}}
 	engine.Observe = func(_ string, _ usersync.Kind, outcome usersync.Outcome, _ usersync.Origin) {
 		result.Events[outcome.String()]++
 	}
 	drainer := usersync.NewDrainer(usersync.Drainer{
-		Spool: kept, Engine: engine, Probe: db.Ping, Log: slog.New(zerolog.NewSlogHandler(log)),
+		Spool: kept, Engine: engine, Probe: db.Ping, Log: engine.Log,
 		Read: func(v *usersync.Verified) *usersync.Delivery {
 			d := reread(c.Built, v, usersync.OriginSpool)
 			if len(d.Commands)+len(d.Letters) == 0 { // the engine is never told of these
