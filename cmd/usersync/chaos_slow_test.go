@@ -21,7 +21,8 @@ func TestChaosSlowSenders(t *testing.T) {
 		nuisance := &nuisance{daemon: c.daemon.url, over: make(chan struct{})}
 		nuisance.begin(200, 2)
 		defer nuisance.end()
-		await(t, "the slow senders", func() bool { return nuisance.open.Load() >= 200 })
+		// The daemon cuts them all the time: on a busy machine they never stand there all at once.
+		await(t, "the slow senders", func() bool { return nuisance.opened.Load() >= 200 })
 		load := c.load(8, newStream(t, c.daemon.providers, "u", 200).next)
 		began := time.Now()
 		load.awaitAcks(300)
@@ -44,7 +45,7 @@ type nuisance struct {
 	once   sync.Once
 	wait   sync.WaitGroup
 
-	open, opened   atomic.Int64 // slow connections now, and ever
+	opened         atomic.Int64 // slow connections
 	refused, taken atomic.Int64 // large bodies
 }
 
@@ -82,8 +83,6 @@ func (n *nuisance) trickle(first int) {
 		return
 	}
 	defer conn.Close()
-	n.open.Add(1)
-	defer n.open.Add(-1)
 	n.opened.Add(1)
 	text := fmt.Sprintf("POST /webhooks/authon HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n%s", host, strings.Repeat(" ", first))
 	for {
