@@ -90,6 +90,7 @@ type Delivery struct {
 	Commands []Command
 	Letters  []DeadLetter
 	Ignored  int // events that are not about a user
+	Messages []Message
 	// Verified is the request itself, to be kept if nothing of it can be applied.
 	Verified Verified
 }
