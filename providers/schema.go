@@ -25,7 +25,7 @@ func Schema() ([]byte, error) {
 		"$schema": dialect,
 		"title":   "usersync: definition of a provider",
 		"$defs":   d.defs,
-		"if":      keywords{"required": []string{"extends"}},
+		"if":      keywords{"required": []string{extendsKey}},
 		"then":    keywords{"$ref": "#/$defs/definition_override"},
 		"else":    keywords{"$ref": "#/$defs/definition"},
 	}, "", "  ")
