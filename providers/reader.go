@@ -46,7 +46,7 @@ func (r *reader) err() error { return errors.Join(r.faults...) }
 func (r *reader) root(data []byte) *yaml.Node {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
-		r.faults = append(r.faults, DefinitionFault{r.file, 0, err.Error()})
+		r.faults = append(r.faults, syntaxFault(r.file, err))
 		return nil
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
@@ -54,6 +54,17 @@ func (r *reader) root(data []byte) *yaml.Node {
 		return nil
 	}
 	return doc.Content[0]
+}
+
+// syntaxFault is an error of the YAML parser, which has no type: its text is all
+// that there is. Some of its lines are one too small.
+func syntaxFault(file string, err error) DefinitionFault {
+	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	var line int
+	if n, _ := fmt.Sscanf(message, "line %d: ", &line); n == 1 {
+		_, message, _ = strings.Cut(message, ": ")
+	}
+	return DefinitionFault{file, line, "not valid YAML here or in the next line: " + message}
 }
 
 // block reads a mapping by handing each value to the reader of its key.
