@@ -41,11 +41,8 @@ func (r *reader) expr(n *yaml.Node, what string, scope exprScope) (x expr) {
 			},
 			list: func(n *yaml.Node) {
 				var alternatives firstOf
-				for _, item := range r.elements(n) {
+				for _, item := range r.elements(n, what) {
 					alternatives = append(alternatives, r.expr(item, what, scope))
-				}
-				if len(alternatives) == 0 {
-					r.fault(n, "%s: the list is empty", what)
 				}
 				x = alternatives
 			},
@@ -146,9 +143,7 @@ func (r *reader) condition(n *yaml.Node, what string, scope exprScope) condition
 			})
 		},
 	})
-	if len(n.Content) == 0 {
-		r.fault(n, "%s: names no kind, type or fields", what)
-	}
+	r.notEmpty(n, what+": names no kind, type or fields")
 	return c
 }
 

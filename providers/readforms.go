@@ -63,10 +63,24 @@ func (r *reader) exactlyOne(n *yaml.Node, wrong string, beside ...string) {
 	}
 }
 
-// elements returns the elements of a list, and only of a list.
-func (r *reader) elements(n *yaml.Node) []*yaml.Node {
+// notEmpty says what is wrong with a mapping that was read and holds nothing.
+func (r *reader) notEmpty(n *yaml.Node, wrong string) {
 	if r.schema != nil {
-		return []*yaml.Node{r.schema.elements(n, 0)}
+		r.schema.blocks(n, func(way keywords) { way["minProperties"] = 1 })
+		return
+	}
+	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
+		r.fault(n, "%s", wrong)
+	}
+}
+
+// elements returns the elements of a list, and only of a list; there must be one.
+func (r *reader) elements(n *yaml.Node, what string) []*yaml.Node {
+	if r.schema != nil {
+		return []*yaml.Node{r.schema.elements(n, 1)}
+	}
+	if len(n.Content) == 0 {
+		r.fault(n, "%s: the list is empty", what)
 	}
 	return n.Content
 }
