@@ -29,11 +29,12 @@ func Types() []string {
 
 // definition is one provider type, compiled from its file.
 type definition struct {
-	checks  []check
-	unpack  unpacking
-	event   eventPart
-	user    userPart
-	samples []sampleTemplate
+	checks    []check
+	unpacking unpacking
+	redaction redaction
+	event     eventPart
+	user      userPart
+	samples   []sampleTemplate
 
 	api      apiPart
 	calls    calls
@@ -76,10 +77,9 @@ func compile(file string, data []byte) (*definition, error) {
 // definition reads the parts.
 func (r *reader) definition(n *yaml.Node, d *definition) {
 	parts := block{
-		"verify": func(n *yaml.Node) { d.checks = r.verify(n) },
-		"unpack": func(n *yaml.Node) {
-			d.unpack = unpacking(r.oneOf(n, "unpack", string(unpackJSON), string(unpackCloudEvents)))
-		},
+		"verify":  func(n *yaml.Node) { d.checks = r.verify(n) },
+		"unpack":  func(n *yaml.Node) { d.unpacking = r.unpack(n) },
+		"redact":  func(n *yaml.Node) { d.redaction = r.redact(n) },
 		"event":   func(n *yaml.Node) { d.event = r.event(n) },
 		"user":    func(n *yaml.Node) { d.user = r.user(n) },
 		"samples": func(n *yaml.Node) { d.samples = r.samples(n) },
