@@ -29,6 +29,7 @@ func Types() []string {
 
 // definition is one provider type, compiled from its file.
 type definition struct {
+	about   *About // nil where nobody is told: in the operator's own
 	checks  []check
 	unpack  unpacking
 	event   eventPart
@@ -41,9 +42,12 @@ type definition struct {
 	hooks    *hookPart
 }
 
+// definitionFile returns where a built-in definition stands.
+func definitionFile(name string) string { return "definitions/" + name + ".yaml" }
+
 // loadDefinition compiles a built-in definition.
 func loadDefinition(name string) (*definition, error) {
-	file := "definitions/" + name + ".yaml"
+	file := definitionFile(name)
 	data, err := builtin.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("there is no definition %q", name)
@@ -61,6 +65,7 @@ func compile(file string, data []byte) (*definition, error) {
 		return nil, r.err()
 	}
 	parts := block{
+		"about":  func(n *yaml.Node) { d.about = r.about(n) },
 		"verify": func(n *yaml.Node) { d.checks = r.verify(n) },
 		"unpack": func(n *yaml.Node) {
 			d.unpack = unpacking(r.oneOf(n, "unpack", string(unpackJSON), string(unpackCloudEvents)))
