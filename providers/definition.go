@@ -40,6 +40,9 @@ type definition struct {
 	calls    calls
 	variants []*variant
 	hooks    *hookPart
+
+	handshakes []handshake
+	reply      *Reply // nil for the receipt
 }
 
 // definitionFile returns where a built-in definition stands.
@@ -77,6 +80,9 @@ func compile(file string, data []byte) (*definition, error) {
 		"api":      func(n *yaml.Node) { d.api = r.api(n) },
 		"variants": func(n *yaml.Node) { r.variants(n, d) },
 		"webhooks": func(n *yaml.Node) { d.hooks = r.webhooks(n, d) },
+
+		"handshake": func(n *yaml.Node) { d.handshakes = r.handshakes(n) },
+		"reply":     func(n *yaml.Node) { d.reply = r.reply(n) },
 	}
 	maps.Copy(parts, r.calls(&d.calls, d))
 	r.mapping(root, "definition", parts, "verify", "unpack", "event", "user", "samples")
