@@ -99,17 +99,16 @@ func (r *reader) idSources(n *yaml.Node) []idSource {
 	var sources []idSource
 	for _, item := range r.items(n) {
 		var s idSource
-		if item.Kind != yaml.MappingNode {
-			s.path = r.path(item, "event.id")
-		} else {
-			r.mapping(item, "event.id", block{
-				"concat": func(n *yaml.Node) { s.concat = r.paths(n, "event.id.concat") },
-				"hash":   func(n *yaml.Node) { s.hash = r.oneOf(n, "event.id.hash", "body") != "" },
-			})
-			if len(item.Content) != 2 {
-				r.fault(item, "event.id: expected a path, concat or hash")
-			}
-		}
+		r.either(item, forms{
+			scalar: func(n *yaml.Node) { s.path = r.path(n, "event.id") },
+			mapping: func(n *yaml.Node) {
+				r.mapping(n, "event.id", block{
+					"concat": func(n *yaml.Node) { s.concat = r.paths(n, "event.id.concat") },
+					"hash":   func(n *yaml.Node) { s.hash = r.oneOf(n, "event.id.hash", "body") != "" },
+				})
+				r.exactlyOne(n, "event.id: expected a path, concat or hash")
+			},
+		})
 		sources = append(sources, s)
 	}
 	if len(sources) == 0 {
@@ -124,23 +123,10 @@ func (r *reader) meanings(n *yaml.Node) names[meaning] {
 	r.entries(n, "event.types", func(key, means *yaml.Node) {
 		name := r.pattern(key, "event.types")
 		var m meaning
-		if means.Kind != yaml.MappingNode {
-			m = r.meaning(means)
-		} else {
-			r.mapping(means, "event.types", block{
-				"kind": func(n *yaml.Node) { m.kind = r.kind(n, "event.types.kind") },
-				"access": func(n *yaml.Node) {
-					switch r.oneOf(n, "event.types.access", "banned", "unbanned") {
-					case "banned":
-						m.access = usersync.AccessBanned
-					case "unbanned":
-						// The type proves that the suspension is over; a bare
-						// flag would only say that it does not hold now.
-						m.access = usersync.AccessCleared
-					}
-				},
-			}, "kind")
-		}
+		r.either(means, forms{
+			scalar:  func(n *yaml.Node) { m = r.meaning(n) },
+			mapping: func(n *yaml.Node) { m = r.meaningBlock(n) },
+		})
 		all = append(all, named[meaning]{name, m})
 	})
 	if len(all) == 0 {
@@ -150,13 +136,29 @@ func (r *reader) meanings(n *yaml.Node) names[meaning] {
 	return all
 }
 
+// meaningBlock reads {kind, access}.
+func (r *reader) meaningBlock(n *yaml.Node) (m meaning) {
+	r.mapping(n, "event.types", block{
+		"kind": func(n *yaml.Node) { m.kind = r.kind(n, "event.types.kind") },
+		"access": func(n *yaml.Node) {
+			switch r.oneOf(n, "event.types.access", "banned", "unbanned") {
+			case "banned":
+				m.access = usersync.AccessBanned
+			case "unbanned":
+				// The type proves that the suspension is over; a bare flag
+				// would only say that it does not hold now.
+				m.access = usersync.AccessCleared
+			}
+		},
+	}, "kind")
+	return m
+}
+
 // meaning reads a kind or the word ignore.
 func (r *reader) meaning(n *yaml.Node) meaning {
-	m, _ := parseMeaning(r.checked(n, "event.types", func(name string) string {
-		if _, ok := parseMeaning(name); ok {
-			return ""
-		}
-		return fmt.Sprintf("%q is neither ignore nor one of %s", name, kindNames())
+	words := append(kindWords(), "ignore")
+	m, _ := parseMeaning(r.chosen(n, "event.types", words, func(name string) string {
+		return fmt.Sprintf("%q is neither ignore nor one of %s%s", name, kindNames(), didYouMean(name, words))
 	}))
 	return m
 }
