@@ -29,14 +29,11 @@ func (r *reader) about(n *yaml.Node) *About {
 	return a
 }
 
-// words reads a list of texts of which none is empty.
+// words reads a text or a list of texts, of which none is empty.
 func (r *reader) words(n *yaml.Node, what string) []string {
 	var list []string
-	for _, item := range r.items(n) {
+	for _, item := range r.some(n, what) {
 		list = append(list, r.word(item, what))
-	}
-	if len(list) == 0 {
-		r.fault(n, "%s: the list is empty", what)
 	}
 	return list
 }

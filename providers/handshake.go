@@ -64,20 +64,14 @@ func echoed(member, challenge string) (reply Reply, ok bool) {
 // handshakes reads the part `handshake`.
 func (r *reader) handshakes(n *yaml.Node) []handshake {
 	var all []handshake
-	for _, item := range r.items(n) {
+	for _, item := range r.some(n, "handshake") {
 		var h handshake
-		faults := len(r.faults)
 		r.mapping(item, "handshake", block{
 			"challenge": func(n *yaml.Node) { h = r.challenge(n) },
 			"options":   func(n *yaml.Node) { h = r.permission(n) },
 		})
-		if len(r.faults) == faults && len(item.Content) != 2 {
-			r.fault(item, "handshake: expected one of challenge and options")
-		}
+		r.exactlyOne(item, "handshake: expected one of challenge and options")
 		all = append(all, h)
-	}
-	if len(all) == 0 {
-		r.fault(n, "handshake: the list is empty")
 	}
 	return all
 }

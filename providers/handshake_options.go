@@ -60,12 +60,13 @@ func isOrigin(s string) bool {
 // permission reads `options`: true, or {rate: N}.
 func (r *reader) permission(n *yaml.Node) handshake {
 	p := permission{rate: "*"}
-	if n.Kind != yaml.MappingNode {
-		r.oneFlag(n, "handshake.options")
-		return p
-	}
-	r.mapping(n, "handshake.options", block{
-		"rate": func(n *yaml.Node) { p.rate = strconv.Itoa(r.count(n, "handshake.options.rate")) },
-	}, "rate")
+	r.either(n, forms{
+		scalar: func(n *yaml.Node) { r.oneFlag(n, "handshake.options") },
+		mapping: func(n *yaml.Node) {
+			r.mapping(n, "handshake.options", block{
+				"rate": func(n *yaml.Node) { p.rate = strconv.Itoa(r.count(n, "handshake.options.rate")) },
+			}, "rate")
+		},
+	})
 	return p
 }

@@ -25,20 +25,13 @@ const jsonType = "application/json"
 // receipt that nearly all senders are content with.
 func (p *Provider) Reply() *Reply { return p.def.reply }
 
-// replyStatuses are those that a sender can expect of a delivery that was taken.
-var replyStatuses = []int{http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent}
-
 // reply reads the part `reply`.
 func (r *reader) reply(n *yaml.Node) *Reply {
 	a := &Reply{Status: http.StatusOK}
 	contentType := ""
 	r.mapping(n, "reply", block{
-		"status": func(n *yaml.Node) {
-			if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || n.Decode(&a.Status) != nil || !slices.Contains(replyStatuses, a.Status) {
-				r.fault(n, "reply.status: expected 200, 201, 202 or 204: a delivery that was taken is answered by nothing else")
-			}
-		},
-		"body": func(n *yaml.Node) { a.Body, a.ContentType = r.replyBody(n) },
+		"status": func(n *yaml.Node) { a.Status = r.replyStatus(n) },
+		"body":   func(n *yaml.Node) { a.Body, a.ContentType = r.replyBody(n) },
 		"content_type": func(n *yaml.Node) {
 			contentType = r.checked(n, "reply.content_type", func(written string) string {
 				if _, _, err := mime.ParseMediaType(written); err != nil || strings.ContainsFunc(written, isControl) {
@@ -60,11 +53,27 @@ func (r *reader) reply(n *yaml.Node) *Reply {
 	return a
 }
 
+// replyStatus reads a status that a sender can expect of a delivery that was taken.
+func (r *reader) replyStatus(n *yaml.Node) (status int) {
+	statuses := []int{http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent}
+	if r.schema != nil {
+		r.schema.accept(n, keywords{"enum": statuses})
+		return statuses[0]
+	}
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || n.Decode(&status) != nil || !slices.Contains(statuses, status) {
+		r.fault(n, "reply.status: expected 200, 201, 202 or 204: a delivery that was taken is answered by nothing else")
+	}
+	return status
+}
+
 // replyBody reads a text, which is sent as it is, or a mapping or list, which is
 // sent as JSON.
 func (r *reader) replyBody(n *yaml.Node) (body []byte, contentType string) {
-	if n.Kind == yaml.ScalarNode {
-		return []byte(r.word(n, "reply.body")), "text/plain; charset=utf-8"
-	}
-	return []byte(r.constantJSON(n, "reply.body")), jsonType
+	document := func(n *yaml.Node) { body, contentType = []byte(r.constantJSON(n, "reply.body")), jsonType }
+	r.either(n, forms{
+		scalar:  func(n *yaml.Node) { body, contentType = []byte(r.word(n, "reply.body")), "text/plain; charset=utf-8" },
+		mapping: document,
+		list:    document,
+	})
+	return body, contentType
 }
