@@ -87,7 +87,7 @@ func (w *Webhooks) take(r *http.Request, p Provider, body []byte, rec *record) a
 
 	delivery := p.Decode(request, proof)
 	outcome := usersync.OutcomeIgnored
-	if len(delivery.Commands)+len(delivery.Letters) > 0 {
+	if !delivery.Empty() {
 		// A sender that hangs up may not come back: what it delivered counts.
 		outcome, err = w.sink.Submit(context.WithoutCancel(r.Context()), delivery)
 	}
