@@ -37,10 +37,11 @@ func whole(index int, d *Delivery) unit {
 	return u
 }
 
-// deadLetter keeps the request of a message that cannot be stored.
+// deadLetter keeps the request of a message that cannot be stored. It names nobody: the
+// user's id may be what was refused.
 func (p *posting) deadLetter(detail string) DeadLetter {
 	return DeadLetter{
-		Provider: p.Provider, UserID: p.UserID, Reason: "refused", Detail: detail,
+		Provider: p.Provider, Reason: "refused", Detail: detail,
 		Payload: p.from.Body, Headers: p.from.Headers, Origin: p.Origin, ReceivedAt: p.ReceivedAt,
 	}
 }
