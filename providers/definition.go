@@ -28,24 +28,29 @@ func Types() []string {
 
 // definition is one provider type, compiled from its file.
 type definition struct {
-	extends string // the type that it was laid over, or ""
-	checks  []check
-	unpack  unpacking
-	event   eventPart
-	user    userPart
-	samples []sampleTemplate
+	extends   string // the type that it was laid over, or ""
+	about     *About // nil where nobody is told: in the operator's own
+	checks    []check
+	unpacking unpacking
+	redaction redaction
+	event     eventPart
+	user      userPart
+	samples   []sampleTemplate
 
 	api      apiPart
 	calls    calls
 	variants []*variant
 	hooks    *hookPart
+
+	handshakes []handshake
+	reply      *Reply // nil for the receipt
 }
 
 // loadDefinition compiles a built-in definition.
 func loadDefinition(name string) (*definition, error) {
-	data, err := BuiltIn(name)
+	data, err := Source(name)
 	if err != nil {
-		return nil, err
+		return nil, unknownType(name)
 	}
 	return compile(definitionFile(name), data)
 }
@@ -89,10 +94,10 @@ func (r *reader) definition(n *yaml.Node, d *definition) {
 		// It was followed before; here it is for the schema.
 		extendsKey: func(n *yaml.Node) { r.builtIn(n, nil) },
 
-		"verify": func(n *yaml.Node) { d.checks = r.verify(n) },
-		"unpack": func(n *yaml.Node) {
-			d.unpack = unpacking(r.oneOf(n, "unpack", string(unpackJSON), string(unpackCloudEvents)))
-		},
+		"about":   func(n *yaml.Node) { d.about = r.about(n) },
+		"verify":  func(n *yaml.Node) { d.checks = r.verify(n) },
+		"unpack":  func(n *yaml.Node) { d.unpacking = r.unpack(n) },
+		"redact":  func(n *yaml.Node) { d.redaction = r.redact(n) },
 		"event":   func(n *yaml.Node) { d.event = r.event(n) },
 		"user":    func(n *yaml.Node) { d.user = r.user(n) },
 		"samples": func(n *yaml.Node) { d.samples = r.samples(n) },
@@ -100,6 +105,9 @@ func (r *reader) definition(n *yaml.Node, d *definition) {
 		"api":      func(n *yaml.Node) { d.api = r.api(n) },
 		"variants": func(n *yaml.Node) { r.variants(n, d) },
 		"webhooks": func(n *yaml.Node) { d.hooks = r.webhooks(n, d) },
+
+		"handshake": func(n *yaml.Node) { d.handshakes = r.handshakes(n) },
+		"reply":     func(n *yaml.Node) { d.reply = r.reply(n) },
 	}
 	maps.Copy(parts, r.calls(&d.calls, d))
 	required := []string{"verify", "unpack", "event", "user"}

@@ -16,7 +16,7 @@ const extendsKey = "extends"
 // and the reader remembers the file of each, so that a fault points to where
 // it was written. It returns nil after a fault.
 func (r *reader) extended(root *yaml.Node, chain ...string) *yaml.Node {
-	key, named := memberOf(root, extendsKey)
+	key, named := pairOf(root, extendsKey)
 	if named == nil {
 		return root
 	}
@@ -118,8 +118,8 @@ func (r *reader) overlay(base, over *yaml.Node, typ string) *yaml.Node {
 	return &merged
 }
 
-// memberOf returns the key and the value of a member of a mapping, or nils.
-func memberOf(n *yaml.Node, name string) (key, value *yaml.Node) {
+// pairOf returns the key and the value of a member of a mapping, or nils.
+func pairOf(n *yaml.Node, name string) (key, value *yaml.Node) {
 	if at := indexOf(n, name); at >= 0 {
 		return n.Content[at], n.Content[at+1]
 	}

@@ -15,9 +15,9 @@ samples: null
 `
 
 // source parses a definition of an operator.
-func source(t *testing.T, text string) *Source {
+func source(t *testing.T, text string) *OwnDefinition {
 	t.Helper()
-	s, err := ParseSource("acme.yaml", []byte(text))
+	s, err := ParseDefinition("acme.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestADefinitionExtendsABuiltInOne(t *testing.T) {
 	if c.Kind != usersync.KindDeleted || c.Fields[usersync.FieldName] != usersync.TextValue("Ann Lee") || c.Fields[usersync.FieldPhone].Present() || c.Fields[usersync.FieldEmail] != usersync.TextValue("a@example.com") {
 		t.Errorf("%+v", c)
 	}
-	if p.meaning("session.created").kind != usersync.KindNone || p.meaning("user.banned").kind != usersync.KindBanned {
+	if p.meanings("session.created").of(nil).kind != usersync.KindNone || p.meanings("user.banned").of(nil).kind != usersync.KindBanned {
 		t.Error("the other types are not those of the built-in one")
 	}
 	if _, _, err := p.Build("user.created", Sample{UserID: "u", Time: noon}); err == nil || !strings.Contains(err.Error(), "write the part samples") {
@@ -77,7 +77,7 @@ func TestFaultsOfExtendingDefinitions(t *testing.T) {
 		"extends: authon\nevent:\n  id:\n    hash: [a]\n":       `acme.yaml:4: event.id.hash: expected a text`,
 		"extends: authon\n---\n":                                "",
 		"extends: authon\nuser: {fields: {phone: {const: 1}}}":  "",
-		"extends: authon\nuser: {fields: {phone: {konst: 1}}}":  `acme.yaml:2: user.fields.phone: unknown key "konst" (did you mean const?); the keys are concat, const, equals, event, in, path, separator, time, when`,
+		"extends: authon\nuser: {fields: {phone: {konst: 1}}}":  `acme.yaml:2: user.fields.phone: unknown key "konst" (did you mean const?); the keys are concat, const, equals, event, first_where, in, not, path, separator, strip, time, when`,
 		"extends: authon\nverify: [{hmac: {header: '', a: 1}}]": "acme.yaml:2: hmac.header: \"\" is no header name\nacme.yaml:2: hmac: unknown key \"a\"; the keys are algorithm, content, encoding, header, prefix, timestamp\nacme.yaml:1: event.time: signed: no hmac block of verify has a timestamp",
 	} {
 		_, err := New("acme", Settings{Definition: source(t, text), Auth: "none"})
@@ -94,7 +94,7 @@ func TestFaultsOfExtendingDefinitions(t *testing.T) {
 // lineOf is the line behind that in which a built-in definition has a text.
 func lineOf(t *testing.T, typ, text string, behind int) string {
 	t.Helper()
-	data, err := BuiltIn(typ)
+	data, err := Source(typ)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,31 +7,22 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Source is a definition that an operator wrote: in the configuration, or in a
+// OwnDefinition is a definition that an operator wrote: in the configuration, or in a
 // file of its own.
-type Source struct {
+type OwnDefinition struct {
 	File string     // as faults name it
 	Line int        // where it begins
 	Root *yaml.Node // what is written there
 }
 
-// ParseSource reads the file of a definition. The error names the file.
-func ParseSource(file string, data []byte) (*Source, error) {
+// ParseDefinition reads the file of a definition. The error names the file.
+func ParseDefinition(file string, data []byte) (*OwnDefinition, error) {
 	r := &reader{file: file}
 	root := r.root(data)
 	if root == nil {
 		return nil, r.err()
 	}
-	return &Source{File: file, Line: root.Line, Root: root}, nil
-}
-
-// BuiltIn returns the YAML of a built-in definition.
-func BuiltIn(typ string) ([]byte, error) {
-	data, err := builtin.ReadFile(definitionFile(typ))
-	if err != nil {
-		return nil, unknownType(typ)
-	}
-	return data, nil
+	return &OwnDefinition{File: file, Line: root.Line, Root: root}, nil
 }
 
 // DefinitionFault is something to change in a definition.
@@ -51,7 +42,7 @@ func (f DefinitionFault) Error() string {
 
 // compile reads an operator's definition. Samples are for those who try it, and
 // it need have none.
-func (s *Source) compile() (*definition, error) {
+func (s *OwnDefinition) compile() (*definition, error) {
 	r := &reader{file: s.File}
 	root := r.extended(s.Root)
 	if root == nil {

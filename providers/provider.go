@@ -15,14 +15,14 @@ import (
 type Provider struct {
 	name, typ string
 	def       *definition
-	source    *Source // of the definition, nil for a built-in one
+	source    *OwnDefinition // of the definition, nil for a built-in one
 	checks    []armedCheck
 	open      bool // auth: none
 	legacy    bool
 	stamp     *timestampHeader // the header of the signed timestamp, or nil
 	maxFuture time.Duration
 	redact    bool
-	aliases   names[meaning]
+	aliases   names[meanings]
 	userIDs   firstSaid
 	fields    [usersync.NumColumns]expr
 	warnings  []string

@@ -110,7 +110,7 @@ func (l *loader) findDefinition(p path, provider *Provider) bool {
 			l.faultAt(origin{file: l.file, line: f.line}, at, "%s", f.message)
 		}
 		provider.Definition = Definition{line: t.root.Line}
-		provider.Settings.Definition = &providers.Source{File: l.file, Line: t.root.Line, Root: t.root}
+		provider.Settings.Definition = &providers.OwnDefinition{File: l.file, Line: t.root.Line, Root: t.root}
 		return len(t.faults) == 0
 	default:
 		return l.readDefinition(at, provider)
@@ -129,7 +129,7 @@ func (l *loader) readDefinition(at path, provider *Provider) bool {
 		l.fault(at, "cannot read the file: %v; a relative path begins at the directory of the configuration", err)
 		return false
 	}
-	source, err := providers.ParseSource(name, text)
+	source, err := providers.ParseDefinition(name, text)
 	if err != nil {
 		l.definitionFaults(at, err)
 		return false
