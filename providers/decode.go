@@ -32,7 +32,7 @@ func (p *Provider) Decode(r Request, proof Proof) *usersync.Delivery {
 func (p *Provider) decodePart(d *usersync.Delivery, r Request, proof Proof, one part, doc *tree, headers map[string]string) {
 	if one.contentType != "" {
 		headers = map[string]string{contentTypeHeader: one.contentType}
-		p.keepTimestamp(headers, proof)
+		p.keepSigned(headers, proof)
 	}
 	if p.def.unpack == unpackCloudEvents {
 		if wrong := checkEnvelope(doc); wrong != nil {
@@ -44,6 +44,7 @@ func (p *Provider) decodePart(d *usersync.Delivery, r Request, proof Proof, one 
 	if p.stamp != nil {
 		e.signed.text, e.signed.format = proof.Timestamp, p.stamp.format
 	}
+	e.signed.id = proof.ID
 	c := usersync.Command{
 		ReceivedAt: usersync.MicrosOf(r.ReceivedAt),
 		Origin:     r.Origin,
