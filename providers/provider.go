@@ -22,7 +22,7 @@ type Provider struct {
 	idHeaders []string   // where a signed id stands
 	maxFuture time.Duration
 	redact    bool
-	aliases   names[meaning]
+	aliases   names[meanings]
 	userIDs   firstSaid
 	fields    [usersync.NumColumns]expr
 	warnings  []string
