@@ -43,7 +43,7 @@ func (r *reader) expr(n *yaml.Node, what string, scope exprScope) (x expr) {
 			},
 			list: func(n *yaml.Node) {
 				var alternatives firstOf
-				for _, item := range r.someElements(n, what) {
+				for _, item := range r.elementsOf(n, 1, what+": the list is empty") {
 					alternatives = append(alternatives, r.expr(item, what, scope))
 				}
 				x = alternatives
