@@ -61,6 +61,21 @@ func compile(file string, data []byte) (*definition, error) {
 	if root == nil {
 		return nil, r.err()
 	}
+	r.definition(root, d)
+	for _, check := range r.later {
+		check()
+	}
+	if d.event.usesSignedTime && !slices.ContainsFunc(d.checks, check.signsTime) {
+		r.fault(root, "event.time: signed: no hmac block of verify has a timestamp")
+	}
+	if len(r.faults) > 0 {
+		return nil, r.err()
+	}
+	return d, nil
+}
+
+// definition reads the parts.
+func (r *reader) definition(n *yaml.Node, d *definition) {
 	parts := block{
 		"verify":  func(n *yaml.Node) { d.checks = r.verify(n) },
 		"unpack":  func(n *yaml.Node) { d.unpacking = r.unpack(n) },
@@ -74,15 +89,5 @@ func compile(file string, data []byte) (*definition, error) {
 		"webhooks": func(n *yaml.Node) { d.hooks = r.webhooks(n, d) },
 	}
 	maps.Copy(parts, r.calls(&d.calls, d))
-	r.mapping(root, "definition", parts, "verify", "unpack", "event", "user", "samples")
-	for _, check := range r.later {
-		check()
-	}
-	if d.event.usesSignedTime && !slices.ContainsFunc(d.checks, check.signsTime) {
-		r.fault(root, "event.time: signed: no hmac block of verify has a timestamp")
-	}
-	if len(r.faults) > 0 {
-		return nil, r.err()
-	}
-	return d, nil
+	r.mapping(n, "definition", parts, "verify", "unpack", "event", "user", "samples")
 }

@@ -168,7 +168,7 @@ func TestSecretForms(t *testing.T) {
 	}
 }
 
-// The values are those of Zitadel's and WorkOS' formula, timestamp.body, made
+// The values are those of the usual formula, timestamp.body, made
 // with openssl dgst -hmac.
 func TestTimestampUnitsAndAlgorithms(t *testing.T) {
 	t.Parallel()

@@ -95,17 +95,16 @@ func (r *reader) idSources(n *yaml.Node) []idSource {
 	var sources []idSource
 	for _, item := range r.items(n) {
 		var s idSource
-		if item.Kind != yaml.MappingNode {
-			s.path = r.path(item, "event.id")
-		} else {
-			r.mapping(item, "event.id", block{
-				"concat": func(n *yaml.Node) { s.concat = r.paths(n, "event.id.concat") },
-				"hash":   func(n *yaml.Node) { s.hash = r.oneOf(n, "event.id.hash", "body") != "" },
-			})
-			if len(item.Content) != 2 {
-				r.fault(item, "event.id: expected a path, concat or hash")
-			}
-		}
+		r.either(item, forms{
+			scalar: func(n *yaml.Node) { s.path = r.path(n, "event.id") },
+			mapping: func(n *yaml.Node) {
+				r.mapping(n, "event.id", block{
+					"concat": func(n *yaml.Node) { s.concat = r.paths(n, "event.id.concat") },
+					"hash":   func(n *yaml.Node) { s.hash = r.oneOf(n, "event.id.hash", "body") != "" },
+				})
+				r.exactlyOne(n, "event.id: expected a path, concat or hash")
+			},
+		})
 		sources = append(sources, s)
 	}
 	if len(sources) == 0 {

@@ -63,11 +63,12 @@ func (r *reader) firstWhere(n *yaml.Node, what string, scope exprScope) expr {
 		"where": func(n *yaml.Node) {
 			r.entries(n, what+".where", func(key, wanted *yaml.Node) {
 				c := elementCondition{at: r.path(key, what+".where")}
-				if wanted.Kind == yaml.MappingNode {
-					c.same = r.expr(wanted, what+".where."+key.Value, scope)
-				} else {
-					c.values = r.literals(wanted, what+".where."+key.Value)
-				}
+				listed := func(n *yaml.Node) { c.values = r.literals(n, what+".where."+key.Value) }
+				r.either(wanted, forms{
+					scalar:  listed,
+					list:    listed,
+					mapping: func(n *yaml.Node) { c.same = r.expr(n, what+".where."+key.Value, scope) },
+				})
 				x.where = append(x.where, c)
 			})
 			if n.Kind == yaml.MappingNode && len(n.Content) == 0 {

@@ -71,9 +71,15 @@ func (r *reader) meanings(n *yaml.Node) meanings {
 
 // meaning reads a kind, the word ignore, or {kind, access, fetch, when}.
 func (r *reader) meaning(n *yaml.Node) (m meaning) {
-	if n.Kind != yaml.MappingNode {
-		return r.meaningWord(n, "event.types")
-	}
+	r.either(n, forms{
+		scalar:  func(n *yaml.Node) { m = r.meaningWord(n, "event.types") },
+		mapping: func(n *yaml.Node) { m = r.meaningBlock(n) },
+	})
+	return m
+}
+
+// meaningBlock reads {kind, access, fetch, when}.
+func (r *reader) meaningBlock(n *yaml.Node) (m meaning) {
 	r.mapping(n, "event.types", block{
 		"kind": func(n *yaml.Node) { m.kind = r.meaningWord(n, "event.types.kind").kind },
 		"access": func(n *yaml.Node) {
@@ -100,11 +106,9 @@ func (r *reader) meaning(n *yaml.Node) (m meaning) {
 
 // meaningWord reads a kind or the word ignore.
 func (r *reader) meaningWord(n *yaml.Node, what string) meaning {
-	m, _ := parseMeaning(r.checked(n, what, func(name string) string {
-		if _, ok := parseMeaning(name); ok {
-			return ""
-		}
-		return fmt.Sprintf("%q is neither ignore nor one of %s", name, kindNames())
+	words := append(kindWords(), "ignore")
+	m, _ := parseMeaning(r.chosen(n, what, words, func(name string) string {
+		return fmt.Sprintf("%q is neither ignore nor one of %s%s", name, kindNames(), didYouMean(name, words))
 	}))
 	return m
 }

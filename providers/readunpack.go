@@ -14,10 +14,15 @@ func (r *reader) unpack(n *yaml.Node) unpacking {
 	format := func(n *yaml.Node, what string) {
 		u.format = r.oneOf(n, what, unpackJSON, unpackCloudEvents, unpackJWT)
 	}
-	if n.Kind != yaml.MappingNode {
-		format(n, "unpack")
-		return u
-	}
+	r.either(n, forms{
+		scalar:  func(n *yaml.Node) { format(n, "unpack") },
+		mapping: func(n *yaml.Node) { r.unpackBlock(n, &u, format) },
+	})
+	return u
+}
+
+// unpackBlock reads {format, token, split, parse_json}.
+func (r *reader) unpackBlock(n *yaml.Node, u *unpacking, format func(n *yaml.Node, what string)) {
 	r.mapping(n, "unpack", block{
 		"format": func(n *yaml.Node) { format(n, "unpack.format") },
 		"token":  func(n *yaml.Node) { u.token = r.path(n, "unpack.token") },
@@ -48,7 +53,6 @@ func (r *reader) unpack(n *yaml.Node) unpacking {
 	if u.splits && u.format == unpackCloudEvents {
 		r.fault(n, "unpack.split: a batch of CloudEvents is cut by its content type; leave it out")
 	}
-	return u
 }
 
 // memberPath reads a path that goes from member to member, so that what stands
