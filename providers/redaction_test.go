@@ -2,6 +2,7 @@ package providers
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -215,5 +216,26 @@ func TestWhatIsKeptOfNoJSON(t *testing.T) {
 	}
 	if got := reason(t, p.Reread(&usersync.Verified{Headers: map[string]string{keptHeader: "nothing"}, Body: []byte("{}")}, usersync.OriginReplay)); got != badJSON {
 		t.Error(got)
+	}
+}
+
+// A listed or fetched user is kept without it as well.
+func TestRedactionOfAFetchedUser(t *testing.T) {
+	t.Parallel()
+	p := described(t, detailParts+secretive)
+	for body, understood := range map[string]bool{
+		`{"id":"a","email":"a@example.com","password":"SECRET"}`: true,
+		`{"id":"a","email":{"password":"SECRET"}}`:               false,
+	} {
+		url, _ := serving(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) })
+		c, found, err := fetcherOf(t, p, fastAPI(url)).Fetch(t.Context(), "a")
+		d := &usersync.Delivery{Commands: []usersync.Command{c}}
+		var kept *LetterError
+		if errors.As(err, &kept) {
+			d.Letters = append(d.Letters, kept.Letter)
+		}
+		if (found && err == nil) != understood || strings.Contains(everything(d), "SECRET") {
+			t.Errorf("%v: %s", err, everything(d))
+		}
 	}
 }
