@@ -145,9 +145,9 @@ func (d *definition) part(raw string, payload []byte, depth int) part {
 
 // several cuts an array that stands in a document into its events.
 func (d *definition) several(u unpacked, doc string, from, to int) (unpacked, *problem) {
-	changed := false
+	changed, depth := false, depthOf(doc[:from])+1
 	each := func(raw string) bool {
-		one := d.part(raw, bytesOf(raw), depthOf(doc[:from])+1)
+		one := d.part(raw, bytesOf(raw), depth)
 		changed = changed || textOf(one.payload) != raw
 		u.parts = append(u.parts, one)
 		return len(u.parts) <= maxEvents
