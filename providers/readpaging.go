@@ -19,9 +19,7 @@ func (r *reader) paging(n *yaml.Node, d *definition, l *listPart) paging {
 		"link":   func(n *yaml.Node) { r.oneFlag(n, "list.paging.link"); found = append(found, linkPaging{}) },
 		"window": func(n *yaml.Node) { found = append(found, r.window(n, d, l)) },
 	})
-	if n.Kind == yaml.MappingNode && len(n.Content) != 2 {
-		r.fault(n, "list.paging: expected one of page, offset, cursor, last_id, link and window")
-	}
+	r.exactlyOne(n, "list.paging: expected one of page, offset, cursor, last_id, link and window")
 	if len(found) == 0 {
 		return linkPaging{} // so that this fault is the only one
 	}
@@ -33,11 +31,7 @@ func (r *reader) pages(n *yaml.Node, what string) numberPaging {
 	p := numberPaging{first: 1}
 	r.mapping(n, what, block{
 		"param": func(n *yaml.Node) { p.param = r.word(n, what+".param") },
-		"base": func(n *yaml.Node) {
-			if n.Tag != "!!int" || n.Decode(&p.first) != nil || p.first < 0 || p.first > 1 {
-				r.fault(n, "%s.base: expected 0 or 1", what)
-			}
-		},
+		"base":  func(n *yaml.Node) { p.first = r.zeroOrOne(n, what+".base") },
 	}, "param", "base")
 	return p
 }

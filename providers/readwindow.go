@@ -41,8 +41,6 @@ func (r *reader) within(n *yaml.Node) (p numberPaging) {
 			p = numberPaging{param: r.pagingParam(n, what+".offset"), users: true}
 		},
 	})
-	if n.Kind == yaml.MappingNode && len(n.Content) != 2 {
-		r.fault(n, "%s: expected one of page and offset", what)
-	}
+	r.exactlyOne(n, what+": expected one of page and offset")
 	return p
 }
