@@ -3,7 +3,6 @@ package providers
 import (
 	"fmt"
 	"net/textproto"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -13,47 +12,25 @@ import (
 // and a list of checks.
 func (r *reader) verify(n *yaml.Node) []check {
 	var checks []check
-	for element, item := range r.items(n) {
-		for _, alternative := range r.alternatives(item) {
-			c := r.check(alternative)
-			c.element = element
+	for number, item := range r.some(n, "verify") {
+		for _, c := range r.element(item, true) {
+			c.element = number
 			checks = append(checks, c)
 		}
-	}
-	if len(r.items(n)) == 0 {
-		r.fault(n, "verify: the list is empty")
 	}
 	return checks
 }
 
-// alternatives returns what one element of verify consists of.
-func (r *reader) alternatives(n *yaml.Node) []*yaml.Node {
-	alternatives := []*yaml.Node{n}
-	if n.Kind != yaml.MappingNode || !slices.ContainsFunc(n.Content, func(key *yaml.Node) bool { return key.Value == "any" }) {
-		return alternatives
-	}
-	r.mapping(n, "verify", block{"any": func(n *yaml.Node) {
-		alternatives = n.Content
-		if n.Kind != yaml.SequenceNode || len(alternatives) < 2 {
-			r.fault(n, "verify.any: expected a list of at least two elements")
-			alternatives = nil
-		}
-	}})
-	return alternatives
-}
-
-// check reads one element of verify.
-func (r *reader) check(n *yaml.Node) check {
+// element reads one element of verify, or one alternative of it, which has none
+// of its own.
+func (r *reader) element(n *yaml.Node, top bool) []check {
 	c := check{credential: "secrets"}
-	schemes := 0
-	one := func(read func(*yaml.Node) scheme) func(*yaml.Node) {
-		return func(n *yaml.Node) { c.scheme = read(n); schemes++ }
-	}
-	r.mapping(n, "verify", block{
-		"hmac":              one(func(n *yaml.Node) scheme { return r.hmac(n) }),
-		"secret":            one(func(n *yaml.Node) scheme { return r.secret(n) }),
-		"standard_webhooks": one(func(n *yaml.Node) scheme { return r.standardWebhooks(n) }),
-		"any":               one(func(n *yaml.Node) scheme { r.fault(n, "verify.any: an alternative has none of its own"); return nil }),
+	var alternatives []check
+	wanted, beside := "verify: expected one of hmac, secret and standard_webhooks", []string{"credential", "legacy"}
+	keys := block{
+		"hmac":              func(n *yaml.Node) { c.scheme = r.hmac(n) },
+		"secret":            func(n *yaml.Node) { c.scheme = r.secret(n) },
+		"standard_webhooks": func(n *yaml.Node) { c.scheme = r.standardWebhooks(n) },
 		"credential":        func(n *yaml.Node) { c.credential = r.oneOf(n, "verify.credential", "secrets", "bearer") },
 		"legacy": func(n *yaml.Node) {
 			for _, older := range r.items(n) {
@@ -62,11 +39,28 @@ func (r *reader) check(n *yaml.Node) check {
 				}, "hmac")
 			}
 		},
-	})
-	if schemes != 1 && n.Kind == yaml.MappingNode {
-		r.fault(n, "verify: expected one of hmac, secret and standard_webhooks, or any")
 	}
-	return c
+	if top {
+		wanted += ", or any"
+		keys["any"] = func(n *yaml.Node) {
+			if n.Kind == yaml.MappingNode || n.Kind == yaml.ScalarNode || n.Kind == yaml.SequenceNode && len(n.Content) < 2 {
+				r.fault(n, "verify.any: expected a list of at least two elements")
+				return
+			}
+			for _, item := range r.elements(n) {
+				alternatives = append(alternatives, r.element(item, false)...)
+			}
+		}
+	}
+	r.mapping(n, "verify", keys)
+	r.exactlyOne(n, wanted, beside...)
+	if alternatives == nil {
+		return []check{c}
+	}
+	if c.credential != "secrets" || c.legacy != nil {
+		r.fault(n, "verify.any: credential and legacy belong to the alternatives")
+	}
+	return alternatives
 }
 
 // standardWebhooks reads the block `standard_webhooks`.
