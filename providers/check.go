@@ -19,6 +19,8 @@ type scheme interface {
 	verify(r Request, keys []key) (Proof, *Rejection)
 	// sign adds what verify looks for.
 	sign(header http.Header, body []byte, at time.Time, k key)
+	// credentials names the headers that hold a secret, or what was made with one.
+	credentials() []string
 }
 
 // signsTime reports whether the check covers a timestamp.

@@ -34,6 +34,7 @@ type definition struct {
 	redaction redaction
 	event     eventPart
 	user      userPart
+	script    *scriptPart // instead of event and user
 	samples   []sampleTemplate
 
 	api      apiPart
@@ -82,6 +83,7 @@ func (r *reader) definition(n *yaml.Node, d *definition) {
 		"redact":  func(n *yaml.Node) { d.redaction = r.redact(n) },
 		"event":   func(n *yaml.Node) { d.event = r.event(n) },
 		"user":    func(n *yaml.Node) { d.user = r.user(n) },
+		"script":  func(n *yaml.Node) { d.script = r.script(n) },
 		"samples": func(n *yaml.Node) { d.samples = r.samples(n) },
 
 		"api":      func(n *yaml.Node) { d.api = r.api(n) },
@@ -89,5 +91,12 @@ func (r *reader) definition(n *yaml.Node, d *definition) {
 		"webhooks": func(n *yaml.Node) { d.hooks = r.webhooks(n, d) },
 	}
 	maps.Copy(parts, r.calls(&d.calls, d))
-	r.mapping(n, "definition", parts, "verify", "unpack", "event", "user", "samples")
+	required := []string{"verify", "unpack"}
+	if !hasKey(n, "script") {
+		required = append(required, "event", "user", "samples")
+	}
+	r.mapping(n, "definition", parts, required...)
+	if d.script != nil {
+		r.alone(n)
+	}
 }

@@ -45,6 +45,9 @@ func (p *Provider) keptHeaders(r Request, proof Proof, form keptForm) map[string
 		kept[contentTypeHeader], kept[keptHeader] = "application/json", string(form)
 	}
 	p.keepTimestamp(kept, proof)
+	if p.script != nil {
+		p.keepForScript(kept, r, proof)
+	}
 	return kept
 }
 
