@@ -80,19 +80,15 @@ func (s *scripted) load(part *scriptPart) error {
 	return s.Runner.Check(s.file, s.text)
 }
 
-// CheckEnabled reports which of the enabled actions nobody knows, or which need others
-// that are not enabled.
-func (s Scripting) CheckEnabled() (faults []error) {
-	for _, id := range s.Enabled {
-		if wrong := s.unknown(id); wrong != "" {
-			faults = append(faults, fmt.Errorf("%q: %s", cut(id), wrong))
-			continue
-		}
-		if missing := s.disabled(id); missing != "" {
-			faults = append(faults, fmt.Errorf("%q: it depends on %s, which is not enabled: enable that too, or remove this", id, missing))
-		}
+// CheckEnabled says what is wrong with the id of an action that is enabled, else "".
+func (s Scripting) CheckEnabled(id string) string {
+	if wrong := s.unknown(id); wrong != "" {
+		return wrong
 	}
-	return faults
+	if missing := s.disabled(id); missing != "" {
+		return "it depends on " + missing + ", which is not enabled: enable that too, or remove this"
+	}
+	return ""
 }
 
 // known are the ids of all actions, sorted.
