@@ -77,7 +77,10 @@ func (s *scripted) load(part *scriptPart) error {
 	if s.Runner == nil {
 		return nil
 	}
-	return s.Runner.Check(s.file, s.text)
+	if err := s.Runner.Check(s.file, s.text); err != nil {
+		return part.fault("%v", err)
+	}
+	return nil
 }
 
 // CheckEnabled says what is wrong with the id of an action that is enabled, else "".

@@ -15,7 +15,7 @@ const defaultTolerance = 5 * time.Minute
 // verify reads the part `verify`, a list of checks.
 func (r *reader) verify(n *yaml.Node) []check {
 	var checks []check
-	for _, item := range r.items(n) {
+	for _, item := range r.some(n, "verify") {
 		c := check{credential: "secrets"}
 		r.mapping(item, "verify", block{
 			"hmac":       func(n *yaml.Node) { c.scheme = r.hmac(n) },
@@ -29,19 +29,20 @@ func (r *reader) verify(n *yaml.Node) []check {
 				}
 			},
 		})
-		if c.scheme == nil && item.Kind == yaml.MappingNode {
-			r.fault(item, "verify: expected hmac or secret")
-		}
+		r.exactlyOne(item, "verify: expected hmac or secret", "credential", "legacy")
 		checks = append(checks, c)
-	}
-	if len(checks) == 0 {
-		r.fault(n, "verify: the list is empty")
 	}
 	return checks
 }
 
 // hmac reads the block `hmac`.
 func (r *reader) hmac(n *yaml.Node) hmacScheme {
+	var h hmacScheme
+	r.define(n, "hmac", "hmac", func(n *yaml.Node, _ string) { h = r.hmacBlock(n) })
+	return h
+}
+
+func (r *reader) hmacBlock(n *yaml.Node) hmacScheme {
 	h := hmacScheme{algorithm: "sha256", encoding: "hex", prefixes: []string{""}, content: []piece{{kind: pieceBody}}}
 	r.mapping(n, "hmac", block{
 		"header":    func(n *yaml.Node) { h.headers = r.headers(n, "hmac.header") },
@@ -94,6 +95,9 @@ func (r *reader) content(n *yaml.Node) []piece {
 	return pieces
 }
 
+// durationForm is what a duration looks like.
+const durationForm = `^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)([0-9.]+(ns|us|µs|μs|ms|s|m|h))*$`
+
 // timestamp reads the block `timestamp`.
 func (r *reader) timestamp(n *yaml.Node) *timestampHeader {
 	t := &timestampHeader{format: formatRFC3339, tolerance: defaultTolerance}
@@ -103,7 +107,7 @@ func (r *reader) timestamp(n *yaml.Node) *timestampHeader {
 			t.format = timeFormat(r.oneOf(n, "hmac.timestamp.format", string(formatRFC3339), string(formatSeconds), string(formatMillis)))
 		},
 		"tolerance": func(n *yaml.Node) {
-			r.checked(n, "hmac.timestamp.tolerance", func(written string) string {
+			r.formed(n, "hmac.timestamp.tolerance", durationForm, func(written string) string {
 				var err error
 				if t.tolerance, err = time.ParseDuration(written); err != nil || t.tolerance <= 0 {
 					return fmt.Sprintf("%q is no duration such as 5m", written)
@@ -131,8 +135,8 @@ func (r *reader) secret(n *yaml.Node) secretScheme {
 // is never empty.
 func (r *reader) headers(n *yaml.Node, what string) []string {
 	var list []string
-	for _, item := range r.items(n) {
-		name := r.checked(item, what, func(name string) string {
+	for _, item := range r.some(n, what) {
+		name := r.formed(item, what, headerForm, func(name string) string {
 			if validHeader(name) {
 				return ""
 			}
@@ -141,11 +145,13 @@ func (r *reader) headers(n *yaml.Node, what string) []string {
 		list = append(list, textproto.CanonicalMIMEHeaderKey(name))
 	}
 	if len(list) == 0 {
-		r.fault(n, "%s: the list is empty", what)
 		return []string{""}
 	}
 	return list
 }
+
+// headerForm is validHeader for the schema.
+const headerForm = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 
 // validHeader reports whether a text is a token of RFC 9110.
 func validHeader(name string) bool {

@@ -81,7 +81,7 @@ func renderText(args []byte) ([]byte, error) {
 // scriptProvider is one with a script.
 func scriptProvider(t *testing.T, verify string, s Settings) *Provider {
 	t.Helper()
-	def, err := compile("own.yaml", []byte("verify: "+verify+"\nunpack: json\nscript: scripts/users.js\n"))
+	def, err := compile("own.yaml", []byte("verify: "+verify+"\nunpack: json\nscript: scripts/users.js\nsamples: {a: {body: '{}'}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,13 +278,13 @@ func TestScriptSettings(t *testing.T) {
 			func(s *Settings) {
 				s.Scripting.Read = func(string, string) ([]byte, error) { return nil, errors.New("gone") }
 			}},
-		{"no syntax", "users.js:1: Unexpected token", func(s *Settings) {
+		{"no syntax", "own.yaml:3: script: users.js:1: Unexpected token", func(s *Settings) {
 			s.Scripting.Read = func(string, string) ([]byte, error) { return []byte("syntax"), nil }
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			def, err := compile("own.yaml", []byte("verify: "+scriptSecret+"\nunpack: json\nscript: scripts/users.js\n"))
+			def, err := compile("own.yaml", []byte("verify: "+scriptSecret+"\nunpack: json\nscript: scripts/users.js\nsamples: {a: {body: '{}'}}\n"))
 			if err != nil {
 				t.Fatal(err)
 			}

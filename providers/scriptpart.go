@@ -49,5 +49,5 @@ func (s *scriptPart) name() string { return filepath.Base(s.path) }
 
 // fault is something to change in the definition.
 func (s *scriptPart) fault(format string, args ...any) error {
-	return fmt.Errorf("%s:%d: script: %s", s.definition, s.line, fmt.Sprintf(format, args...))
+	return DefinitionFault{s.definition, s.line, "script: " + fmt.Sprintf(format, args...)}
 }

@@ -33,6 +33,10 @@ func (l *loader) buildProviders(c *Config) {
 			provider.CredentialFiles = l.credentialFiles[p]
 			c.Providers[name] = provider
 		}
+		if !l.findDefinition(p, &provider) {
+			continue
+		}
+		c.Providers[name] = provider
 		provider.Scripting = scripting
 		built, err := providers.New(name, provider.Settings)
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 // Scripts is what holds for the scripts of all definitions.
 type Scripts struct {
 	EnabledActions []string      `koanf:"enabled_actions"` // that any of them may call
-	TimeLimit      time.Duration `koanf:"time_limit"`      // of one run; 0 is longestRun
+	TimeLimit      time.Duration `koanf:"time_limit"`      // of one run
 }
 
 const (
@@ -23,8 +23,8 @@ const (
 // scripting checks the section and makes what scripts need.
 func (l *loader) scripting(c *Config) providers.Scripting {
 	s := providers.Scripting{Runner: l.Scripts, Read: l.readScript, Limit: c.Scripts.TimeLimit, Enabled: c.Scripts.EnabledActions}
-	if s.Limit > longestRun || s.Limit < 0 {
-		l.fault(scriptsKey.child("time_limit"), "want at most %s: senders give up waiting", longestRun)
+	if s.Limit > longestRun || s.Limit < time.Millisecond {
+		l.fault(scriptsKey.child("time_limit"), "want 1ms to %s: senders give up waiting", longestRun)
 	}
 	for i, id := range s.Enabled {
 		if wrong := s.CheckEnabled(id); wrong != "" {
