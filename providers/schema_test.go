@@ -116,6 +116,7 @@ func unseen() []*regexp.Regexp {
 		`expected const \(and with\)`, `without calls there are only steps`, `expected list, create, delete and hook`,
 		`a (GET|POST) has`, `without a body there is no`, `a status of 204 has no body`, `only jwt has one`, `cut by its content type`,
 		`reply\.body: expected a text`, `the list is empty; write ignore`, `leave it out if it is one event`,
+		`remove it, or the script`, `a file that ends in \.js`, `there is no part user`,
 		`modes are for a body`, `nothing takes url`, `webhooks\.delivered: there is no test`,
 	} {
 		rules = append(rules, regexp.MustCompile(rule))

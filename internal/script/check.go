@@ -46,7 +46,7 @@ func compile(file, text string) (*goja.Program, error) {
 
 // parse never looks for a source map: that would open the file that a comment names.
 func parse(file, text string) (*ast.Program, error) {
-	return goja.Parse(file, text, parser.WithDisableSourceMaps)
+	return parser.ParseFile(nil, file, text, 0, parser.WithDisableSourceMaps)
 }
 
 // nests reports whether brackets, wherever they stand, are opened so often that the

@@ -119,7 +119,7 @@ func TestFaults(t *testing.T) {
 		{"no process by its constructor", "body.constructor.constructor('return process')().exit()", "script_error", "file.js:1: ReferenceError: process is not defined"},
 		{"no files by source maps", "eval('1 //# sourceMappingURL=/proc/self/status'); require", "script_error", "file.js:1: ReferenceError: require is not defined"},
 		{"a rejected promise", "(async () => { throw new Error('late') })()", "script_error", "file.js: a promise was rejected and nobody caught it: Error: late"},
-		{"no syntax", "let = ;", "script_error", "file.js:1: "},
+		{"no syntax", "1;\nlet x = ;", "script_error", "file.js:2: Unexpected token ;"},
 		{"not a number", "result = {data: {n: NaN}}", "script_error", "file.js: result.data.n is not a number"},
 		{"no date", "result = {at: new Date('x')}", "script_error", "file.js: result.at is an Invalid Date"},
 		{"a function", "result = {f() {}}", "script_error", "file.js: result.f is a Function, which no JSON can hold"},
@@ -141,6 +141,29 @@ func TestFaults(t *testing.T) {
 			f := fault(t, p, c.text, `{"email":"jane@example.com","user":null}`, patience)
 			if f.Reason() != c.reason || !strings.Contains(f.Error(), c.detail) {
 				t.Errorf("%s: %s\nwant %s: %s", f.Reason(), f, c.reason, c.detail)
+			}
+		})
+	}
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	p := newPool(t)
+	for _, c := range []struct{ name, text, want string }{
+		{"good", "result = null", ""},
+		{"empty", "", ""},
+		{"no syntax", "1;\n2;\n}", "file.js:3: Unexpected token }"},
+		{"not strict", "with (body) {}", "file.js:1: "},
+		{"a constant", "const a = 1;\na = 2", ""},
+		{"twice", "let a\nlet a", "file.js:2: "},
+		{"too large", strings.Repeat(" ", 256<<10+1), "file.js:1: a script has at most 256 KiB"},
+		{"too deep", strings.Repeat("[", 1e5), "file.js:1: brackets stand too deep in each other"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			err := p.Check("file.js", c.text)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
+				t.Errorf("%v, want %q", err, c.want)
 			}
 		})
 	}
