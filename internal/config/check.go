@@ -13,6 +13,7 @@ func (l *loader) check(c *Config) {
 	if l.NeedProviders {
 		l.buildProviders(c)
 	}
+	l.buildActions(c)
 	c.Warnings = l.sortedWarnings()
 }
 
