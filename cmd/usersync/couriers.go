@@ -18,7 +18,7 @@ import (
 
 // couriersLook is how often the daemon looks for messages that are due: other
 // replicas, and commands, store some too.
-const couriersLook = 15 * time.Second
+const couriersLook = 5 * time.Second
 
 // couriers send what scripts ask for, with one worker for each action: a receiver that
 // is slow keeps no other waiting.
@@ -43,7 +43,7 @@ func newCouriers(db *models.DB, registry prometheus.Registerer, log zerolog.Logg
 		}, []string{"action", "outcome"}),
 		waiting: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "usersync_action_messages_waiting",
-			Help: "Messages of an action that wait in the database, of all replicas; 10000 stands for all that is more. Looked up each 15 seconds while nothing is sent.",
+			Help: "Messages of an action that wait in the database, of all replicas; 10000 stands for all that is more. Looked up every few seconds while nothing is sent.",
 		}, []string{"action"}),
 	}
 	registry.MustRegister(c.tried, c.waiting)
