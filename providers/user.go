@@ -1,6 +1,9 @@
 package providers
 
 import (
+	"fmt"
+	"strings"
+
 	"go.yaml.in/yaml/v3"
 
 	usersync "usersync/sync"
@@ -65,19 +68,15 @@ func (u *userPart) lifeOf(e *reading) usersync.Life {
 // user reads the part `user`.
 func (r *reader) user(n *yaml.Node) userPart {
 	var u userPart
+	r.define(n, "user", "user", func(n *yaml.Node, _ string) { r.userBlock(n, &u) })
+	return u
+}
+
+func (r *reader) userBlock(n *yaml.Node, u *userPart) {
 	scope := exprScope{relative: true}
 	r.mapping(n, "user", block{
-		"at": func(n *yaml.Node) { u.at = r.paths(n, "user.at") },
-		"fields": func(n *yaml.Node) {
-			r.entries(n, "user.fields", func(key, value *yaml.Node) {
-				f, ok := usersync.ParseField(key.Value)
-				if !ok {
-					r.fault(key, "user.fields: %q is no column; the columns are %s", key.Value, columnNames())
-					return
-				}
-				u.fields[f] = r.expr(value, "user.fields."+key.Value, scope)
-			})
-		},
+		"at":     func(n *yaml.Node) { u.at = r.paths(n, "user.at") },
+		"fields": func(n *yaml.Node) { r.columns(n, u) },
 		"access": func(n *yaml.Node) {
 			for _, item := range r.items(n) {
 				var f accessFlag
@@ -101,17 +100,32 @@ func (r *reader) user(n *yaml.Node) userPart {
 			}
 		},
 	})
-	return u
 }
 
-// columnNames lists the columns for an error.
-func columnNames() string {
-	names := ""
+// columns reads user.fields.
+func (r *reader) columns(n *yaml.Node, u *userPart) {
+	r.entries(n, "user.fields", func(key, value *yaml.Node) {
+		f := r.column(key, "user.fields")
+		u.fields[f] = r.expr(value, "user.fields."+key.Value, exprScope{relative: true})
+	})
+}
+
+// column reads the name of a column.
+func (r *reader) column(n *yaml.Node, what string) usersync.Field {
+	f, _ := usersync.ParseField(r.chosen(n, what, columnWords(), func(name string) string {
+		return fmt.Sprintf("%q is no column%s; the columns are %s", name, didYouMean(name, columnWords()), columnNames())
+	}))
+	return f
+}
+
+// columnWords are the names of the columns.
+func columnWords() []string {
+	var names []string
 	for f := usersync.Field(0); f < usersync.NumColumns; f++ {
-		if names != "" {
-			names += ", "
-		}
-		names += f.String()
+		names = append(names, f.String())
 	}
 	return names
 }
+
+// columnNames lists the columns for an error.
+func columnNames() string { return strings.Join(columnWords(), ", ") }
