@@ -51,7 +51,7 @@ func eraseResultOf(key usersync.UserKey, done usersync.Erased, dialect models.Di
 	}
 	r.NotReached = append(r.NotReached,
 		"receivers of actions, and messages that are being sent to them at this moment",
-		"dead letters that arrive from now on and name nobody",
+		"dead letters and messages that arrive from now on and name nobody",
 		"logs of your own, and the app's own tables")
 	if done.Row == usersync.RowBlanked {
 		r.NotReached = append(r.NotReached, "the blanked row's id: who knows the user's id can compute it; "+r.letGo())
