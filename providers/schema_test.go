@@ -115,7 +115,7 @@ func unseen() []*regexp.Regexp {
 		// The grammar of paths, JSON and dotted names.
 		`has the modifier`, `must go from member to member`, `has an empty component`, `expected a media type`, `the body is not JSON`, `not written as JSON has it`, `has an empty name`, `is an object and a value`,
 		// Keys that belong together.
-		`separator belongs to concat`, `ban and unban come together`, `expected create and update`, `beside none there is nothing`,
+		`separator belongs to concat`, `until stands alone`, `user\.access: the key "path" is missing`, `ban and unban come together`, `expected create and update`, `beside none there is nothing`,
 		`expected const \(and with\)`, `without calls there are only steps`, `expected list, create, delete and hook`,
 		`a (GET|POST) has`, `without a body there is no`, `a status of 204 has no body`, `only jwt has one`, `cut by its content type`,
 		`reply\.body: expected a text`, `the list is empty; write ignore`, `leave it out if it is one event`,

@@ -126,6 +126,7 @@ func (p *program) root() *cobra.Command {
 		p.pushCommand(),
 		p.webhooksCommand(),
 		p.eventsCommand(),
+		p.actionsCommand(),
 		p.explainCommand(),
 		p.eraseCommand(),
 		p.spoolCommand(),
