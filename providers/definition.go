@@ -29,12 +29,13 @@ func Types() []string {
 
 // definition is one provider type, compiled from its file.
 type definition struct {
-	about   *About // nil where nobody is told: in the operator's own
-	checks  []check
-	unpack  unpacking
-	event   eventPart
-	user    userPart
-	samples []sampleTemplate
+	about     *About // nil where nobody is told: in the operator's own
+	checks    []check
+	unpacking unpacking
+	redaction redaction
+	event     eventPart
+	user      userPart
+	samples   []sampleTemplate
 
 	api      apiPart
 	calls    calls
@@ -83,11 +84,10 @@ func compile(file string, data []byte) (*definition, error) {
 // definition reads the parts.
 func (r *reader) definition(n *yaml.Node, d *definition) {
 	parts := block{
-		"about":  func(n *yaml.Node) { d.about = r.about(n) },
-		"verify": func(n *yaml.Node) { d.checks = r.verify(n) },
-		"unpack": func(n *yaml.Node) {
-			d.unpack = unpacking(r.oneOf(n, "unpack", string(unpackJSON), string(unpackCloudEvents)))
-		},
+		"about":   func(n *yaml.Node) { d.about = r.about(n) },
+		"verify":  func(n *yaml.Node) { d.checks = r.verify(n) },
+		"unpack":  func(n *yaml.Node) { d.unpacking = r.unpack(n) },
+		"redact":  func(n *yaml.Node) { d.redaction = r.redact(n) },
 		"event":   func(n *yaml.Node) { d.event = r.event(n) },
 		"user":    func(n *yaml.Node) { d.user = r.user(n) },
 		"samples": func(n *yaml.Node) { d.samples = r.samples(n) },

@@ -2,6 +2,8 @@ package providers
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -70,12 +72,15 @@ func (r *reader) namedBlock(n *yaml.Node, what string, scope exprScope) expr {
 			}
 			add(concatExpr{inputs: inputs})
 		},
-		"separator": func(n *yaml.Node) { separator = r.text(n, what) },
-		"equals":    func(n *yaml.Node) { add(r.comparison(n, what+".equals", "value", scope)) },
-		"in":        func(n *yaml.Node) { add(r.comparison(n, what+".in", "values", scope)) },
-		"const":     func(n *yaml.Node) { add(constExpr(r.literal(n, what+".const"))) },
-		"time":      func(n *yaml.Node) { add(r.timeBlock(n, what+".time", scope)) },
-		"when":      func(n *yaml.Node) { c := r.condition(n, what+".when", scope); guard = &c },
+		"separator":   func(n *yaml.Node) { separator = r.text(n, what) },
+		"equals":      func(n *yaml.Node) { add(r.comparison(n, what+".equals", "value", scope)) },
+		"in":          func(n *yaml.Node) { add(r.comparison(n, what+".in", "values", scope)) },
+		"const":       func(n *yaml.Node) { add(constExpr(r.literal(n, what+".const"))) },
+		"time":        func(n *yaml.Node) { add(r.timeBlock(n, what+".time", scope)) },
+		"first_where": func(n *yaml.Node) { add(r.firstWhere(n, what+".first_where", scope)) },
+		"strip":       func(n *yaml.Node) { add(r.strip(n, what+".strip", scope)) },
+		"not":         func(n *yaml.Node) { add(notExpr{r.expr(n, what+".not", scope)}) },
+		"when":        func(n *yaml.Node) { c := r.condition(n, what+".when", scope); guard = &c },
 	}
 	if scope.relative {
 		keys["event"] = func(n *yaml.Node) { r.oneOf(n, what+".event", "time"); add(eventTime{}) }
@@ -128,8 +133,14 @@ func (r *reader) timeBlock(n *yaml.Node, what string, scope exprScope) expr {
 
 // condition reads `when`: kind, type and fields, all of which must fit.
 func (r *reader) condition(n *yaml.Node, what string, scope exprScope) condition {
+	return r.conditionOf(n, what, scope, "kind", "type", "fields")
+}
+
+// conditionOf reads a condition of some of them: of an event whose kind is not
+// known yet only the fields can be asked.
+func (r *reader) conditionOf(n *yaml.Node, what string, scope exprScope, words ...string) condition {
 	var c condition
-	r.mapping(n, what, block{
+	all := block{
 		"kind": func(n *yaml.Node) {
 			for _, item := range r.items(n) {
 				c.kinds = append(c.kinds, r.kind(item, what+".kind"))
@@ -145,9 +156,11 @@ func (r *reader) condition(n *yaml.Node, what string, scope exprScope) condition
 				c.fields = append(c.fields, fieldCondition{r.expr(key, what+".fields", scope), r.literals(values, what+".fields")})
 			})
 		},
-	})
+	}
+	maps.DeleteFunc(all, func(word string, _ func(*yaml.Node)) bool { return !slices.Contains(words, word) })
+	r.mapping(n, what, all)
 	if len(n.Content) == 0 {
-		r.fault(n, "%s: names no kind, type or fields", what)
+		r.fault(n, "%s: names no %s", what, strings.Join(words, " or "))
 	}
 	return c
 }
