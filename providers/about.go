@@ -48,5 +48,5 @@ func Describe(typ string) (a About, ok bool) {
 	return *d.about, true
 }
 
-// BuiltIn returns the YAML of a built-in definition.
-func BuiltIn(typ string) ([]byte, error) { return builtin.ReadFile(definitionFile(typ)) }
+// Source returns the YAML of a built-in definition.
+func Source(typ string) ([]byte, error) { return builtin.ReadFile(definitionFile(typ)) }

@@ -14,7 +14,7 @@ func TestEveryBuiltInDefinitionSaysWhatItIsAbout(t *testing.T) {
 			t.Errorf("%s has no part about: say in definitions/%s.yaml what its name, facts, events and secret are", typ, typ)
 			continue
 		}
-		source, err := BuiltIn(typ)
+		source, err := Source(typ)
 		if err != nil || !strings.Contains(string(source), about.Name) {
 			t.Errorf("%s: the source of the definition is another one (%v)", typ, err)
 		}

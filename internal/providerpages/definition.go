@@ -88,7 +88,7 @@ func read(typ string) (*definition, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s has no part about", typ)
 	}
-	source, err := providers.BuiltIn(typ)
+	source, err := providers.Source(typ)
 	if err != nil {
 		return nil, err
 	}
