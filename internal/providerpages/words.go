@@ -46,9 +46,14 @@ func blockWords(n *yaml.Node) (text string, ok bool) {
 		case "not":
 			return "the contrary of " + words(inner(p.value)), true
 		case "const":
-			return "always " + source(p.value), true
+			return "the constant " + source(p.value), true
 		case "event":
 			return "the " + p.value.Value + " of the event", true
+		case "first_where":
+			list, take := member(p.value, "list"), member(p.value, "take")
+			if where := member(p.value, "where"); list != nil && take != nil && where != nil {
+				return words(take) + " of the first in " + words(list) + " of which " + whereWords(where), true
+			}
 		case "strip":
 			if prefix := member(p.value, "prefix"); prefix != nil {
 				return words(inner(p.value)) + " without " + code(prefix.Value), true
@@ -64,6 +69,19 @@ func blockWords(n *yaml.Node) (text string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// whereWords says which element of a list is meant.
+func whereWords(n *yaml.Node) string {
+	var all []string
+	for _, p := range pairs(n) {
+		is := values(p.value)
+		if p.value.Kind == yaml.MappingNode {
+			is = words(p.value)
+		}
+		all = append(all, code(p.key)+" is "+is)
+	}
+	return strings.Join(all, " and ")
 }
 
 // inner is what a block looks at: its path, or itself if it has none.
@@ -92,51 +110,4 @@ func conditionWords(n *yaml.Node) string {
 		}
 	}
 	return strings.Join(all, " and ")
-}
-
-// values shows one value or several.
-func values(n *yaml.Node) string {
-	var all []string
-	for _, item := range items(n) {
-		all = append(all, source(item))
-	}
-	return strings.Join(all, " or ")
-}
-
-// source shows a node as it is written, in one line.
-func source(n *yaml.Node) string {
-	written, err := yaml.Marshal(flow(n))
-	if err != nil {
-		return code(n.Value)
-	}
-	return code(strings.Join(strings.Fields(string(written)), " "))
-}
-
-// flow returns the node in flow style, without its comments.
-func flow(n *yaml.Node) *yaml.Node {
-	plain := &yaml.Node{Kind: n.Kind, Tag: n.Tag, Value: n.Value, Style: n.Style &^ (yaml.LiteralStyle | yaml.FoldedStyle)}
-	if n.Kind != yaml.ScalarNode {
-		plain.Style = yaml.FlowStyle
-	}
-	for _, child := range n.Content {
-		plain.Content = append(plain.Content, flow(child))
-	}
-	return plain
-}
-
-// code marks a text as code.
-func code(text string) string {
-	if strings.Contains(text, "`") {
-		return "`` " + text + " ``"
-	}
-	return "`" + text + "`"
-}
-
-// codes joins texts as code.
-func codes(texts []string) string {
-	var all []string
-	for _, text := range texts {
-		all = append(all, code(text))
-	}
-	return strings.Join(all, ", ")
 }
