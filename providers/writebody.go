@@ -35,6 +35,35 @@ func (s bodyValue) json(values bodyValues) (string, bool) {
 
 func (s bodyValue) of() string { return string(s) }
 
+// bodyList is an array of one value. It is cleared to an empty one.
+type bodyList struct{ item bodySource }
+
+func (s bodyList) json(values bodyValues) (string, bool) {
+	raw, ok := s.item.json(values)
+	if raw == "null" {
+		return "[]", ok
+	}
+	return "[" + raw + "]", ok
+}
+
+func (s bodyList) of() string { return s.item.of() }
+
+// bodyObjects is an array of objects, of which those stay that say something.
+type bodyObjects []bodyTemplate
+
+func (s bodyObjects) json(values bodyValues) (string, bool) {
+	var items []string
+	for _, t := range s {
+		if raw, said := t.render(values, false); said {
+			items = append(items, raw)
+		}
+	}
+	return "[" + strings.Join(items, ",") + "]", items != nil
+}
+
+// of is nothing: leaves calls see for the values in it.
+func (bodyObjects) of() string { return "" }
+
 // bodyConst is always the same. With a companion, it is there if that is.
 type bodyConst struct{ raw, with string }
 
@@ -104,8 +133,9 @@ func (t bodyTemplate) render(values bodyValues, nulls bool) (raw string, said bo
 			said = said || ok
 		} else {
 			member, ok = m.from.json(values)
-			ok = ok && (nulls || member != "null")
-			said = said || ok && m.from.of() != ""
+			ok = ok && (nulls || member != "null" && member != "[]")
+			_, many := m.from.(bodyObjects)
+			said = said || ok && (many || m.from.of() != "")
 		}
 		if !ok {
 			continue
@@ -123,10 +153,14 @@ func (t bodyTemplate) render(values bodyValues, nulls bool) (raw string, said bo
 // leaves calls see for each value that the body can have.
 func (t bodyTemplate) leaves(see func(member string, from bodySource)) {
 	for _, m := range t {
-		if m.from != nil {
+		objects, many := m.from.(bodyObjects)
+		if m.from != nil && !many {
 			see(m.name, m.from)
 		}
 		m.members.leaves(see)
+		for _, t := range objects {
+			t.leaves(see)
+		}
 	}
 }
 
