@@ -35,13 +35,13 @@ func (s bodyValue) json(values bodyValues) (string, bool) {
 
 func (s bodyValue) of() string { return string(s) }
 
-// bodyList is an array of one value. It is cleared to an empty one.
+// bodyList is an array of one value. What clears the value empties the array.
 type bodyList struct{ item bodySource }
 
 func (s bodyList) json(values bodyValues) (string, bool) {
 	raw, ok := s.item.json(values)
 	if raw == "null" {
-		return "[]", ok
+		return raw, ok
 	}
 	return "[" + raw + "]", ok
 }
@@ -133,9 +133,11 @@ func (t bodyTemplate) render(values bodyValues, nulls bool) (raw string, said bo
 			said = said || ok
 		} else {
 			member, ok = m.from.json(values)
-			ok = ok && (nulls || member != "null" && member != "[]")
-			_, many := m.from.(bodyObjects)
-			said = said || ok && (many || m.from.of() != "")
+			ok = ok && (nulls || member != "null")
+			said = said || ok && m.saysMore()
+			if _, list := m.from.(bodyList); list && member == "null" {
+				member = "[]"
+			}
 		}
 		if !ok {
 			continue
@@ -148,6 +150,12 @@ func (t bodyTemplate) render(values bodyValues, nulls bool) (raw string, said bo
 		text.WriteString(member)
 	}
 	return "{" + text.String() + "}", said
+}
+
+// saysMore reports whether a member can say more than constants do.
+func (m bodyMember) saysMore() bool {
+	_, objects := m.from.(bodyObjects)
+	return objects || m.from.of() != ""
 }
 
 // leaves calls see for each value that the body can have.
