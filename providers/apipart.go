@@ -62,6 +62,10 @@ func (r *reader) param(key, value *yaml.Node) param {
 
 // rate reads requests a second.
 func (r *reader) rate(n *yaml.Node) (rate float64) {
+	if r.schema != nil {
+		r.schema.accept(n, keywords{"type": "number", "exclusiveMinimum": 0})
+		return 0
+	}
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!int" && n.Tag != "!!float" || n.Decode(&rate) != nil || !(rate > 0) {
 		r.fault(n, "api.rate: expected a number of requests a second above 0")
 	}

@@ -18,7 +18,7 @@ func (p *Provider) applyAliases(aliases map[string]string) (faults []error) {
 		if !ok {
 			faults = append(faults, fmt.Errorf("aliases: %q: %q is neither ignore nor one of %s", cut(name), cut(aliases[name]), kindNames()))
 		}
-		p.aliases = append(p.aliases, named[meaning]{pattern(name), means})
+		p.aliases = append(p.aliases, named[meanings]{pattern(name), meanings{means}})
 	}
 	p.aliases.sort()
 	return faults

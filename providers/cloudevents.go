@@ -43,9 +43,31 @@ func modeOf(header http.Header) eventMode {
 	}
 }
 
-// splitBinary writes a binary event as the structured document that it stands
+// binary reports whether the event of a request stands in its headers.
+func (u *unpacking) binary(header http.Header) bool {
+	return u.format == unpackCloudEvents && modeOf(header) == modeBinary
+}
+
+// unpackBinary reads a binary event as the structured one that it stands for,
+// which is also what is kept if anything in it is replaced.
+func (d *definition) unpackBinary(header http.Header, body []byte) (unpacked, *problem) {
+	doc, wrong := structured(header, body)
+	switch {
+	case wrong != nil:
+		return d.unread(body, asSent, wrong)
+	case d.redaction != nil || d.unpacking.embedded != nil:
+		if err := checkJSON(doc); err != nil { // deeper by one
+			return d.unread(body, asSent, &problem{badJSON, err.Error()})
+		}
+		return d.unpackText(nil, doc, keptStructured)
+	default:
+		return unpacked{parts: []part{{doc: string(doc), payload: body}}, body: body}, nil
+	}
+}
+
+// structured writes a binary event as the structured document that it stands
 // for, so that a definition needs to know one form only.
-func splitBinary(header http.Header, body []byte) ([]part, *problem) {
+func structured(header http.Header, body []byte) ([]byte, *problem) {
 	if len(body) > 0 {
 		if err := checkJSON(body); err != nil {
 			return nil, &problem{badJSON, err.Error()}
@@ -68,8 +90,7 @@ func splitBinary(header http.Header, body []byte) ([]part, *problem) {
 	if len(body) > 0 {
 		written = append(append(written, `,"data":`...), body...)
 	}
-	written = append(written, '}')
-	return []part{{doc: string(written), payload: body}}, nil
+	return append(written, '}'), nil
 }
 
 // attributeHeaders returns the headers that hold attributes, sorted. Names
@@ -132,4 +153,20 @@ func unquote(s string) string {
 		plain.WriteByte(s[i])
 	}
 	return plain.String()
+}
+
+// specversion is where a CloudEvent says that it is one.
+var specversion = newPath("specversion")
+
+// checkEnvelope reports what makes a document no CloudEvent.
+func checkEnvelope(doc *tree) *problem {
+	if !doc.isObject(root) {
+		return &problem{badEnvelope, "a CloudEvent must be an object; a batch needs the content type " + batchType}
+	}
+	switch version := doc.lookup(root, specversion); {
+	case version.kind != text || !strings.HasPrefix(version.text, "1."):
+		return &problem{badEnvelope, "there is no specversion 1.x: this is no CloudEvent"}
+	default:
+		return nil
+	}
 }

@@ -9,20 +9,28 @@ import (
 // Decode reads what a verified request says. It never fails: an event that is
 // not understood becomes a dead letter, alone if the request has several.
 func (p *Provider) Decode(r Request, proof Proof) *usersync.Delivery {
-	headers := p.keptHeaders(r, proof)
-	d := &usersync.Delivery{Verified: usersync.Verified{Provider: p.name, ReceivedAt: usersync.MicrosOf(r.ReceivedAt), Headers: headers, Body: r.Body}}
-	parts, wrong := p.def.unpack.split(r.Header, r.Body)
+	return p.decode(r, proof, asSent)
+}
+
+// decode reads a body that came, or was kept, in a form.
+func (p *Provider) decode(r Request, proof Proof, form keptForm) *usersync.Delivery {
+	u, wrong := p.def.unpack(r.Header, r.Body, form)
+	headers := p.keptHeaders(r, proof, u.form)
+	d := &usersync.Delivery{Verified: usersync.Verified{Provider: p.name, ReceivedAt: usersync.MicrosOf(r.ReceivedAt), Headers: headers, Body: u.body}}
 	if wrong != nil {
-		d.Letters = append(d.Letters, p.letter(r, part{payload: r.Body}, headers, wrong))
+		d.Letters = append(d.Letters, p.letter(r, part{payload: u.body}, headers, wrong))
 		return d
+	}
+	if u.each != u.form {
+		headers = p.keptHeaders(r, proof, u.each)
 	}
 	doc := trees.Get().(*tree)
 	defer doc.release()
-	for _, one := range parts {
+	for _, one := range u.parts {
 		doc.reset(one.doc)
 		p.decodePart(d, r, proof, one, doc, headers)
 	}
-	if len(parts) == 0 {
+	if len(u.parts) == 0 {
 		d.Ignored++ // an empty batch: the request still needs an outcome
 	}
 	return d
@@ -30,15 +38,12 @@ func (p *Provider) Decode(r Request, proof Proof) *usersync.Delivery {
 
 // decodePart reads one event into d.
 func (p *Provider) decodePart(d *usersync.Delivery, r Request, proof Proof, one part, doc *tree, headers map[string]string) {
-	if one.contentType != "" {
-		headers = map[string]string{contentTypeHeader: one.contentType}
-		p.keepTimestamp(headers, proof)
+	if one.wrong == nil && p.def.unpacking.format == unpackCloudEvents {
+		one.wrong = checkEnvelope(doc)
 	}
-	if p.def.unpack == unpackCloudEvents {
-		if wrong := checkEnvelope(doc); wrong != nil {
-			d.Letters = append(d.Letters, p.letter(r, one, headers, wrong))
-			return
-		}
+	if one.wrong != nil {
+		d.Letters = append(d.Letters, p.letter(r, one, headers, one.wrong))
+		return
 	}
 	e := &reading{doc: doc}
 	if p.stamp != nil {
@@ -71,15 +76,17 @@ func (p *Provider) decodePart(d *usersync.Delivery, r Request, proof Proof, one 
 // read fills the command. The type comes first: an event that is not about a
 // user needs no user.
 func (p *Provider) read(e *reading, c *usersync.Command) (ignored bool, wrong *problem) {
-	name, wrong := eventName(p.def.event.types.eval(e))
-	if wrong != nil {
+	if p.def.event.when != nil && !p.def.event.when.holds(e) {
+		return true, nil
+	}
+	if e.name, wrong = eventName(p.def.event.types.eval(e)); wrong != nil {
 		return false, wrong
 	}
-	means := p.meaning(name)
+	means := p.meanings(e.name).of(e)
 	if means.kind == usersync.KindNone {
 		return true, nil
 	}
-	e.name, e.kind, c.Kind = name, means.kind, means.kind
+	e.kind, c.Kind = means.kind, means.kind
 
 	var wrongID *problem
 	c.EventID, wrongID = p.eventID(e)
@@ -113,12 +120,12 @@ func (p *Provider) profile(e *reading, c *usersync.Command, means meaning) (wron
 	}
 	c.UpdatedAt = c.Fields[usersync.FieldProviderUpdatedAt].Micros()
 	c.Access = means.access
-	if c.Access == usersync.AccessUnsaid {
-		c.Access = p.def.user.accessOf(e)
+	if wrong = p.def.user.tellAccess(e, c, p.fields[usersync.FieldSuspendedUntil] != nil); wrong != nil {
+		return wrong
 	}
 	c.Life = p.def.user.lifeOf(e)
 	c.Redact = p.redact && (c.Kind == usersync.KindDeleted || c.Life == usersync.LifeDeleted)
-	c.Thin = isThin(c)
+	c.Thin = means.fetch || isThin(c)
 	return nil
 }
 
@@ -136,9 +143,9 @@ func eventName(v value) (string, *problem) {
 	}
 }
 
-// meaning finds what a type stands for: the operator's aliases first. Types
+// meanings finds what a type stands for: the operator's aliases first. Types
 // that nobody maps are not about a user; senders add some at any time.
-func (p *Provider) meaning(name string) meaning {
+func (p *Provider) meanings(name string) meanings {
 	if m, ok := p.aliases.find(name); ok {
 		return m
 	}

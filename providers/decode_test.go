@@ -170,7 +170,7 @@ func TestIdsAreTakenExactlyAsSent(t *testing.T) {
 		`12345678901234567890`:                   "12345678901234567890",
 		`"` + strings.Repeat("x", 255) + `"`:     strings.Repeat("x", 255),
 		`"\ufffd"`:                               "\ufffd", // sent as such, no surrogate
-		`"auth0|5f7c8ec7c33c6c004bbafe82"`:       "auth0|5f7c8ec7c33c6c004bbafe82",
+		`"idp|5f7c8ec7c33c6c004bbafe82"`:         "idp|5f7c8ec7c33c6c004bbafe82",
 		`"00000000-0000-0000-0000-000000000000"`: "00000000-0000-0000-0000-000000000000",
 	} {
 		if c := one(t, decode(open(t, "authon", nil), authonUser("user.updated", `"id":`+sent))); c.UserID != want {

@@ -29,11 +29,12 @@ func Types() []string {
 
 // definition is one provider type, compiled from its file.
 type definition struct {
-	checks  []check
-	unpack  unpacking
-	event   eventPart
-	user    userPart
-	samples []sampleTemplate
+	checks    []check
+	unpacking unpacking
+	redaction redaction
+	event     eventPart
+	user      userPart
+	samples   []sampleTemplate
 
 	api      apiPart
 	calls    calls
@@ -60,21 +61,7 @@ func compile(file string, data []byte) (*definition, error) {
 	if root == nil {
 		return nil, r.err()
 	}
-	parts := block{
-		"verify": func(n *yaml.Node) { d.checks = r.verify(n) },
-		"unpack": func(n *yaml.Node) {
-			d.unpack = unpacking(r.oneOf(n, "unpack", string(unpackJSON), string(unpackCloudEvents)))
-		},
-		"event":   func(n *yaml.Node) { d.event = r.event(n) },
-		"user":    func(n *yaml.Node) { d.user = r.user(n) },
-		"samples": func(n *yaml.Node) { d.samples = r.samples(n) },
-
-		"api":      func(n *yaml.Node) { d.api = r.api(n) },
-		"variants": func(n *yaml.Node) { r.variants(n, d) },
-		"webhooks": func(n *yaml.Node) { d.hooks = r.webhooks(n, d) },
-	}
-	maps.Copy(parts, r.calls(&d.calls, d))
-	r.mapping(root, "definition", parts, "verify", "unpack", "event", "user", "samples")
+	r.definition(root, d)
 	for _, check := range r.later {
 		check()
 	}
@@ -85,4 +72,22 @@ func compile(file string, data []byte) (*definition, error) {
 		return nil, r.err()
 	}
 	return d, nil
+}
+
+// definition reads the parts.
+func (r *reader) definition(n *yaml.Node, d *definition) {
+	parts := block{
+		"verify":  func(n *yaml.Node) { d.checks = r.verify(n) },
+		"unpack":  func(n *yaml.Node) { d.unpacking = r.unpack(n) },
+		"redact":  func(n *yaml.Node) { d.redaction = r.redact(n) },
+		"event":   func(n *yaml.Node) { d.event = r.event(n) },
+		"user":    func(n *yaml.Node) { d.user = r.user(n) },
+		"samples": func(n *yaml.Node) { d.samples = r.samples(n) },
+
+		"api":      func(n *yaml.Node) { d.api = r.api(n) },
+		"variants": func(n *yaml.Node) { r.variants(n, d) },
+		"webhooks": func(n *yaml.Node) { d.hooks = r.webhooks(n, d) },
+	}
+	maps.Copy(parts, r.calls(&d.calls, d))
+	r.mapping(n, "definition", parts, "verify", "unpack", "event", "user", "samples")
 }

@@ -40,13 +40,13 @@ func TestAllFaultsOfADefinitionAreReportedAtOnce(t *testing.T) {
 	_, err := compile("x.yaml", []byte("verify: [{hmac: {header: ''}}]\nunpack: ''\nevent: 1\nuser: {at: [], fields: [], access: 1}\nsamples: {a: {body: 1}}\nmore: 1\n"))
 	for _, want := range []string{
 		`x.yaml:1: hmac.header: "" is no header name`,
-		`x.yaml:2: unpack: "" is none of json, cloudevents`,
+		`x.yaml:2: unpack: "" is none of json, cloudevents, jwt`,
 		`x.yaml:3: event: expected a mapping (key: value)`,
 		`x.yaml:4: user.at: the list is empty`,
 		`x.yaml:4: user.fields: expected a mapping (key: value)`,
 		`x.yaml:4: user.access: expected a mapping (key: value)`,
 		`x.yaml:5: samples.a.body: expected a text`,
-		`x.yaml:6: definition: unknown key "more"; the keys are api, event, fetch, list, samples, unpack, user, variants, verify, webhooks, write`,
+		`x.yaml:6: definition: unknown key "more"; the keys are api, event, fetch, list, redact, samples, unpack, user, variants, verify, webhooks, write`,
 	} {
 		if !strings.Contains(err.Error()+"\n", want+"\n") {
 			t.Errorf("%s\nis not among\n%v", want, err)
@@ -168,7 +168,7 @@ func TestSecretForms(t *testing.T) {
 	}
 }
 
-// The values are those of Zitadel's and WorkOS' formula, timestamp.body, made
+// The values are those of the usual formula, timestamp.body, made
 // with openssl dgst -hmac.
 func TestTimestampUnitsAndAlgorithms(t *testing.T) {
 	t.Parallel()

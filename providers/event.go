@@ -3,12 +3,9 @@ package providers
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	usersync "usersync/sync"
 )
 
 // eventPart says where an event keeps its id, type, time and user.
@@ -19,13 +16,8 @@ type eventPart struct {
 	usesSignedTime bool
 	unstable       bool // a retry may carry another time
 	user           firstSaid
-	meanings       names[meaning]
-}
-
-// meaning is what a type of event stands for.
-type meaning struct {
-	kind   usersync.Kind // KindNone: not about a user
-	access usersync.Access
+	when           *condition // events for which it does not hold are not about a user
+	meanings       names[meanings]
 }
 
 // idSource is one place to take the id of an event from. Exactly one is set.
@@ -89,7 +81,11 @@ func (r *reader) event(n *yaml.Node) eventPart {
 		"time":          func(n *yaml.Node) { e.time = alternatives(n, "event.time", timed) },
 		"time_unstable": func(n *yaml.Node) { e.unstable = r.flag(n, "event.time_unstable") },
 		"user":          func(n *yaml.Node) { e.user = alternatives(n, "event.user", rooted) },
-		"types":         func(n *yaml.Node) { e.meanings = r.meanings(n) },
+		"types":         func(n *yaml.Node) { e.meanings = r.types(n) },
+		"when": func(n *yaml.Node) {
+			c := r.conditionOf(n, "event.when", rooted, "fields")
+			e.when = &c
+		},
 	}, "id", "type", "time", "user", "types")
 	return e
 }
@@ -99,72 +95,20 @@ func (r *reader) idSources(n *yaml.Node) []idSource {
 	var sources []idSource
 	for _, item := range r.items(n) {
 		var s idSource
-		if item.Kind != yaml.MappingNode {
-			s.path = r.path(item, "event.id")
-		} else {
-			r.mapping(item, "event.id", block{
-				"concat": func(n *yaml.Node) { s.concat = r.paths(n, "event.id.concat") },
-				"hash":   func(n *yaml.Node) { s.hash = r.oneOf(n, "event.id.hash", "body") != "" },
-			})
-			if len(item.Content) != 2 {
-				r.fault(item, "event.id: expected a path, concat or hash")
-			}
-		}
+		r.either(item, forms{
+			scalar: func(n *yaml.Node) { s.path = r.path(n, "event.id") },
+			mapping: func(n *yaml.Node) {
+				r.mapping(n, "event.id", block{
+					"concat": func(n *yaml.Node) { s.concat = r.paths(n, "event.id.concat") },
+					"hash":   func(n *yaml.Node) { s.hash = r.oneOf(n, "event.id.hash", "body") != "" },
+				})
+				r.exactlyOne(n, "event.id: expected a path, concat or hash")
+			},
+		})
 		sources = append(sources, s)
 	}
 	if len(sources) == 0 {
 		r.fault(n, "event.id: the list is empty")
 	}
 	return sources
-}
-
-// meanings reads event.types: name: kind, name: ignore, or name: {kind, access}.
-func (r *reader) meanings(n *yaml.Node) names[meaning] {
-	var all names[meaning]
-	r.entries(n, "event.types", func(key, means *yaml.Node) {
-		name := r.pattern(key, "event.types")
-		var m meaning
-		if means.Kind != yaml.MappingNode {
-			m = r.meaning(means)
-		} else {
-			r.mapping(means, "event.types", block{
-				"kind": func(n *yaml.Node) { m.kind = r.kind(n, "event.types.kind") },
-				"access": func(n *yaml.Node) {
-					switch r.oneOf(n, "event.types.access", "banned", "unbanned") {
-					case "banned":
-						m.access = usersync.AccessBanned
-					case "unbanned":
-						// The type proves that the suspension is over; a bare
-						// flag would only say that it does not hold now.
-						m.access = usersync.AccessCleared
-					}
-				},
-			}, "kind")
-		}
-		all = append(all, named[meaning]{name, m})
-	})
-	if len(all) == 0 {
-		r.fault(n, "event.types: maps no event to a kind")
-	}
-	all.sort()
-	return all
-}
-
-// meaning reads a kind or the word ignore.
-func (r *reader) meaning(n *yaml.Node) meaning {
-	m, _ := parseMeaning(r.checked(n, "event.types", func(name string) string {
-		if _, ok := parseMeaning(name); ok {
-			return ""
-		}
-		return fmt.Sprintf("%q is neither ignore nor one of %s", name, kindNames())
-	}))
-	return m
-}
-
-func parseMeaning(name string) (m meaning, ok bool) {
-	if name == "ignore" {
-		return meaning{}, true
-	}
-	m.kind, ok = usersync.ParseKind(name)
-	return m, ok
 }

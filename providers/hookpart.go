@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	usersync "usersync/sync"
 )
 
 // hookPart says how webhooks are registered at a provider.
@@ -108,7 +106,7 @@ func (p *Provider) subscriptions() []string {
 	var events []string
 	for _, m := range slices.Concat(p.aliases, p.def.event.meanings) {
 		name := string(m.pattern)
-		if !strings.HasSuffix(name, "*") && p.meaning(name).kind != usersync.KindNone && !slices.Contains(events, name) {
+		if !strings.HasSuffix(name, "*") && p.meanings(name).aboutUsers() && !slices.Contains(events, name) {
 			events = append(events, name)
 		}
 	}

@@ -118,7 +118,10 @@ func (r *itemReader) fill(e *reading, c *usersync.Command, at seen) (wrong *prob
 			return wrong
 		}
 	}
-	c.Access, c.Life = r.user.accessOf(e), r.user.lifeOf(e)
+	if wrong = r.user.tellAccess(e, c, r.user.fields[usersync.FieldSuspendedUntil] != nil); wrong != nil {
+		return wrong
+	}
+	c.Life = r.user.lifeOf(e)
 	c.Redact = r.redact && c.Life == usersync.LifeDeleted
 	return nil
 }

@@ -25,17 +25,24 @@ func (p *Provider) letter(r Request, one part, headers map[string]string, wrong 
 	}
 }
 
-// keptHeaders picks the headers that are needed to decode the request again:
-// never a credential, and a timestamp only if it was signed.
-func (p *Provider) keptHeaders(r Request, proof Proof) map[string]string {
+// keptHeaders picks the headers that are needed to decode again what is kept
+// in a form: never a credential, and a timestamp only if it was signed.
+func (p *Provider) keptHeaders(r Request, proof Proof, form keptForm) map[string]string {
 	kept := map[string]string{}
-	if contentType := r.Header.Get(contentTypeHeader); contentType != "" {
-		kept[contentTypeHeader] = contentType
-	}
-	if p.def.unpack == unpackCloudEvents && modeOf(r.Header) == modeBinary {
-		for _, name := range attributeHeaders(r.Header) {
-			kept[name] = strings.Join(r.Header[name], doubled)
+	switch form {
+	case asSent:
+		if contentType := r.Header.Get(contentTypeHeader); contentType != "" {
+			kept[contentTypeHeader] = contentType
 		}
+		if p.def.unpacking.binary(r.Header) {
+			for _, name := range attributeHeaders(r.Header) {
+				kept[name] = strings.Join(r.Header[name], doubled)
+			}
+		}
+	case keptStructured:
+		kept[contentTypeHeader] = structuredType
+	default:
+		kept[contentTypeHeader], kept[keptHeader] = "application/json", string(form)
 	}
 	p.keepTimestamp(kept, proof)
 	return kept

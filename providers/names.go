@@ -2,6 +2,7 @@ package providers
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -95,3 +96,19 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// didYouMean names the candidate that a word is most likely a slip of, as an
+// end of a sentence; "" if none is near.
+func didYouMean(word string, candidates []string) string {
+	if len(word) > longestSlip {
+		return ""
+	}
+	meant := nearest(word, candidates)
+	if meant == "" || distance(word, meant) > max(1, len(meant)/3) {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean %s?)", meant)
+}
+
+// longestSlip bounds the work for a text that is no word at all.
+const longestSlip = 128

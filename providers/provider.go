@@ -21,7 +21,7 @@ type Provider struct {
 	stamp     *timestampHeader // the header of the signed timestamp, or nil
 	maxFuture time.Duration
 	redact    bool
-	aliases   names[meaning]
+	aliases   names[meanings]
 	userIDs   firstSaid
 	fields    [usersync.NumColumns]expr
 	warnings  []string

@@ -17,10 +17,18 @@ type reader struct {
 	file   string
 	faults []error
 	later  []func() // checks that need the whole file
+
+	// schema is set while the reader does not read, but describes what it
+	// would: what it is given are probes then, and no faults are noted. Readers
+	// need not know, as long as they look at nodes through the functions here.
+	schema *describer
 }
 
 // fault notes what is wrong at a node.
 func (r *reader) fault(n *yaml.Node, format string, args ...any) {
+	if r.schema != nil {
+		return
+	}
 	line := 1
 	if n != nil && n.Line > 0 {
 		line = n.Line
@@ -49,12 +57,17 @@ type block map[string]func(*yaml.Node)
 
 // mapping reads a block; required keys that are not there are a fault.
 func (r *reader) mapping(n *yaml.Node, what string, keys block, required ...string) {
+	if r.schema != nil {
+		r.schema.mapping(n, what, keys, required)
+		return
+	}
 	seen := map[string]bool{}
 	r.entries(n, what, func(key, value *yaml.Node) {
 		seen[key.Value] = true
 		read, known := keys[key.Value]
 		if !known {
-			r.fault(key, "%s: unknown key %q; the keys are %s", what, key.Value, strings.Join(slices.Sorted(maps.Keys(keys)), ", "))
+			known := slices.Sorted(maps.Keys(keys))
+			r.fault(key, "%s: unknown key %q%s; the keys are %s", what, key.Value, didYouMean(key.Value, known), strings.Join(known, ", "))
 			return
 		}
 		read(value)
@@ -71,6 +84,10 @@ func (r *reader) mapping(n *yaml.Node, what string, keys block, required ...stri
 
 // entries calls read for each pair of a mapping, in the order of the file.
 func (r *reader) entries(n *yaml.Node, what string, read func(key, value *yaml.Node)) {
+	if r.schema != nil {
+		r.schema.entries(n, what, read)
+		return
+	}
 	if n.Kind != yaml.MappingNode {
 		r.fault(n, "%s: expected a mapping (key: value)", what)
 		return
@@ -97,6 +114,10 @@ func (r *reader) text(n *yaml.Node, what string) string {
 
 // checked reads a text and notes what check finds wrong with it.
 func (r *reader) checked(n *yaml.Node, what string, check func(string) string) string {
+	if r.schema != nil {
+		r.schema.accept(n, keywords{"type": "string"})
+		return ""
+	}
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!str" {
 		r.fault(n, "%s: expected a text", what)
 		return ""
@@ -109,76 +130,119 @@ func (r *reader) checked(n *yaml.Node, what string, check func(string) string) s
 
 // oneOf reads a text that must be one of several words.
 func (r *reader) oneOf(n *yaml.Node, what string, words ...string) string {
-	return r.checked(n, what, func(word string) string {
-		if slices.Contains(words, word) {
-			return ""
-		}
+	return r.chosen(n, what, words, func(word string) string {
 		return fmt.Sprintf("%q is none of %s", word, strings.Join(words, ", "))
 	})
 }
 
+// chosen is oneOf with words of its own for what is none of them.
+func (r *reader) chosen(n *yaml.Node, what string, words []string, wrong func(word string) string) string {
+	if r.schema != nil {
+		r.schema.accept(n, keywords{"enum": words})
+		return ""
+	}
+	return r.checked(n, what, func(word string) string {
+		if slices.Contains(words, word) {
+			return ""
+		}
+		return wrong(word)
+	})
+}
+
+// formed reads a text that check finds right only if it has the form of a
+// regular expression, which is for the schema.
+func (r *reader) formed(n *yaml.Node, what, form string, check func(string) string) string {
+	if r.schema != nil {
+		r.schema.accept(n, keywords{"type": "string", "pattern": form})
+		return ""
+	}
+	return r.checked(n, what, check)
+}
+
 // flag reads a boolean.
 func (r *reader) flag(n *yaml.Node, what string) (flag bool) {
+	if r.schema != nil {
+		r.schema.accept(n, keywords{"type": "boolean"})
+		return false
+	}
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" || n.Decode(&flag) != nil {
 		r.fault(n, "%s: expected true or false", what)
 	}
 	return flag
 }
 
-// items returns the elements of a list; anything else counts as a list of one.
-func (r *reader) items(n *yaml.Node) []*yaml.Node {
-	if n.Kind == yaml.SequenceNode {
-		return n.Content
+// oneFlag reads a flag that says something only if it is true.
+func (r *reader) oneFlag(n *yaml.Node, what string) {
+	if r.schema != nil {
+		r.schema.accept(n, keywords{"const": true})
+		return
 	}
-	return []*yaml.Node{n}
+	faults := len(r.faults)
+	if !r.flag(n, what) && len(r.faults) == faults {
+		r.fault(n, "%s: expected true", what)
+	}
 }
 
-// texts reads a text or a list of texts.
-func (r *reader) texts(n *yaml.Node, what string) []string {
-	var list []string
-	for _, item := range r.items(n) {
-		list = append(list, r.text(item, what))
+// word reads a text that is not empty.
+func (r *reader) word(n *yaml.Node, what string) string {
+	if r.schema != nil {
+		r.schema.accept(n, keywords{"type": "string", "minLength": 1})
+		return ""
 	}
-	if len(list) == 0 {
-		r.fault(n, "%s: the list is empty", what)
-	}
-	return list
-}
-
-// literals reads a scalar or a list of scalars.
-func (r *reader) literals(n *yaml.Node, what string) []literal {
-	var list []literal
-	for _, item := range r.items(n) {
-		l, ok := literalOf(item)
-		if !ok {
-			r.fault(item, "%s: expected a text, number, boolean or null", what)
+	return r.checked(n, what, func(s string) string {
+		if s == "" {
+			return "it is empty"
 		}
-		list = append(list, l)
+		return ""
+	})
+}
+
+// count reads a whole number above 0.
+func (r *reader) count(n *yaml.Node, what string) (count int) {
+	if r.schema != nil {
+		r.schema.accept(n, keywords{"type": "integer", "minimum": 1})
+		return 0
 	}
-	if len(list) == 0 {
-		r.fault(n, "%s: the list is empty", what)
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || n.Decode(&count) != nil || count < 1 {
+		r.fault(n, "%s: expected a whole number above 0", what)
 	}
-	return list
+	return count
+}
+
+// zeroOrOne reads 0 or 1.
+func (r *reader) zeroOrOne(n *yaml.Node, what string) (number int) {
+	if r.schema != nil {
+		r.schema.accept(n, keywords{"enum": []int{0, 1}})
+		return 0
+	}
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || n.Decode(&number) != nil || number < 0 || number > 1 {
+		r.fault(n, "%s: expected 0 or 1", what)
+	}
+	return number
+}
+
+// literal reads a scalar.
+func (r *reader) literal(n *yaml.Node, what string) literal {
+	if r.schema != nil {
+		r.schema.accept(n, keywords{"type": []string{"string", "number", "boolean", "null"}})
+		return literal{}
+	}
+	l, ok := literalOf(n)
+	if !ok {
+		r.fault(n, "%s: expected a text, number, boolean or null", what)
+	}
+	return l
 }
 
 // path reads a gjson path.
 func (r *reader) path(n *yaml.Node, what string) path {
+	if r.schema != nil {
+		return newPath(r.word(n, what))
+	}
 	return newPath(r.checked(n, what, func(path string) string {
 		if err := checkPath(path); err != nil {
 			return err.Error()
 		}
 		return ""
 	}))
-}
-
-// paths reads a path or a list of them.
-func (r *reader) paths(n *yaml.Node, what string) []path {
-	var list []path
-	for _, item := range r.items(n) {
-		list = append(list, r.path(item, what))
-	}
-	if len(list) == 0 {
-		r.fault(n, "%s: the list is empty", what)
-	}
-	return list
 }

@@ -2,6 +2,9 @@ package providers
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -16,27 +19,42 @@ type exprScope struct {
 	signed func() expr
 }
 
-// expr reads a path, a list of alternatives, or a named block.
-func (r *reader) expr(n *yaml.Node, what string, scope exprScope) expr {
-	switch n.Kind {
-	case yaml.SequenceNode:
-		var alternatives firstOf
-		for _, item := range n.Content {
-			alternatives = append(alternatives, r.expr(item, what, scope))
-		}
-		if len(alternatives) == 0 {
-			r.fault(n, "%s: the list is empty", what)
-		}
-		return alternatives
-	case yaml.MappingNode:
-		return r.namedBlock(n, what, scope)
+// name is how the schema calls expressions of this scope.
+func (s exprScope) name() string {
+	switch {
+	case s.relative:
+		return "expression"
+	case s.signed != nil:
+		return "expression_time"
 	default:
-		p := r.path(n, what)
-		if scope.relative {
-			return pathExpr(p)
-		}
-		return rootPath(p)
+		return "expression_event"
 	}
+}
+
+// expr reads a path, a list of alternatives, or a named block.
+func (r *reader) expr(n *yaml.Node, what string, scope exprScope) (x expr) {
+	r.define(n, scope.name(), what, func(n *yaml.Node, what string) {
+		r.either(n, forms{
+			scalar: func(n *yaml.Node) {
+				p := r.path(n, what)
+				if x = rootPath(p); scope.relative {
+					x = pathExpr(p)
+				}
+			},
+			list: func(n *yaml.Node) {
+				var alternatives firstOf
+				for _, item := range r.elements(n) {
+					alternatives = append(alternatives, r.expr(item, what, scope))
+				}
+				if len(alternatives) == 0 {
+					r.fault(n, "%s: the list is empty", what)
+				}
+				x = alternatives
+			},
+			mapping: func(n *yaml.Node) { x = r.namedBlock(n, what, scope) },
+		})
+	})
+	return x
 }
 
 // namedBlock reads a mapping with exactly one block, and perhaps `when`.
@@ -54,18 +72,15 @@ func (r *reader) namedBlock(n *yaml.Node, what string, scope exprScope) expr {
 			}
 			add(concatExpr{inputs: inputs})
 		},
-		"separator": func(n *yaml.Node) { separator = r.text(n, what) },
-		"equals":    func(n *yaml.Node) { add(r.comparison(n, what+".equals", "value", scope)) },
-		"in":        func(n *yaml.Node) { add(r.comparison(n, what+".in", "values", scope)) },
-		"const": func(n *yaml.Node) {
-			l, ok := literalOf(n)
-			if !ok {
-				r.fault(n, "%s.const: expected a text, number, boolean or null", what)
-			}
-			add(constExpr(l))
-		},
-		"time": func(n *yaml.Node) { add(r.timeBlock(n, what+".time", scope)) },
-		"when": func(n *yaml.Node) { c := r.condition(n, what+".when", scope); guard = &c },
+		"separator":   func(n *yaml.Node) { separator = r.text(n, what) },
+		"equals":      func(n *yaml.Node) { add(r.comparison(n, what+".equals", "value", scope)) },
+		"in":          func(n *yaml.Node) { add(r.comparison(n, what+".in", "values", scope)) },
+		"const":       func(n *yaml.Node) { add(constExpr(r.literal(n, what+".const"))) },
+		"time":        func(n *yaml.Node) { add(r.timeBlock(n, what+".time", scope)) },
+		"first_where": func(n *yaml.Node) { add(r.firstWhere(n, what+".first_where", scope)) },
+		"strip":       func(n *yaml.Node) { add(r.strip(n, what+".strip", scope)) },
+		"not":         func(n *yaml.Node) { add(notExpr{r.expr(n, what+".not", scope)}) },
+		"when":        func(n *yaml.Node) { c := r.condition(n, what+".when", scope); guard = &c },
 	}
 	if scope.relative {
 		keys["event"] = func(n *yaml.Node) { r.oneOf(n, what+".event", "time"); add(eventTime{}) }
@@ -75,10 +90,10 @@ func (r *reader) namedBlock(n *yaml.Node, what string, scope exprScope) expr {
 	}
 	faults := len(r.faults)
 	r.mapping(n, what, keys)
+	if len(r.faults) == faults {
+		r.exactlyOne(n, fmt.Sprintf("%s: expected one of path, concat, equals, in, const, time and so on, found %d", what, len(found)), "when", "separator")
+	}
 	if len(found) != 1 {
-		if len(r.faults) == faults {
-			r.fault(n, "%s: expected one of path, concat, equals, in, const, time and so on, found %d", what, len(found))
-		}
 		return firstOf{}
 	}
 	x := found[0]
@@ -110,7 +125,7 @@ func (r *reader) timeBlock(n *yaml.Node, what string, scope exprScope) expr {
 	r.mapping(n, what, block{
 		"path": func(n *yaml.Node) { x.input = r.expr(n, what, scope) },
 		"unit": func(n *yaml.Node) {
-			x.format = timeFormat(r.oneOf(n, what+".unit", string(formatRFC3339), string(formatSeconds), string(formatMillis)))
+			x.format = timeFormat(r.oneOf(n, what+".unit", string(formatRFC3339), string(formatSeconds), string(formatMillis), string(formatAuto)))
 		},
 	}, "path")
 	return x
@@ -118,8 +133,14 @@ func (r *reader) timeBlock(n *yaml.Node, what string, scope exprScope) expr {
 
 // condition reads `when`: kind, type and fields, all of which must fit.
 func (r *reader) condition(n *yaml.Node, what string, scope exprScope) condition {
+	return r.conditionOf(n, what, scope, "kind", "type", "fields")
+}
+
+// conditionOf reads a condition of some of them: of an event whose kind is not
+// known yet only the fields can be asked.
+func (r *reader) conditionOf(n *yaml.Node, what string, scope exprScope, words ...string) condition {
 	var c condition
-	r.mapping(n, what, block{
+	all := block{
 		"kind": func(n *yaml.Node) {
 			for _, item := range r.items(n) {
 				c.kinds = append(c.kinds, r.kind(item, what+".kind"))
@@ -135,37 +156,36 @@ func (r *reader) condition(n *yaml.Node, what string, scope exprScope) condition
 				c.fields = append(c.fields, fieldCondition{r.expr(key, what+".fields", scope), r.literals(values, what+".fields")})
 			})
 		},
-	})
+	}
+	maps.DeleteFunc(all, func(word string, _ func(*yaml.Node)) bool { return !slices.Contains(words, word) })
+	r.mapping(n, what, all)
 	if len(n.Content) == 0 {
-		r.fault(n, "%s: names no kind, type or fields", what)
+		r.fault(n, "%s: names no %s", what, strings.Join(words, " or "))
 	}
 	return c
 }
 
 // kind reads the name of a kind.
 func (r *reader) kind(n *yaml.Node, what string) usersync.Kind {
-	k, _ := usersync.ParseKind(r.checked(n, what, func(name string) string {
-		if _, ok := usersync.ParseKind(name); ok {
-			return ""
-		}
-		return fmt.Sprintf("%q is no kind; the kinds are %s", name, kindNames())
+	k, _ := usersync.ParseKind(r.chosen(n, what, kindWords(), func(name string) string {
+		return fmt.Sprintf("%q is no kind%s; the kinds are %s", name, didYouMean(name, kindWords()), kindNames())
 	}))
 	return k
 }
 
 // pattern reads an event name that may end in *.
 func (r *reader) pattern(n *yaml.Node, what string) pattern {
-	return pattern(r.checked(n, what, func(name string) string { return pattern(name).check() }))
+	return pattern(r.formed(n, what, `^([^*]+\*?|\*)$`, func(name string) string { return pattern(name).check() }))
 }
 
-// kindNames lists the kinds for an error.
-func kindNames() string {
-	names := ""
+// kindWords are the names of the kinds.
+func kindWords() []string {
+	var names []string
 	for k := usersync.KindCreated; k <= usersync.KindUnbanned; k++ {
-		if names != "" {
-			names += ", "
-		}
-		names += k.String()
+		names = append(names, k.String())
 	}
 	return names
 }
+
+// kindNames lists the kinds for an error.
+func kindNames() string { return strings.Join(kindWords(), ", ") }

@@ -76,10 +76,16 @@ func (r *reader) fetch(n *yaml.Node, d *definition) *fetchPart {
 
 // calls reads a list, a fetch and a write that belong together.
 func (r *reader) calls(c *calls, d *definition) block {
+	// The variants have them too.
+	named := func(name string, read func(*yaml.Node)) func(*yaml.Node) {
+		return func(n *yaml.Node) {
+			r.define(n, name, name, func(n *yaml.Node, _ string) { read(n) })
+		}
+	}
 	return block{
-		"list":  func(n *yaml.Node) { c.list = r.list(n, d, c) },
-		"fetch": func(n *yaml.Node) { c.fetch = r.fetch(n, d) },
-		"write": func(n *yaml.Node) { c.write = r.write(n, d, c) },
+		"list":  named("list", func(n *yaml.Node) { c.list = r.list(n, d, c) }),
+		"fetch": named("fetch", func(n *yaml.Node) { c.fetch = r.fetch(n, d) }),
+		"write": named("write", func(n *yaml.Node) { c.write = r.write(n, d, c) }),
 	}
 }
 
@@ -127,33 +133,16 @@ func (r *reader) itemID(n *yaml.Node, what string) firstSaid {
 // form the users of this API have.
 func (r *reader) itemUser(n *yaml.Node, what string, d *definition, item *itemPart) {
 	item.user = &userPart{}
-	if n.Kind == yaml.MappingNode {
-		*item.user = r.user(n)
-		return
-	}
-	r.oneOf(n, what, "same")
-	r.later = append(r.later, func() {
-		*item.user = d.user
-		item.user.at = nil // this is where the user stands in an event
+	r.either(n, forms{
+		mapping: func(n *yaml.Node) { *item.user = r.user(n) },
+		scalar: func(n *yaml.Node) {
+			r.oneOf(n, what, "same")
+			r.later = append(r.later, func() {
+				*item.user = d.user
+				item.user.at = nil // this is where the user stands in an event
+			})
+		},
 	})
-}
-
-// word reads a text that is not empty.
-func (r *reader) word(n *yaml.Node, what string) string {
-	return r.checked(n, what, func(s string) string {
-		if s == "" {
-			return "it is empty"
-		}
-		return ""
-	})
-}
-
-// count reads a whole number above 0.
-func (r *reader) count(n *yaml.Node, what string) (count int) {
-	if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || n.Decode(&count) != nil || count < 1 {
-		r.fault(n, "%s: expected a whole number above 0", what)
-	}
-	return count
 }
 
 // declares reports whether api.params has a name.

@@ -20,9 +20,7 @@ func (r *reader) paging(n *yaml.Node) paging {
 		},
 		"link": func(n *yaml.Node) { r.oneFlag(n, "list.paging.link"); found = append(found, linkPaging{}) },
 	})
-	if n.Kind == yaml.MappingNode && len(n.Content) != 2 {
-		r.fault(n, "list.paging: expected one of page, offset, cursor, last_id and link")
-	}
+	r.exactlyOne(n, "list.paging: expected one of page, offset, cursor, last_id and link")
 	if len(found) == 0 {
 		return linkPaging{} // so that this fault is the only one
 	}
@@ -34,11 +32,7 @@ func (r *reader) pages(n *yaml.Node) paging {
 	p := numberPaging{first: 1}
 	r.mapping(n, "list.paging.page", block{
 		"param": func(n *yaml.Node) { p.param = r.word(n, "list.paging.page.param") },
-		"base": func(n *yaml.Node) {
-			if n.Tag != "!!int" || n.Decode(&p.first) != nil || p.first < 0 || p.first > 1 {
-				r.fault(n, "list.paging.page.base: expected 0 or 1")
-			}
-		},
+		"base":  func(n *yaml.Node) { p.first = r.zeroOrOne(n, "list.paging.page.base") },
 	}, "param", "base")
 	return p
 }

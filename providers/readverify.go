@@ -123,18 +123,8 @@ func (r *reader) secret(n *yaml.Node) secretScheme {
 		"bearer": func(n *yaml.Node) { r.oneFlag(n, "secret.bearer"); s.form = secretBearer },
 		"basic":  func(n *yaml.Node) { r.oneFlag(n, "secret.basic"); s.form = secretBasic },
 	})
-	if n.Kind == yaml.MappingNode && len(n.Content) != 2 {
-		r.fault(n, "secret: expected one of header, bearer and basic")
-	}
+	r.exactlyOne(n, "secret: expected one of header, bearer and basic")
 	return s
-}
-
-// oneFlag reads a flag that says something only if it is true.
-func (r *reader) oneFlag(n *yaml.Node, what string) {
-	faults := len(r.faults)
-	if !r.flag(n, what) && len(r.faults) == faults {
-		r.fault(n, "%s: expected true", what)
-	}
 }
 
 // headers reads one header name or several, in their canonical form. The list

@@ -18,7 +18,7 @@ func (p *Provider) Reread(v *usersync.Verified, origin usersync.Origin) *usersyn
 	for name, value := range v.Headers {
 		r.Header[name] = strings.Split(value, doubled)
 	}
-	return p.Decode(r, p.trust(r.Header)) // what was kept was proven
+	return p.decode(r, p.trust(r.Header), keptForm(v.Headers[keptHeader])) // what was kept was proven
 }
 
 // RereadUser reads the dead letter of a listed or fetched user again, as of the

@@ -53,17 +53,19 @@ func explainJSON(body []byte, opts jsontext.Options) error {
 	}
 }
 
-// tooDeep counts brackets outside of strings; of a text that is no JSON it
+// tooDeep reports whether there are too many objects and arrays in each other.
+func tooDeep(body []byte) bool { return deeper(textOf(body), maxDepth) }
+
+// deeper counts brackets outside of strings; of a text that is no JSON it
 // may say anything.
-func tooDeep(body []byte) bool {
+func deeper(text string, limit int) bool {
 	depth := 0
-	text := textOf(body)
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case '"':
 			i = afterText(text, i) - 1
 		case '{', '[':
-			if depth++; depth > maxDepth {
+			if depth++; depth > limit {
 				return true
 			}
 		case '}', ']':
@@ -71,4 +73,20 @@ func tooDeep(body []byte) bool {
 		}
 	}
 	return false
+}
+
+// depthOf returns how many objects and arrays are open at the end of a
+// document's beginning.
+func depthOf(beginning string) (depth int) {
+	for i := 0; i < len(beginning); i++ {
+		switch beginning[i] {
+		case '"':
+			i = afterText(beginning, i) - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		}
+	}
+	return depth
 }

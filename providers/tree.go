@@ -37,6 +37,13 @@ func (t *tree) release() {
 	}
 }
 
+// add makes room for a value that is part of the event, and returns where it
+// stands.
+func (t *tree) add(raw string) int {
+	t.values = append(t.values, member{raw: raw})
+	return len(t.values) - 1
+}
+
 // reset begins a new event in the same memory.
 func (t *tree) reset(raw string) {
 	t.values = append(t.values[:root], member{raw: raw})
@@ -71,8 +78,7 @@ func (t *tree) query(at int, path string) int {
 	if !found.Exists() {
 		return nowhere
 	}
-	t.values = append(t.values, member{raw: found.Raw})
-	return len(t.values) - 1
+	return t.add(found.Raw)
 }
 
 // member returns where the value of a name stands: nowhere, if this is no

@@ -4,23 +4,37 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-
-	"github.com/tidwall/gjson"
 )
 
 // unpacking says how a body becomes events.
-type unpacking string
+type unpacking struct {
+	format   string
+	token    path   // where the token stands in a JSON body; zero: the body is the token
+	splits   bool   // the body holds several events
+	split    path   // where their array stands; zero: the body is the array
+	embedded []path // of an event, where texts stand that hold JSON documents
+}
 
+// The formats of a body.
 const (
-	unpackJSON        unpacking = "json"
-	unpackCloudEvents unpacking = "cloudevents"
+	unpackJSON        = "json"
+	unpackCloudEvents = "cloudevents"
+	unpackJWT         = "jwt"
 )
 
 // part is one event of a request.
 type part struct {
-	doc         string // what is read
-	payload     []byte // what is kept, fit to be decoded again with the headers kept
-	contentType string // if it is not the request's
+	doc     string   // what is read
+	payload []byte   // what is kept, fit to be decoded again with the headers kept
+	wrong   *problem // why it is not even looked at
+}
+
+// unpacked is a request's body, made ready to be read and to be kept.
+type unpacked struct {
+	parts []part
+	each  keptForm // of the parts
+	body  []byte   // what is kept of the whole
+	form  keptForm
 }
 
 // problem is why an event is not understood.
@@ -32,6 +46,7 @@ type problem struct {
 // The reasons for a dead letter.
 const (
 	badJSON     = "bad_json"
+	badToken    = "bad_token"
 	badEnvelope = "bad_envelope"
 	tooMany     = "too_many_events"
 	noType      = "no_type"
@@ -49,57 +64,103 @@ const (
 // transaction, and each takes a few kilobytes while it is.
 const maxEvents = 2000
 
-// split validates the body and cuts it into events, which are judged one by one.
-func (u unpacking) split(header http.Header, body []byte) ([]part, *problem) {
-	if u == unpackCloudEvents && modeOf(header) == modeBinary {
-		return splitBinary(header, body)
+// unpack validates a body and cuts it into events, which are judged one by
+// one. It says what may be kept of the body also if that is not understood.
+func (d *definition) unpack(header http.Header, body []byte, form keptForm) (unpacked, *problem) {
+	switch {
+	case form == keptNothing:
+		return unpacked{body: body, form: form}, notKept(body)
+	case d.unpacking.binary(header):
+		return d.unpackBinary(header, body)
 	}
-	if err := checkJSON(body); err != nil {
-		return nil, &problem{badJSON, err.Error()}
-	}
-	doc := string(body)
-	if u == unpackJSON {
-		if parsed := gjson.Parse(doc); !parsed.IsObject() && !parsed.IsArray() {
-			// gjson would look for an object inside of a text.
-			return nil, &problem{badJSON, "the body is neither an object nor an array"}
+	raw := body
+	if d.unpacking.format == unpackJWT && form == asSent {
+		claims, wrong := d.unpacking.claims(body)
+		if wrong != nil {
+			return d.unread(body, form, wrong)
 		}
-		return []part{{doc: doc, payload: body}}, nil
+		raw, form = claims, keptClaims
 	}
-	if modeOf(header) == modeBatch {
-		return splitBatch(doc)
+	if err := checkJSON(raw); err != nil {
+		return d.unread(body, form, &problem{badJSON, err.Error()})
 	}
-	return []part{{doc: doc, payload: body}}, nil
+	return d.unpackText(header, raw, form)
 }
 
-// splitBatch cuts a batch into its events.
-func splitBatch(doc string) ([]part, *problem) {
-	batch := gjson.Parse(doc)
-	if !batch.IsArray() {
-		return nil, &problem{badEnvelope, "a CloudEvents batch must be an array"}
+// unpackText goes on with a document that was validated.
+func (d *definition) unpackText(header http.Header, raw []byte, form keptForm) (unpacked, *problem) {
+	doc := string(raw)
+	if !begins(doc, '{') && !begins(doc, '[') && (d.unpacking.format != unpackCloudEvents || d.redaction != nil) {
+		// gjson would look for an object inside of a text.
+		return d.unread(raw, form, &problem{badJSON, noContainer})
 	}
-	var parts []part
-	batch.ForEach(func(_, event gjson.Result) bool {
-		parts = append(parts, part{doc: event.Raw, payload: []byte(event.Raw), contentType: structuredType})
-		return len(parts) <= maxEvents
-	})
-	if len(parts) > maxEvents {
-		return nil, &problem{tooMany, fmt.Sprintf("one request has more than %d events: have the sender make smaller batches", maxEvents)}
+	u := unpacked{body: raw, form: form, each: form}
+	if cleaned := d.redaction.apply(doc); len(cleaned) < len(doc) {
+		doc, u.body = cleaned, bytesOf(cleaned)
 	}
-	return parts, nil
-}
-
-// specversion is where a CloudEvent says that it is one.
-var specversion = newPath("specversion")
-
-// checkEnvelope reports what makes a document no CloudEvent.
-func checkEnvelope(doc *tree) *problem {
-	if !doc.isObject(root) {
-		return &problem{badEnvelope, "a CloudEvent must be an object; a batch needs the content type " + batchType}
-	}
-	switch version := doc.lookup(root, specversion); {
-	case version.kind != text || !strings.HasPrefix(version.text, "1."):
-		return &problem{badEnvelope, "there is no specversion 1.x: this is no CloudEvent"}
+	from, to := 0, len(doc)
+	switch {
+	case d.unpacking.format == unpackCloudEvents && form == asSent && modeOf(header) == modeBatch:
+		u.each = keptStructured
+		if !begins(doc, '[') {
+			return d.uncut(u, &problem{badEnvelope, "a CloudEvents batch must be an array"})
+		}
+	case d.unpacking.splits && form != keptEvent:
+		u.each = keptEvent
+		var wrong *problem
+		if from, to, wrong = d.unpacking.array(doc); wrong != nil {
+			return d.uncut(u, wrong)
+		}
 	default:
-		return nil
+		u.parts = []part{d.part(doc, u.body, 0)}
+		u.body = u.parts[0].payload
+		return u, nil
 	}
+	return d.several(u, doc, from, to)
+}
+
+// noContainer is said of what cannot be an event.
+const noContainer = "the body is neither an object nor an array"
+
+// part makes an event of a document that was validated and stands so deep in
+// the request. Its payload is what is read, if that is not what was sent.
+func (d *definition) part(raw string, payload []byte, depth int) part {
+	one := part{doc: raw, payload: payload}
+	switch {
+	case begins(raw, '{'), begins(raw, '['):
+		one.doc, one.wrong = d.embed(raw, depth)
+	case d.redaction != nil:
+		one.doc = "null" // nothing names what it is
+		fallthrough
+	case d.unpacking.format != unpackCloudEvents: // of which checkEnvelope has more to say
+		one.wrong = &problem{badJSON, noContainer}
+	}
+	if one.doc != raw {
+		one.payload = bytesOf(one.doc)
+	}
+	return one
+}
+
+// several cuts an array that stands in a document into its events.
+func (d *definition) several(u unpacked, doc string, from, to int) (unpacked, *problem) {
+	changed := false
+	each := func(raw string) bool {
+		one := d.part(raw, bytesOf(raw), depthOf(doc[:from])+1)
+		changed = changed || textOf(one.payload) != raw
+		u.parts = append(u.parts, one)
+		return len(u.parts) <= maxEvents
+	}
+	if list := doc[from:to]; begins(list, '[') {
+		elementsOf(list, each)
+	} else {
+		each(strings.TrimSpace(list)) // one event, without an array around it
+	}
+	if len(u.parts) > maxEvents {
+		u.parts = nil
+		return d.uncut(u, &problem{tooMany, fmt.Sprintf("one request has more than %d events: have the sender make smaller batches", maxEvents)})
+	}
+	if changed {
+		u.body = joined(doc[:from], u.parts, doc[to:])
+	}
+	return u, nil
 }

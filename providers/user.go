@@ -1,6 +1,9 @@
 package providers
 
 import (
+	"fmt"
+	"strings"
+
 	"go.yaml.in/yaml/v3"
 
 	usersync "usersync/sync"
@@ -15,10 +18,12 @@ type userPart struct {
 	life   []lifeFlag
 }
 
-// accessFlag is a value that says whether the user may come in.
+// accessFlag is a value that says whether the user may come in, or the time
+// until which the user may not.
 type accessFlag struct {
 	from             expr
 	banned, unbanned []literal
+	until            bool
 }
 
 // lifeFlag is a value that says whether the user exists.
@@ -27,22 +32,25 @@ type lifeFlag struct {
 	alive, deleted []literal
 }
 
-// accessOf reads the first flag that is present. A value that is not mapped
-// says nothing.
-func (u *userPart) accessOf(e *reading) usersync.Access {
-	for _, f := range u.access {
+// accessOf reads the first flag that is present, and the end of the ban where
+// it has one. A value that is not mapped says nothing.
+func (u *userPart) accessOf(e *reading) (says usersync.Access, until usersync.Value, wrong *problem) {
+	for i := range u.access {
+		f := &u.access[i]
 		switch v := f.from.eval(e); {
 		case v.kind == absent:
 			continue
+		case f.until:
+			return bannedUntil(v, e.at)
 		case anyIs(f.banned, v):
-			return usersync.AccessBanned
+			return usersync.AccessBanned, until, nil
 		case anyIs(f.unbanned, v):
-			return usersync.AccessUnbanned
+			return usersync.AccessUnbanned, until, nil
 		default:
-			return usersync.AccessUnsaid
+			return usersync.AccessUnsaid, until, nil
 		}
 	}
-	return usersync.AccessUnsaid
+	return usersync.AccessUnsaid, until, nil
 }
 
 // lifeOf does the same for life.
@@ -65,28 +73,18 @@ func (u *userPart) lifeOf(e *reading) usersync.Life {
 // user reads the part `user`.
 func (r *reader) user(n *yaml.Node) userPart {
 	var u userPart
+	r.define(n, "user", "user", func(n *yaml.Node, _ string) { r.userBlock(n, &u) })
+	return u
+}
+
+func (r *reader) userBlock(n *yaml.Node, u *userPart) {
 	scope := exprScope{relative: true}
 	r.mapping(n, "user", block{
-		"at": func(n *yaml.Node) { u.at = r.paths(n, "user.at") },
-		"fields": func(n *yaml.Node) {
-			r.entries(n, "user.fields", func(key, value *yaml.Node) {
-				f, ok := usersync.ParseField(key.Value)
-				if !ok {
-					r.fault(key, "user.fields: %q is no column; the columns are %s", key.Value, columnNames())
-					return
-				}
-				u.fields[f] = r.expr(value, "user.fields."+key.Value, scope)
-			})
-		},
+		"at":     func(n *yaml.Node) { u.at = r.paths(n, "user.at") },
+		"fields": func(n *yaml.Node) { r.columns(n, u) },
 		"access": func(n *yaml.Node) {
 			for _, item := range r.items(n) {
-				var f accessFlag
-				r.mapping(item, "user.access", block{
-					"path":     func(n *yaml.Node) { f.from = r.expr(n, "user.access.path", scope) },
-					"banned":   func(n *yaml.Node) { f.banned = r.literals(n, "user.access.banned") },
-					"unbanned": func(n *yaml.Node) { f.unbanned = r.literals(n, "user.access.unbanned") },
-				}, "path")
-				u.access = append(u.access, f)
+				u.access = append(u.access, r.accessFlag(item, scope))
 			}
 		},
 		"life": func(n *yaml.Node) {
@@ -101,17 +99,32 @@ func (r *reader) user(n *yaml.Node) userPart {
 			}
 		},
 	})
-	return u
 }
 
-// columnNames lists the columns for an error.
-func columnNames() string {
-	names := ""
+// columns reads user.fields.
+func (r *reader) columns(n *yaml.Node, u *userPart) {
+	r.entries(n, "user.fields", func(key, value *yaml.Node) {
+		f := r.column(key, "user.fields")
+		u.fields[f] = r.expr(value, "user.fields."+key.Value, exprScope{relative: true})
+	})
+}
+
+// column reads the name of a column.
+func (r *reader) column(n *yaml.Node, what string) usersync.Field {
+	f, _ := usersync.ParseField(r.chosen(n, what, columnWords(), func(name string) string {
+		return fmt.Sprintf("%q is no column%s; the columns are %s", name, didYouMean(name, columnWords()), columnNames())
+	}))
+	return f
+}
+
+// columnWords are the names of the columns.
+func columnWords() []string {
+	var names []string
 	for f := usersync.Field(0); f < usersync.NumColumns; f++ {
-		if names != "" {
-			names += ", "
-		}
-		names += f.String()
+		names = append(names, f.String())
 	}
 	return names
 }
+
+// columnNames lists the columns for an error.
+func columnNames() string { return strings.Join(columnWords(), ", ") }

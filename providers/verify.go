@@ -23,7 +23,7 @@ func (p *Provider) Verify(r Request) (Proof, error) {
 			proof.Fingerprint = passed.Fingerprint
 		}
 	}
-	if p.def.unpack == unpackCloudEvents && !proof.Headers && modeOf(r.Header) == modeBinary {
+	if p.def.unpacking.binary(r.Header) && !proof.Headers {
 		return Proof{}, &Rejection{ReasonUnsignedHeaders, "the event stands in ce-* headers, which the signature does not cover; have the sender use structured mode, or a bearer token"}
 	}
 	return proof, nil

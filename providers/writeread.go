@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	usersync "usersync/sync"
 )
 
 // write reads the part `write`. What is written is answered as fetch answers,
@@ -60,6 +58,11 @@ func (r *reader) write(n *yaml.Node, d *definition, c *calls) *writePart {
 // can be made of.
 func (r *reader) writeCall(n *yaml.Node, what, method string, d *definition, names []string) *writeCall {
 	c := &writeCall{method: method}
+	r.define(n, "call_"+names[0], what, func(n *yaml.Node, what string) { r.callBlock(n, what, c, d, names) })
+	return c
+}
+
+func (r *reader) callBlock(n *yaml.Node, what string, c *writeCall, d *definition, names []string) {
 	declared := func(name string) bool { return name == idPlaceholder || d.declares(name) }
 	r.mapping(n, what, block{
 		"method": func(n *yaml.Node) {
@@ -77,7 +80,6 @@ func (r *reader) writeCall(n *yaml.Node, what, method string, d *definition, nam
 			})
 		},
 	}, "path")
-	return c
 }
 
 // find reads one way to look a user up.
@@ -110,11 +112,7 @@ func (r *reader) find(n *yaml.Node, d *definition, c *calls) (f findPart) {
 
 // writtenNames are the values that a user is made of.
 func writtenNames() []string {
-	names := []string{externalIDName}
-	for f := usersync.Field(0); f < usersync.NumColumns; f++ {
-		names = append(names, f.String())
-	}
-	return names
+	return append([]string{externalIDName}, columnWords()...)
 }
 
 // body reads a JSON object: its members by name, those of objects in it with
@@ -151,9 +149,16 @@ func (t *bodyTemplate) put(names []string, from bodySource) (ok bool) {
 
 // bodySource reads what a member is made of: a name, or a block.
 func (r *reader) bodySource(n *yaml.Node, what string, known []string) bodySource {
-	if n.Kind != yaml.MappingNode {
-		return bodyValue(r.oneOf(n, what, known...))
-	}
+	var from bodySource
+	r.either(n, forms{
+		scalar:  func(n *yaml.Node) { from = bodyValue(r.oneOf(n, what, known...)) },
+		mapping: func(n *yaml.Node) { from = r.bodyBlock(n, what, known) },
+	})
+	return from
+}
+
+// bodyBlock reads one of the blocks.
+func (r *reader) bodyBlock(n *yaml.Node, what string, known []string) bodySource {
 	var constant bodyConst
 	var split bodySplit
 	var access bodyAccess
@@ -212,11 +217,7 @@ func (r *reader) bodyItems(n *yaml.Node, what string, known []string) bodySource
 
 // jsonLiteral reads a scalar as the JSON that it is.
 func (r *reader) jsonLiteral(n *yaml.Node, what string) string {
-	l, ok := literalOf(n)
-	if !ok {
-		r.fault(n, "%s: expected a text, number, boolean or null", what)
-	}
-	switch l.kind {
+	switch l := r.literal(n, what); l.kind {
 	case null:
 		return "null"
 	case boolean:

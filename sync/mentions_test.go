@@ -22,7 +22,7 @@ func TestMentions(t *testing.T) {
 		{`{"data":"{\"user_id\":\"usr_12\"}"}`, "usr_1", false},
 		{`{"data":"{\"data\":\"{\\\"id\\\":42}\"}"}`, "42", true},
 		{`{"text":"about usr_1"}`, "usr_1", false},
-		{`{"x":"a"b","id":"auth0|a b","y":"z}`, "auth0|a b", true}, // read the wrong way round, to the end
+		{`{"x":"a"b","id":"idp|a b","y":"z}`, "idp|a b", true}, // read the wrong way round, to the end
 		{`{"x":"a"b","id":"a:b","y":"z"c"}`, "a:b", true},
 		{`not json at all "usr_1"`, "usr_1", true},
 		{`{"id":"usr_1","cut of`, "usr_1", true},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -63,6 +64,33 @@ func TestPlantedViolationsAreFound(t *testing.T) {
 		if !strings.Contains(got.String(), rule.reason) {
 			t.Errorf("no planted violation of the rule %q", rule.reason)
 		}
+	}
+}
+
+func TestNoGoNamesAProvider(t *testing.T) {
+	t.Parallel()
+	found, err := CheckNames(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, violation := range found {
+		t.Error(violation)
+	}
+}
+
+func TestNamesAreFound(t *testing.T) {
+	t.Parallel()
+	found, err := CheckNames("testdata/named")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, violation := range found {
+		got = append(got, violation.File+" "+violation.What)
+	}
+	want := []string{"a.go names acme in line 3", "b_test.go names Acme in line 3", "deep/c.go names ACME in line 5"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -86,5 +86,6 @@ const (
 const (
 	reasonInit  = "what happens before main is invisible and cannot fail politely: call a function where it is needed"
 	reasonBlank = "a side effect at import is a hidden registry; allow it in internal/archtest/rules.go with a reason, or call the package"
+	reasonNamed = "a provider is a definition and its test data: what Go knows of one by name, the next one lacks"
 	reasonName  = "the name says nothing about what belongs here, so everything will: name the package after what it provides"
 )

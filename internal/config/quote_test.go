@@ -8,9 +8,9 @@ import (
 func TestIsWord(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]bool{
-		"auth0": true, "base64": true, "user.banned": true, "user.*": true, "node-auth": true, "HEX": true, "": true,
+		"idp0": true, "base64": true, "user.banned": true, "user.*": true, "node-auth": true, "HEX": true, "": true,
 		"event.v2_2024": false, strings.Repeat("a", 32): true, strings.Repeat("a", 33): false,
-		"whsec_abc": false, "sk_live_abc": false, "Auth0": false, "two words": false, "a+b/c=": false,
+		"whsec_abc": false, "sk_live_abc": false, "Idp0": false, "two words": false, "a+b/c=": false,
 		"0f1e2d3c4b5a69788796a5b4c3d2e1f0": false,
 	} {
 		if got := isWord(value); got != want {

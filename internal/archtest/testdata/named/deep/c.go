@@ -1,0 +1,5 @@
+package deep
+
+const c = "authon"
+
+// ACME_SECRET is named here.

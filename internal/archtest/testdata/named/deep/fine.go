@@ -1,0 +1,3 @@
+package deep
+
+const fine = "acmes pacme Acmetic"

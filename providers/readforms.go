@@ -1,0 +1,122 @@
+package providers
+
+import (
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// forms are the readers of what may be written in several ways. One that is
+// nil is none of them.
+type forms struct {
+	scalar, list, mapping func(n *yaml.Node)
+}
+
+// either reads a node by its form: for readers that would look at n.Kind. What
+// fits none is read, and found wrong, by the first that there is.
+func (r *reader) either(n *yaml.Node, f forms) {
+	readers := []func(*yaml.Node){f.scalar, f.mapping, f.list}
+	readers = slices.DeleteFunc(readers, func(read func(*yaml.Node)) bool { return read == nil })
+	switch {
+	case r.schema != nil:
+		for _, read := range readers {
+			read(n)
+		}
+	case n.Kind == yaml.MappingNode && f.mapping != nil:
+		f.mapping(n)
+	case n.Kind == yaml.SequenceNode && f.list != nil:
+		f.list(n)
+	default:
+		readers[0](n)
+	}
+}
+
+// define reads what stands in several places, or in itself. The schema
+// describes it once, under its name; what is how faults call it. What reads
+// itself must do so through define.
+func (r *reader) define(n *yaml.Node, name, what string, read func(n *yaml.Node, what string)) {
+	if r.schema != nil {
+		r.schema.define(n, name, read)
+		return
+	}
+	read(n, what)
+}
+
+// exactlyOne says what is wrong with a block that was read and has not one key,
+// beside some that do not count.
+func (r *reader) exactlyOne(n *yaml.Node, wrong string, beside ...string) {
+	if r.schema != nil {
+		r.schema.exactlyOne(n, beside)
+		return
+	}
+	if n.Kind != yaml.MappingNode {
+		return // that is told already
+	}
+	found := 0
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if !slices.Contains(beside, n.Content[i].Value) {
+			found++
+		}
+	}
+	if found != 1 {
+		r.fault(n, "%s", wrong)
+	}
+}
+
+// elements returns the elements of a list, and only of a list.
+func (r *reader) elements(n *yaml.Node) []*yaml.Node {
+	if r.schema != nil {
+		return []*yaml.Node{r.schema.elements(n, 0)}
+	}
+	return n.Content
+}
+
+// items returns the elements of a list; anything else counts as a list of one.
+func (r *reader) items(n *yaml.Node) []*yaml.Node {
+	if r.schema != nil {
+		return r.schema.items(n, 0)
+	}
+	if n.Kind == yaml.SequenceNode {
+		return n.Content
+	}
+	return []*yaml.Node{n}
+}
+
+// some returns the items, of which there must be one.
+func (r *reader) some(n *yaml.Node, what string) []*yaml.Node {
+	if r.schema != nil {
+		return r.schema.items(n, 1)
+	}
+	items := r.items(n)
+	if len(items) == 0 {
+		r.fault(n, "%s: the list is empty", what)
+	}
+	return items
+}
+
+// texts reads a text or a list of texts.
+func (r *reader) texts(n *yaml.Node, what string) []string {
+	var list []string
+	for _, item := range r.some(n, what) {
+		list = append(list, r.text(item, what))
+	}
+	return list
+}
+
+// literals reads a scalar or a list of scalars.
+func (r *reader) literals(n *yaml.Node, what string) []literal {
+	var list []literal
+	for _, item := range r.some(n, what) {
+		list = append(list, r.literal(item, what))
+	}
+	return list
+}
+
+// paths reads a path or a list of them.
+func (r *reader) paths(n *yaml.Node, what string) []path {
+	var list []path
+	for _, item := range r.some(n, what) {
+		list = append(list, r.path(item, what))
+	}
+	return list
+}
