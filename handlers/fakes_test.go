@@ -63,6 +63,42 @@ func (fakeProvider) Decode(r providers.Request, _ providers.Proof) *usersync.Del
 	return &usersync.Delivery{Letters: []usersync.DeadLetter{letter("bad_json", "it ends too early", r)}}
 }
 
+func (fakeProvider) Methods() []string { return []string{http.MethodPost} }
+
+func (fakeProvider) Handshake(string, providers.Request) (providers.Reply, bool) {
+	return providers.Reply{}, false
+}
+
+func (fakeProvider) Reply() *providers.Reply { return nil }
+
+// politeProvider is one with handshakes and a reply of its own.
+type politeProvider struct{ fakeProvider }
+
+func (politeProvider) Methods() []string {
+	return []string{http.MethodGet, http.MethodOptions, http.MethodPost}
+}
+
+func (politeProvider) Handshake(method string, r providers.Request) (providers.Reply, bool) {
+	if method == http.MethodPost && strings.HasPrefix(string(r.Body), "challenge") || r.Header.Get("X-May-I") != "" {
+		return providers.Reply{
+			Status: http.StatusOK, Header: map[string]string{"X-You-May": method},
+			ContentType: "text/plain", Body: []byte("hello"), Note: "asked politely",
+		}, true
+	}
+	return providers.Reply{}, false
+}
+
+func (politeProvider) Reply() *providers.Reply {
+	return &providers.Reply{Status: http.StatusAccepted, ContentType: "application/json", Body: []byte(`{"thanks":true}`)}
+}
+
+// silentProvider replies without a body.
+type silentProvider struct{ fakeProvider }
+
+func (silentProvider) Reply() *providers.Reply {
+	return &providers.Reply{Status: http.StatusNoContent}
+}
+
 func letter(reason, detail string, r providers.Request) usersync.DeadLetter {
 	return usersync.DeadLetter{Provider: "acme", Reason: reason, Detail: detail, Payload: r.Body}
 }

@@ -60,6 +60,14 @@ func (l *listener) handle(about record, h handler, exists func(echo.Context, *re
 	}))
 }
 
+// handleAll serves the route for every method: what the path names decides which
+// of them there are, and h refuses the others.
+func (l *listener) handleAll(about record, h handler) {
+	serve := l.serve(about, h)
+	l.echo.POST(about.route, serve)
+	l.echo.RouteNotFound(about.route, serve)
+}
+
 // always is for paths that name one thing.
 func always(echo.Context, *record) bool { return true }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,13 +21,17 @@ const webhookPrefix = "/webhooks/"
 // cannot tell it from a wrong signature.
 const reasonIP = "ip"
 
-// receive answers one delivery. What costs least is asked first, and nothing
+// receive answers one delivery or handshake. What costs least is asked first, and nothing
 // is read, parsed or stored for a sender that has not passed the step before.
 func (w *Webhooks) receive(c echo.Context, rec *record) answer {
 	r := c.Request()
 	endpoint, ok := w.endpoint(c, rec)
 	if !ok {
 		return notFound()
+	}
+	methods := endpoint.Provider.Methods()
+	if !slices.Contains(methods, r.Method) {
+		return methodNotAllowed(strings.Join(methods, ", "))
 	}
 	if !endpoint.allows(peerOf(r)) {
 		return w.reject(rec, reasonIP, "the address is not in allow_ips")
@@ -45,7 +50,11 @@ func (w *Webhooks) receive(c echo.Context, rec *record) answer {
 	}
 	rec.bytes = len(body)
 	rec.complete = time.Now()
-	return w.take(r, endpoint.Provider, body, rec)
+	request := providers.Request{Header: r.Header, Body: body, ReceivedAt: w.clock(), Origin: usersync.OriginLive}
+	if r.Method != http.MethodPost {
+		return greet(r.Method, endpoint.Provider, request, rec)
+	}
+	return w.take(r.Context(), endpoint.Provider, request, rec)
 }
 
 // endpoint returns what the path names, and notes it. Whatever the method, a
@@ -63,15 +72,8 @@ func (w *Webhooks) endpoint(c echo.Context, rec *record) (Endpoint, bool) {
 	return endpoint, true
 }
 
-// exists reports whether the path names an endpoint.
-func (w *Webhooks) exists(c echo.Context, rec *record) bool {
-	_, ok := w.endpoint(c, rec)
-	return ok
-}
-
-// take verifies, decodes and submits a complete body.
-func (w *Webhooks) take(r *http.Request, p Provider, body []byte, rec *record) answer {
-	request := providers.Request{Header: r.Header, Body: body, ReceivedAt: w.clock(), Origin: usersync.OriginLive}
+// take verifies, decodes and submits a complete delivery.
+func (w *Webhooks) take(ctx context.Context, p Provider, request providers.Request, rec *record) answer {
 	proof, err := p.Verify(request)
 	var rejection *providers.Rejection
 	switch {
@@ -85,11 +87,14 @@ func (w *Webhooks) take(r *http.Request, p Provider, body []byte, rec *record) a
 	w.metrics.verified(rec.provider, request.ReceivedAt)
 	defer func() { w.metrics.acknowledged(rec.provider, time.Since(rec.complete)) }()
 
+	if reply, ok := p.Handshake(http.MethodPost, request); ok {
+		return greeted(reply, rec)
+	}
 	delivery := p.Decode(request, proof)
 	outcome := usersync.OutcomeIgnored
 	if len(delivery.Commands)+len(delivery.Letters) > 0 {
 		// A sender that hangs up may not come back: what it delivered counts.
-		outcome, err = w.sink.Submit(context.WithoutCancel(r.Context()), delivery)
+		outcome, err = w.sink.Submit(context.WithoutCancel(ctx), delivery)
 	}
 	if err != nil {
 		rec.reason, rec.detail = "not_durable", err.Error()
@@ -98,6 +103,9 @@ func (w *Webhooks) take(r *http.Request, p Provider, body []byte, rec *record) a
 	w.metrics.ignored(rec.provider, delivery.Ignored)
 	rec.outcome = outcome.String()
 	rec.bury(delivery.Letters)
+	if reply := p.Reply(); reply != nil {
+		return replied(*reply)
+	}
 	return answer{status: http.StatusOK, body: receipt{true, rec.outcome}}
 }
 

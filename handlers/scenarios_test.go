@@ -51,9 +51,12 @@ func TestScenarios(t *testing.T) {
 				MaxBody: 64_000,
 				Sink:    s.sink(t),
 				Endpoints: map[string]handlers.Endpoint{
-					"acme":   {Provider: fakeProvider{}},
-					"fenced": {Provider: fakeProvider{}, AllowIPs: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}},
-					"local":  {Provider: fakeProvider{}, AllowIPs: []netip.Prefix{netip.MustParsePrefix("::ffff:127.0.0.0/104")}},
+					"acme":     {Provider: fakeProvider{}},
+					"polite":   {Provider: politeProvider{}},
+					"silent":   {Provider: silentProvider{}},
+					"reserved": {Provider: politeProvider{}, AllowIPs: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}},
+					"fenced":   {Provider: fakeProvider{}, AllowIPs: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}},
+					"local":    {Provider: fakeProvider{}, AllowIPs: []netip.Prefix{netip.MustParsePrefix("::ffff:127.0.0.0/104")}},
 				},
 			}})
 			answer, body := do(t, s.request(t, w.public))

@@ -16,6 +16,18 @@ import (
 type Provider interface {
 	Verify(providers.Request) (providers.Proof, error)
 	Decode(providers.Request, providers.Proof) *usersync.Delivery
+	Manners
+}
+
+// Manners are what a sender expects beside being believed.
+type Manners interface {
+	// Methods are what it may use: POST, and those of its handshakes.
+	Methods() []string
+	// Handshake answers a request by which it asks whether it may deliver; ok is
+	// false if the request is none. A POST is verified before, nothing else is.
+	Handshake(method string, r providers.Request) (reply providers.Reply, ok bool)
+	// Reply is the answer to a delivery that was taken, nil for the receipt.
+	Reply() *providers.Reply
 }
 
 // Sink makes deliveries durable. An error means that the delivery is not, or

@@ -29,6 +29,7 @@ func Types() []string {
 
 // definition is one provider type, compiled from its file.
 type definition struct {
+	about     *About // nil where nobody is told: in the operator's own
 	checks    []check
 	unpacking unpacking
 	redaction redaction
@@ -40,11 +41,17 @@ type definition struct {
 	calls    calls
 	variants []*variant
 	hooks    *hookPart
+
+	handshakes []handshake
+	reply      *Reply // nil for the receipt
 }
+
+// definitionFile returns where a built-in definition stands.
+func definitionFile(name string) string { return "definitions/" + name + ".yaml" }
 
 // loadDefinition compiles a built-in definition.
 func loadDefinition(name string) (*definition, error) {
-	file := "definitions/" + name + ".yaml"
+	file := definitionFile(name)
 	data, err := builtin.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("there is no definition %q", name)
@@ -77,6 +84,7 @@ func compile(file string, data []byte) (*definition, error) {
 // definition reads the parts.
 func (r *reader) definition(n *yaml.Node, d *definition) {
 	parts := block{
+		"about":   func(n *yaml.Node) { d.about = r.about(n) },
 		"verify":  func(n *yaml.Node) { d.checks = r.verify(n) },
 		"unpack":  func(n *yaml.Node) { d.unpacking = r.unpack(n) },
 		"redact":  func(n *yaml.Node) { d.redaction = r.redact(n) },
@@ -87,6 +95,9 @@ func (r *reader) definition(n *yaml.Node, d *definition) {
 		"api":      func(n *yaml.Node) { d.api = r.api(n) },
 		"variants": func(n *yaml.Node) { r.variants(n, d) },
 		"webhooks": func(n *yaml.Node) { d.hooks = r.webhooks(n, d) },
+
+		"handshake": func(n *yaml.Node) { d.handshakes = r.handshakes(n) },
+		"reply":     func(n *yaml.Node) { d.reply = r.reply(n) },
 	}
 	maps.Copy(parts, r.calls(&d.calls, d))
 	r.mapping(n, "definition", parts, "verify", "unpack", "event", "user", "samples")

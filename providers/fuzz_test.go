@@ -3,6 +3,7 @@ package providers
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -129,6 +130,41 @@ func FuzzPath(f *testing.F) {
 		}
 		if again := d.lookup(root, compiled); got != want || again != want {
 			t.Fatalf("%s of %s is %+v, then %+v, want %+v", path, doc, got, again, want)
+		}
+	})
+}
+
+// FuzzHandshake: whatever a stranger asks, what is echoed is what was asked, in
+// one JSON object or one plain header.
+func FuzzHandshake(f *testing.F) {
+	p := mannered(f, everyHandshake)
+	f.Add([]byte(`{"kind":"hello","meta":{"test":true,"word":"w"}}`), "abc", "https://x.example.com/?key=k")
+	f.Add([]byte(`{"kind":7,"meta":{"test":true,"word":"\u0000<\ud83d\ude00"}}`), "\xff\r\n", "")
+	f.Fuzz(func(t *testing.T, body []byte, challenge, callback string) {
+		r := Request{Body: body, Header: http.Header{"X-Challenge": {challenge}, requestOrigin: {challenge}, requestCallback: {callback}}}
+		for method, member := range map[string]string{http.MethodGet: "said", http.MethodPost: "word", http.MethodOptions: ""} {
+			reply, ok := p.Handshake(method, r)
+			if !ok {
+				continue
+			}
+			if reply.Status != http.StatusOK || len(reply.Body) > 6*maxChallenge+len(`{"said":""}`) || len(reply.Note) > 200 {
+				t.Fatalf("%s is answered %+v", method, reply)
+			}
+			for _, value := range reply.Header {
+				if strings.ContainsFunc(value, func(c rune) bool { return c <= ' ' || c > '~' }) {
+					t.Fatalf("a header of %s is %q", method, value)
+				}
+			}
+			if member == "" {
+				continue
+			}
+			said := gjson.GetBytes(reply.Body, member)
+			if checkJSON(reply.Body) != nil || said.Type != gjson.String || slices.ContainsFunc([]rune(said.Str), isControl) {
+				t.Fatalf("%s is answered %s", method, reply.Body)
+			}
+			if want := gjson.GetBytes(body, "meta.word").Str; method == http.MethodGet && said.Str != challenge || method == http.MethodPost && said.Str != want {
+				t.Fatalf("%s is answered %s", method, reply.Body)
+			}
 		}
 	})
 }

@@ -91,7 +91,7 @@ func (p *program) send(ctx context.Context, name, event string, flags sendFlags)
 		if err != nil {
 			return err
 		}
-		refused = refused || status != http.StatusOK
+		refused = refused || !taken(status)
 		user := flags.userOf(i)
 		if err := p.print(newSent(user, status, answer), func(w io.Writer) { fmt.Fprintln(w, user, status, answer) }); err != nil {
 			return err
@@ -120,6 +120,10 @@ func (f sendFlags) sample(i int) providers.Sample {
 	}
 	return providers.Sample{UserID: user, Email: email, Name: f.name, EventID: fmt.Sprintf("evt_%d_%d", now.UnixMicro(), i), Time: now}
 }
+
+// taken reports whether a delivery was answered as one that was taken: some
+// providers expect another success than 200.
+func taken(status int) bool { return status/100 == 2 }
 
 // post sends one request and returns the answer's status and first bytes.
 func post(ctx context.Context, client *http.Client, target string, header http.Header, body []byte) (status int, answer string, err error) {
