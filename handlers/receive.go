@@ -92,7 +92,7 @@ func (w *Webhooks) take(ctx context.Context, p Provider, request providers.Reque
 	}
 	delivery := p.Decode(request, proof)
 	outcome := usersync.OutcomeIgnored
-	if len(delivery.Commands)+len(delivery.Letters) > 0 {
+	if !delivery.Empty() {
 		// A sender that hangs up may not come back: what it delivered counts.
 		outcome, err = w.sink.Submit(context.WithoutCancel(ctx), delivery)
 	}

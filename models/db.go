@@ -75,7 +75,7 @@ func gormConfig() *gorm.Config {
 // Dialect returns the kind of the database.
 func (db *DB) Dialect() Dialect { return db.dialect }
 
-// Store returns the store of users, claims and dead letters.
+// Store returns the store of users, claims, dead letters and messages.
 func (db *DB) Store() usersync.Store { return db.store }
 
 // Ping asks the database for an answer.
@@ -107,6 +107,13 @@ func (db *DB) ProcessedEvents(ctx context.Context) ([]ProcessedEvent, error) {
 	var events []ProcessedEvent
 	err := db.gorm.WithContext(ctx).Table(db.names.Processed).Order("occurred_at, provider, event_id, provider_user_id").Find(&events).Error
 	return events, err
+}
+
+// OutboxMessages returns all messages. It is for small tables: tests.
+func (db *DB) OutboxMessages(ctx context.Context) ([]OutboxMessage, error) {
+	var messages []OutboxMessage
+	err := db.gorm.WithContext(ctx).Table(db.names.Outbox).Order("id").Find(&messages).Error
+	return messages, err
 }
 
 // DeadLetters returns the newest dead letters first, at most limit.

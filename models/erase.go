@@ -30,6 +30,7 @@ func (e eraser) Erase(ctx context.Context, key usersync.UserKey, at usersync.Mic
 		{"erase the user's row", func() error { return e.row(ctx, key, at, &done) }},
 		{"erase who waits to be fetched", func() (err error) { done.Hydrations, err = e.hydrations(ctx, key); return err }},
 		{"erase dead letters", func() error { return e.letters(ctx, key, &done) }},
+		{"erase messages", func() error { return e.messages(ctx, key, &done, at) }},
 		{"erase processed events", func() (err error) { done.Events, err = e.events(ctx, key); return err }},
 	} {
 		if err := step.do(); err != nil {

@@ -12,12 +12,14 @@ import (
 )
 
 // BenchmarkBatch applies batches of 64 events about users of whom half are new, as
-// long as nobody was erased and afterwards.
+// long as nobody was erased and afterwards, and with a message for each.
 func BenchmarkBatch(b *testing.B) {
 	for _, gone := range []int{0, 1} {
-		b.Run(fmt.Sprint("postgres erased ", gone), func(b *testing.B) { benchBatch(b, benchOpen(b, pgtest.New(b)), gone) })
-		b.Run(fmt.Sprint("sqlite erased ", gone), func(b *testing.B) { benchBatch(b, benchOpen(b, sqliteURL(b)), gone) })
+		b.Run(fmt.Sprint("postgres erased ", gone), func(b *testing.B) { benchBatch(b, benchOpen(b, pgtest.New(b)), gone, false) })
+		b.Run(fmt.Sprint("sqlite erased ", gone), func(b *testing.B) { benchBatch(b, benchOpen(b, sqliteURL(b)), gone, false) })
 	}
+	b.Run("postgres with messages", func(b *testing.B) { benchBatch(b, benchOpen(b, pgtest.New(b)), 0, true) })
+	b.Run("sqlite with messages", func(b *testing.B) { benchBatch(b, benchOpen(b, sqliteURL(b)), 0, true) })
 }
 
 // BenchmarkList writes lists of 6 000 new users.
@@ -70,7 +72,7 @@ func benchErase(b *testing.B, db *models.DB, count int) {
 	}
 }
 
-func benchBatch(b *testing.B, db *models.DB, gone int) {
+func benchBatch(b *testing.B, db *models.DB, gone int, sends bool) {
 	benchErase(b, db, gone)
 	engine := storetest.Engine(db.Store())
 	event := 0
@@ -83,6 +85,9 @@ func benchBatch(b *testing.B, db *models.DB, gone int) {
 			c.EventID, c.OccurredAt = fmt.Sprint("e", event), storetest.Base+usersync.Micros(event)
 			c.Fields[usersync.FieldEmail] = usersync.TextValue(c.EventID)
 			batch[j] = &usersync.Delivery{Commands: []usersync.Command{c}}
+			if sends {
+				batch[j].Messages = []usersync.Message{{ID: c.EventID, Provider: "p", UserID: c.UserID, Action: "a", Body: c.Payload, ReceivedAt: c.ReceivedAt}}
+			}
 		}
 		for _, r := range engine.Apply(b.Context(), batch) {
 			if r.Err != nil || r.Busy {

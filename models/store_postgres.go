@@ -19,6 +19,7 @@ type postgresStore struct {
 	pool   *sql.DB
 	sql    postgresSQL
 	ask    string
+	post   string
 	noCopy atomic.Bool // the table takes no COPY
 
 	serving *generation // of the pool's connections
@@ -28,7 +29,7 @@ type postgresStore struct {
 }
 
 func newPostgresStore(pool *sql.DB, names tables, serving *generation) *postgresStore {
-	return &postgresStore{pool: pool, sql: newPostgresSQL(names), ask: askSQL(names), serving: serving}
+	return &postgresStore{pool: pool, sql: newPostgresSQL(names), ask: askSQL(names), post: postSQL(names), serving: serving}
 }
 
 // Close implements io.Closer. The pool is its owner's.
@@ -144,6 +145,7 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 	s.queueAsks(trip, write, lock) // before the claims, which tell what is new
 	stood := s.queueClaims(trip, write.Claims)
 	s.queueLetters(trip, write.Letters)
+	s.queueMessages(trip, write.Messages, lock.At)
 	if write.Run != nil {
 		if err := s.saveRun(ctx, conn, trip, write.Run, lock.At); err != nil {
 			return nil, err

@@ -24,12 +24,12 @@ type sqliteStore struct {
 
 // sqlitePrepared are the prepared statements of sqliteSQL.
 type sqlitePrepared struct {
-	insert, read, lookup, show, state, claim, bury, run, ask, someErased, erased, erasureKey *sql.Stmt
+	insert, read, lookup, show, state, claim, bury, run, ask, post, someErased, erased, erasureKey *sql.Stmt
 }
 
 // all lists the statements in the order of sqliteSQL.all.
 func (p *sqlitePrepared) all() []**sql.Stmt {
-	return []**sql.Stmt{&p.insert, &p.read, &p.lookup, &p.show, &p.state, &p.claim, &p.bury, &p.run, &p.ask, &p.someErased, &p.erased, &p.erasureKey}
+	return []**sql.Stmt{&p.insert, &p.read, &p.lookup, &p.show, &p.state, &p.claim, &p.bury, &p.run, &p.ask, &p.post, &p.someErased, &p.erased, &p.erasureKey}
 }
 
 func newSQLiteStore(pool *sql.DB, names tables) *sqliteStore {
@@ -131,6 +131,9 @@ func (s *sqliteStore) transact(ctx context.Context, lock usersync.Lock, decide f
 		return nil, err
 	}
 	if err := s.writeLetters(ctx, write.Letters); err != nil {
+		return nil, err
+	}
+	if err := s.writeMessages(ctx, write.Messages, lock.At); err != nil {
 		return nil, err
 	}
 	if err := s.saveRun(ctx, write.Run, lock.At); err != nil {

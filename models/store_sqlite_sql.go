@@ -9,12 +9,12 @@ import (
 // sqliteSQL holds the statements of the store, one row each: in one process
 // there is no round trip to save, and a prepared statement costs microseconds.
 type sqliteSQL struct {
-	insert, read, lookup, show, state, claim, bury, run, ask, someErased, erased, erasureKey string
+	insert, read, lookup, show, state, claim, bury, run, ask, post, someErased, erased, erasureKey string
 }
 
 // all lists the statements in the order of sqlitePrepared.all.
 func (s sqliteSQL) all() []string {
-	return []string{s.insert, s.read, s.lookup, s.show, s.state, s.claim, s.bury, s.run, s.ask, s.someErased, s.erased, s.erasureKey}
+	return []string{s.insert, s.read, s.lookup, s.show, s.state, s.claim, s.bury, s.run, s.ask, s.post, s.someErased, s.erased, s.erasureKey}
 }
 
 func newSQLiteSQL(names tables) sqliteSQL {
@@ -41,6 +41,7 @@ func newSQLiteSQL(names tables) sqliteSQL {
 		claim:  "INSERT INTO " + names.Processed + " (" + key + ", kind, received_at, outcome, origin) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		ask: "INSERT INTO " + names.Hydrations + ` AS h (provider, provider_user_id, due_at) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET requests = h.requests + 1, due_at = CASE WHEN h.attempts = 0 THEN min(h.due_at, excluded.due_at) ELSE h.due_at END`,
+		post:       "INSERT INTO " + names.Outbox + " (id, provider, provider_user_id, action, body, received_at, due_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
 		someErased: "SELECT 1 FROM " + names.Erased + " LIMIT 1",
 		erased:     "SELECT 1 FROM " + names.Erased + " WHERE key_hash = ?",
 		erasureKey: "SELECT key FROM " + names.ErasureKey,

@@ -93,13 +93,14 @@ type inspector struct {
 	usersync.Hydrations
 	box
 	usersync.Eraser
+	usersync.Outbox
 	t     *testing.T
 	db    *models.DB
 	table string
 }
 
 func inspect(t *testing.T, db *models.DB, table string) *inspector {
-	return &inspector{Store: db.Store(), Runs: db.Runs(), Roll: db.Roll(), Hydrations: db.Hydrations(), box: db.Letters(), Eraser: db.Eraser(), t: t, db: db, table: table}
+	return &inspector{Store: db.Store(), Runs: db.Runs(), Roll: db.Roll(), Hydrations: db.Hydrations(), box: db.Letters(), Eraser: db.Eraser(), Outbox: db.Outbox(), t: t, db: db, table: table}
 }
 
 func (i *inspector) Rows() map[usersync.UserKey]storetest.Row {
@@ -166,6 +167,30 @@ func (i *inspector) Letters() []storetest.Letter {
 		}
 	}
 	return letters
+}
+
+func (i *inspector) Posted() map[string]storetest.Posted {
+	stored, err := i.db.OutboxMessages(i.t.Context())
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	all := make(map[string]storetest.Posted, len(stored))
+	for _, m := range stored {
+		p := storetest.Posted{Attempts: m.Attempts, Message: usersync.Message{ID: m.ID, Provider: m.Provider, Action: m.Action, Body: m.Body, ReceivedAt: usersync.MicrosOf(m.ReceivedAt.Time)}}
+		if m.ProviderUserID != nil {
+			p.UserID = *m.ProviderUserID
+		}
+		if m.Detail != nil {
+			p.Detail = *m.Detail
+		}
+		if m.DueAt != nil {
+			p.At = usersync.MicrosOf(m.DueAt.Time)
+		} else {
+			p.Outcome, p.At = usersync.MessageOutcome(*m.Outcome), usersync.MicrosOf(m.SettledAt.Time)
+		}
+		all[m.ID] = p
+	}
+	return all
 }
 
 // Damage implements storetest.Inspector.

@@ -26,7 +26,7 @@ type tables struct {
 
 	plainUsers string // as configured: GORM quotes by itself
 
-	Processed, Letters, Hydrations, Runs, Erased, ErasureKey, Versions string
+	Processed, Letters, Hydrations, Runs, Erased, ErasureKey, Outbox, Versions string
 }
 
 // namesOf checks the configured name of the users table, which may be
@@ -63,6 +63,7 @@ func namesOf(dialect Dialect, users string) (tables, error) {
 		Runs:       prefix + "sync_runs",
 		Erased:     prefix + "erased",
 		ErasureKey: prefix + "erasure_key",
+		Outbox:     prefix + "outbox",
 		Versions:   prefix + "schema_migrations",
 	}, nil
 }

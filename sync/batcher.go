@@ -189,7 +189,9 @@ func earliest(held []*job) time.Time {
 	return due
 }
 
-func (j *job) size() int { return len(j.delivery.Commands) + len(j.delivery.Letters) }
+func (j *job) size() int {
+	return len(j.delivery.Commands) + len(j.delivery.Letters) + len(j.delivery.Messages)
+}
 
 // flush applies a batch, answers it, and returns those that have to wait for
 // a row.

@@ -30,6 +30,8 @@ type Engine struct {
 	// Due, if set, is told when the first of the dead letters that were stored may be
 	// retried by itself.
 	Due func(at Micros)
+	// Posted, if set, is told of each message that waits to be sent.
+	Posted func(m *Message)
 }
 
 // Result is what became of one delivery.
@@ -97,9 +99,13 @@ func (e *Engine) isolate(ctx context.Context, units []unit, results []Result) (d
 		case errors.As(err, &refused) && len(part) > 1:
 			half := len(part) / 2
 			parts = append(parts, part[:half], part[half:])
-		case errors.As(err, &refused) && !refused.Passing && part[0][0].command != nil:
-			guilty = append(guilty, part[0].buried(refused))
 		default:
+			if refused != nil && !refused.Passing {
+				if letters := part[0].buried(refused); len(letters) > 0 {
+					guilty = append(guilty, letters)
+					continue
+				}
+			}
 			notDurable(results, entries, err)
 		}
 	}
@@ -171,6 +177,7 @@ func (e *Engine) transact(ctx context.Context, entries []entry, with *along) ([]
 	p.tellAsked(d.changes.Asks, e.Asked)
 	d.tellBuried(e.Buried)
 	d.tellDue(e.Due)
+	d.tellPosted(e.Posted)
 	for i, en := range entries {
 		if claim := d.claims[i]; claim >= 0 && stood[claim] && !en.command.ignoresClaims() {
 			d.outcomes[i] = OutcomeDuplicate

@@ -21,16 +21,19 @@ type Erased struct {
 	Holders []RowHolder
 	// KeepsID says that the blanked row still has the provider's id of the user,
 	// because a foreign key of the app's refers to it.
-	KeepsID    bool
-	Events     int64 // processed events
-	Letters    int64 // dead letters that named the user
-	Mentions   int64 // dead letters that named nobody, and have the user's id in their payload
-	Hydrations int64 // whether the user waited to be fetched
+	KeepsID  bool
+	Events   int64 // processed events
+	Letters  int64 // dead letters that named the user
+	Mentions int64 // dead letters that named nobody, and have the user's id in their payload
+	// Messages that were about the user and not taken yet, and those that named nobody and
+	// had the user's id in their body.
+	Messages, MessageMentions int64
+	Hydrations                int64 // whether the user waited to be fetched
 }
 
 // Nothing reports whether nothing was there to remove.
 func (e *Erased) Nothing() bool {
-	return e.Row == RowAbsent && e.Events+e.Letters+e.Mentions+e.Hydrations == 0
+	return e.Row == RowAbsent && e.Events+e.Letters+e.Mentions+e.Messages+e.MessageMentions+e.Hydrations == 0
 }
 
 // RowHolder is a foreign key of the app's.

@@ -33,8 +33,10 @@ func (c *Command) looksUp() bool {
 type plan struct {
 	lock   Lock
 	order  []int // the entries with a command: those of a user together, in their order
-	user   []int // of each entry: the index of its user; of a letter that of whom it mentions, or -1
+	user   []int // of each entry: the index of its user; of a letter or message that of whom it mentions, or -1
 	lookup map[ClaimKey]int
+
+	messages []int // the entries with a message
 }
 
 func planOf(entries []entry, now Micros) plan {
@@ -47,10 +49,7 @@ func planOf(entries []entry, now Micros) plan {
 	for i, e := range entries {
 		p.user[i] = -1
 		if e.command == nil {
-			if e.letter.UserID != "" {
-				p.user[i] = len(p.lock.Mentioned)
-				p.lock.Mentioned = append(p.lock.Mentioned, UserKey{e.letter.Provider, e.letter.UserID})
-			}
+			p.mentions(i, e)
 			continue
 		}
 		keys = append(keys, keyed{e.command.ID(), i})
@@ -74,6 +73,21 @@ func planOf(entries []entry, now Micros) plan {
 		p.user[k.entry] = len(p.lock.Users) - 1
 	}
 	return p
+}
+
+// mentions notes whom a letter or a message is about.
+func (p *plan) mentions(i int, e entry) {
+	var whom UserKey
+	if e.letter != nil {
+		whom = UserKey{e.letter.Provider, e.letter.UserID}
+	} else {
+		whom = UserKey{e.message.Provider, e.message.UserID}
+		p.messages = append(p.messages, i)
+	}
+	if whom.UserID != "" {
+		p.user[i] = len(p.lock.Mentioned)
+		p.lock.Mentioned = append(p.lock.Mentioned, whom)
+	}
 }
 
 // looksUp adds the command's claim to those that are looked up.
@@ -128,6 +142,7 @@ func (p *plan) decide(entries []entry, known Known) decision {
 		d.fold(p, entries, known, user, p.order[from:to], waits)
 		from = to
 	}
+	d.post(p, entries, known, waits)
 	return d
 }
 

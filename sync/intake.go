@@ -68,6 +68,9 @@ func (in *Intake) observe(d *Delivery) {
 	for i := range d.Commands {
 		entry{command: &d.Commands[i]}.observe(in.Observe, OutcomeSpooled)
 	}
+	for i := range d.Messages {
+		entry{message: &posting{&d.Messages[i], len(d.Commands) == 0, i == 0, nil}}.observe(in.Observe, OutcomeSpooled)
+	}
 	for i := range d.Letters {
 		entry{letter: &d.Letters[i]}.observe(in.Observe, OutcomeSpooled)
 	}

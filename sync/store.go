@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// Store keeps users, claims and dead letters. Its law is the suite in
+// Store keeps users, claims, dead letters and messages. Its law is the suite in
 // internal/storetest, which every implementation runs.
 type Store interface {
 	// Update runs one transaction. It locks the rows of lock.Users, creating
@@ -62,8 +62,8 @@ type Lock struct {
 	Users  []UserKey  // sorted by ID, without repetition
 	IDs    []UUID     // theirs
 	Lookup []ClaimKey // claims to look up behind the row locks, all with the time 0
-	// Mentioned are users of whom only a dead letter tells: nothing of them is
-	// locked.
+	// Mentioned are users of whom only a dead letter or a message tells: nothing of
+	// them is locked.
 	Mentioned []UserKey
 	Look      bool // nothing will be written: no row has to be locked or made
 	// Unseen says that most likely none of the users has a row, and that the
@@ -129,8 +129,11 @@ type Changes struct {
 	Unmade  []int // indices of new rows that nothing was known for: not kept
 	Claims  []Claim
 	Letters []DeadLetter
-	Asks    []Ask // users to enter for hydration
-	Run     *Run  // how far a backfill is with this, or nil
+	// Messages wait to be sent from now on; one whose id is known already, waiting or
+	// settled, changes nothing.
+	Messages []Message
+	Asks     []Ask // users to enter for hydration
+	Run      *Run  // how far a backfill is with this, or nil
 }
 
 // RowChange is one row to write.

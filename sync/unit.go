@@ -1,10 +1,16 @@
 package usersync
 
-// entry is one member of a batch: a command or a dead letter of a delivery.
+import (
+	"bytes"
+	"slices"
+)
+
+// entry is one member of a batch: a command, a dead letter or a message of a delivery.
 type entry struct {
 	delivery int // index in the batch: what is answered together
 	command  *Command
 	letter   *DeadLetter
+	message  *posting
 }
 
 // observe reports an entry that became durable.
@@ -13,6 +19,10 @@ func (en entry) observe(report func(string, Kind, Outcome, Origin), outcome Outc
 	case report == nil || outcome == OutcomeNone:
 	case en.command != nil:
 		report(en.command.Provider, en.command.Kind, outcome, en.command.Origin)
+	case en.message != nil:
+		if en.message.alone && en.message.first { // else the commands are what is counted
+			report(en.message.Provider, KindNone, outcome, en.message.Origin)
+		}
 	case en.letter.Retried:
 		report(en.letter.Provider, KindNone, outcome, OriginReplay) // it was counted when it came
 	default:
@@ -22,11 +32,24 @@ func (en entry) observe(report func(string, Kind, Outcome, Origin), outcome Outc
 
 // unit is what stands or falls together: all facts of one event, which share a
 // claim. If some were committed without the others, the claim would make the
-// others look like a repetition.
+// others look like a repetition. Of a delivery with messages it is all facts.
 type unit []entry
 
 // appendUnits adds the delivery's units.
 func appendUnits(units []unit, index int, d *Delivery) []unit {
+	if len(d.Messages) > 0 {
+		units = append(units, whole(index, d))
+	} else {
+		units = appendEvents(units, index, d)
+	}
+	for i := range d.Letters {
+		units = append(units, unit{entry{delivery: index, letter: &d.Letters[i]}})
+	}
+	return units
+}
+
+// appendEvents adds a unit for each event.
+func appendEvents(units []unit, index int, d *Delivery) []unit {
 	own := make(map[ClaimKey]int, len(d.Commands))
 	for i := range d.Commands {
 		c := &d.Commands[i]
@@ -38,9 +61,6 @@ func appendUnits(units []unit, index int, d *Delivery) []unit {
 		}
 		own[key] = len(units)
 		units = append(units, unit{en})
-	}
-	for i := range d.Letters {
-		units = append(units, unit{entry{delivery: index, letter: &d.Letters[i]}})
 	}
 	return units
 }
@@ -54,10 +74,27 @@ func entriesOf(units []unit) []entry {
 	return entries
 }
 
-// buried turns a refused event into its dead letter.
-func (u unit) buried(refused *RefusedError) unit {
-	letter := u[0].command.deadLetter("refused", refused.Error()+": "+refused.hint())
-	return unit{entry{delivery: u[0].delivery, letter: &letter}}
+// buried turns what was refused into the dead letters of its events; none if there is
+// nothing to keep.
+func (u unit) buried(refused *RefusedError) (letters unit) {
+	detail := refused.Error() + ": " + refused.hint()
+	bury := func(en entry, letter DeadLetter) {
+		same := func(l entry) bool {
+			return l.letter.EventID == letter.EventID && bytes.Equal(l.letter.Payload, letter.Payload)
+		}
+		if !slices.ContainsFunc(letters, same) {
+			letters = append(letters, entry{delivery: en.delivery, letter: &letter})
+		}
+	}
+	for _, en := range u {
+		switch {
+		case en.command != nil:
+			bury(en, en.command.deadLetter("refused", detail))
+		case en.message != nil && en.message.alone && en.message.from.Body != nil:
+			bury(en, en.message.deadLetter(detail))
+		}
+	}
+	return letters
 }
 
 // deadLetter turns a command that cannot be applied into a dead letter.

@@ -71,7 +71,7 @@ func (p *program) drainSpool(ctx context.Context, c *config.Config) error {
 		Spool: kept, Engine: engine, Probe: db.Ping, Log: engine.Log,
 		Read: func(v *usersync.Verified) *usersync.Delivery {
 			d := reread(c.Built, v, usersync.OriginSpool)
-			if len(d.Commands)+len(d.Letters) == 0 { // the engine is never told of these
+			if d.Empty() { // the engine is never told of these
 				result.Events[usersync.OutcomeIgnored.String()] += max(d.Ignored, 1)
 			}
 			return d

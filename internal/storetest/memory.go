@@ -35,6 +35,7 @@ type Memory struct {
 	waiting map[usersync.UserKey]*memoryHydration
 	runs    []*memoryRun
 	erased  map[usersync.UserKey]usersync.Micros
+	outbox  map[string]*Posted
 
 	lastLetter int64 // the id of the last letter
 }
@@ -54,6 +55,7 @@ func NewMemory() *Memory {
 		damaged: map[usersync.UserKey]bool{},
 		waiting: map[usersync.UserKey]*memoryHydration{},
 		erased:  map[usersync.UserKey]usersync.Micros{},
+		outbox:  map[string]*Posted{},
 	}
 }
 
@@ -115,6 +117,7 @@ func (m *Memory) Update(ctx context.Context, lock usersync.Lock, decide func(use
 	for _, l := range changes.Letters {
 		m.bury(l)
 	}
+	m.post(changes.Messages, lock.At)
 	return stood, nil
 }
 

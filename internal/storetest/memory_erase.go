@@ -33,6 +33,17 @@ func (m *Memory) Erase(_ context.Context, key usersync.UserKey, at usersync.Micr
 			done.Mentions++
 		}
 	}
+	for id, p := range m.outbox {
+		switch {
+		case p.Provider != key.Provider || p.Body == nil:
+		case p.UserID == key.UserID:
+			delete(m.outbox, id)
+			done.Messages++
+		case p.UserID == "" && usersync.Mentions(p.Body, key.UserID):
+			p.Body, p.Outcome, p.At, p.Detail = nil, usersync.MessageErased, at, ""
+			done.MessageMentions++
+		}
+	}
 	for claim := range m.claims {
 		if claim.UserKey == key {
 			delete(m.claims, claim)

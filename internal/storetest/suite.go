@@ -17,6 +17,9 @@ type Inspector interface {
 	usersync.Hydrations
 	usersync.Letters
 	usersync.Eraser
+	usersync.Outbox
+	// Posted are the messages that are kept, by id.
+	Posted() map[string]Posted
 	Rows() map[usersync.UserKey]Row
 	Claims() []usersync.Claim
 	Letters() []Letter
@@ -70,6 +73,12 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"one of many begins what is due":                   due,
 		"the roll names who is alive":                      rollCall,
 		"created and deleted of unseen users, first touch": firstTouch,
+		"a message is stored once, with its event":         messageOnce,
+		"a message waits with its dead letter":             messageWaits,
+		"a delivery of nothing but messages":               onlyMessages,
+		"a message is lent to one":                         messageLent,
+		"what becomes of messages":                         messagesSettled,
+		"messages of who was erased":                       messagesErased,
 		"who was erased does not come back":                erasedForGood,
 		"an unknown user can be erased":                    erasedUnknown,
 		"dead letters of who was erased":                   erasedLetters,
