@@ -139,7 +139,7 @@ func (c *client) attempt(ctx context.Context, out outgoing) (*answer, error) {
 	for name, value := range out.header {
 		request.Header.Set(name, value)
 	}
-	c.auth.sign(request.Header, nil, time.Time{}, c.key)
+	c.auth.present(request.Header, c.key)
 
 	from := c.clock()
 	response, err := c.http.Do(request)

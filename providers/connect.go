@@ -138,7 +138,7 @@ func (p *Provider) client(api APISettings) (*client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api.url: %w", err)
 	}
-	prepared, _ := keys("api.key", []secret.Text{api.Key})
+	prepared, _ := keys("api.key", []secret.Text{api.Key}, rawKey)
 	if len(prepared) == 0 {
 		return nil, errors.New("api.key is missing: set it to a key of the provider's API")
 	}

@@ -49,6 +49,7 @@ func (p *Provider) decodePart(d *usersync.Delivery, r Request, proof Proof, one 
 	if p.stamp != nil {
 		e.signed.text, e.signed.format = proof.Timestamp, p.stamp.format
 	}
+	e.signed.id = proof.ID
 	c := usersync.Command{
 		ReceivedAt: usersync.MicrosOf(r.ReceivedAt),
 		Origin:     r.Origin,

@@ -72,9 +72,7 @@ func compile(file string, data []byte) (*definition, error) {
 	for _, check := range r.later {
 		check()
 	}
-	if d.event.usesSignedTime && !slices.ContainsFunc(d.checks, check.signsTime) {
-		r.fault(root, "event.time: signed: no hmac block of verify has a timestamp")
-	}
+	r.checkSigned(root, d)
 	if len(r.faults) > 0 {
 		return nil, r.err()
 	}

@@ -82,6 +82,11 @@ func FuzzVerify(f *testing.F) {
 			}
 		}
 	}
+	for _, verify := range []string{eitherName, alternatives, listedSignature} {
+		all = append(all, custom(f, verify, plainEvent, "{}", Settings{Secrets: texts("QSBzZWNyZXQgdGhhdCB0aGUgZnV6emVyIGRvZXMgbm90IGd1ZXNz")}))
+	}
+	f.Add([]byte(webhookBody), webhookV1+" "+webhookV1a, "1614265330")
+	f.Add([]byte("{}"), "t=1,v1=", "")
 	f.Add([]byte("{}"), "v1=", "")
 	f.Add([]byte("{}"), "sha256=zz", "\xff")
 	f.Fuzz(func(t *testing.T, body []byte, credential, timestamp string) {
@@ -91,7 +96,10 @@ func FuzzVerify(f *testing.F) {
 				header[name] = []string{credential}
 			}
 			if p.stamp != nil {
-				header[p.stamp.name] = []string{timestamp}
+				header[p.stamp.headers[0]] = []string{timestamp}
+			}
+			for _, name := range p.idHeaders {
+				header[name] = []string{"msg_1"}
 			}
 			if proof, err := p.Verify(Request{Header: header, Body: body, ReceivedAt: noon}); err == nil {
 				t.Fatalf("%s accepted %q: %+v", p.Type(), credential, proof)

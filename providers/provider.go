@@ -18,7 +18,8 @@ type Provider struct {
 	checks    []armedCheck
 	open      bool // auth: none
 	legacy    bool
-	stamp     *timestampHeader // the header of the signed timestamp, or nil
+	stamp     *timestamp // where a signed timestamp stands, or nil
+	idHeaders []string   // where a signed id stands
 	maxFuture time.Duration
 	redact    bool
 	aliases   names[meanings]
