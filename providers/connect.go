@@ -189,7 +189,7 @@ func limiter(perSecond float64) *rate.Limiter { return rate.NewLimiter(rate.Limi
 
 func (p *Provider) itemReader(part itemPart, api APISettings, origin usersync.Origin) *itemReader {
 	return &itemReader{
-		itemPart: part, provider: p.name, origin: origin, redact: p.redact,
+		itemPart: part, provider: p.name, origin: origin, redact: p.redact, redaction: p.def.redaction,
 		maxFuture: usersync.Micros(api.MaxFuture.Microseconds()),
 	}
 }

@@ -28,20 +28,17 @@ func (r *reader) unpackBlock(n *yaml.Node, u *unpacking, format func(n *yaml.Nod
 		"token":  func(n *yaml.Node) { u.token = r.path(n, "unpack.token") },
 		"split": func(n *yaml.Node) {
 			u.splits = true
-			if n.Tag == "!!bool" {
-				if !r.flag(n, "unpack.split") {
-					r.fault(n, "unpack.split: a path, or true if the body itself is the array; leave it out if it is one event")
-				}
-				return
+			flagged := n.Tag == "!!bool"
+			if (flagged || r.schema != nil) && !r.flag(n, "unpack.split") {
+				r.fault(n, "unpack.split: a path, or true if the body itself is the array; leave it out if it is one event")
 			}
-			u.split = r.memberPath(n, "unpack.split")
+			if !flagged {
+				u.split = r.memberPath(n, "unpack.split")
+			}
 		},
 		"parse_json": func(n *yaml.Node) {
-			for _, item := range r.items(n) {
+			for _, item := range r.some(n, "unpack.parse_json") {
 				u.embedded = append(u.embedded, r.memberPath(item, "unpack.parse_json"))
-			}
-			if len(u.embedded) == 0 {
-				r.fault(n, "unpack.parse_json: the list is empty")
 			}
 		},
 	}, "format")
