@@ -32,6 +32,9 @@ func (p *Provider) Build(event string, s Sample) (header http.Header, body []byt
 	}
 	t, ok := p.sample(event, s)
 	if !ok {
+		if len(p.def.samples) == 0 {
+			return nil, nil, fmt.Errorf("%s has no samples: write the part samples of its definition", p.name)
+		}
 		return nil, nil, fmt.Errorf("%s has no sample of %q; there are %s", p.name, cut(event), strings.Join(p.Events(), ", "))
 	}
 	header, body = t.request(s)

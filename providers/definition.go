@@ -2,7 +2,6 @@ package providers
 
 import (
 	"embed"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -29,6 +28,7 @@ func Types() []string {
 
 // definition is one provider type, compiled from its file.
 type definition struct {
+	extends   string // the type that it was laid over, or ""
 	about     *About // nil where nobody is told: in the operator's own
 	checks    []check
 	unpacking unpacking
@@ -46,28 +46,35 @@ type definition struct {
 	reply      *Reply // nil for the receipt
 }
 
-// definitionFile returns where a built-in definition stands.
-func definitionFile(name string) string { return "definitions/" + name + ".yaml" }
-
 // loadDefinition compiles a built-in definition.
 func loadDefinition(name string) (*definition, error) {
-	file := definitionFile(name)
-	data, err := builtin.ReadFile(file)
+	data, err := Source(name)
 	if err != nil {
-		return nil, fmt.Errorf("there is no definition %q", name)
+		return nil, unknownType(name)
 	}
-	return compile(file, data)
+	return compile(definitionFile(name), data)
 }
 
-// compile reads a definition. The error joins all faults, each beginning with
-// file and line.
+// definitionFile is where a built-in definition stands.
+func definitionFile(name string) string { return "definitions/" + name + ".yaml" }
+
+// compile reads a built-in definition, which must have samples. The error joins
+// all faults, each beginning with file and line.
 func compile(file string, data []byte) (*definition, error) {
-	r := &reader{file: file}
-	d := &definition{}
+	r := &reader{file: file, sampled: true}
 	root := r.root(data)
 	if root == nil {
 		return nil, r.err()
 	}
+	if root = r.extended(root); root == nil {
+		return nil, r.err()
+	}
+	return r.compile(root)
+}
+
+// compile reads a whole definition.
+func (r *reader) compile(root *yaml.Node) (*definition, error) {
+	d := &definition{extends: r.extends}
 	r.definition(root, d)
 	for _, check := range r.later {
 		check()
@@ -82,6 +89,9 @@ func compile(file string, data []byte) (*definition, error) {
 // definition reads the parts.
 func (r *reader) definition(n *yaml.Node, d *definition) {
 	parts := block{
+		// It was followed before; here it is for the schema.
+		extendsKey: func(n *yaml.Node) { r.builtIn(n, nil) },
+
 		"about":   func(n *yaml.Node) { d.about = r.about(n) },
 		"verify":  func(n *yaml.Node) { d.checks = r.verify(n) },
 		"unpack":  func(n *yaml.Node) { d.unpacking = r.unpack(n) },
@@ -98,5 +108,9 @@ func (r *reader) definition(n *yaml.Node, d *definition) {
 		"reply":     func(n *yaml.Node) { d.reply = r.reply(n) },
 	}
 	maps.Copy(parts, r.calls(&d.calls, d))
-	r.mapping(n, "definition", parts, "verify", "unpack", "event", "user", "samples")
+	required := []string{"verify", "unpack", "event", "user"}
+	if r.sampled {
+		required = append(required, "samples")
+	}
+	r.mapping(n, "definition", parts, required...)
 }

@@ -26,7 +26,8 @@ func (p *Provider) letter(r Request, one part, headers map[string]string, wrong 
 }
 
 // keptHeaders picks the headers that are needed to decode again what is kept
-// in a form: never a credential, and a timestamp or an id only if it was signed.
+// in a form: never a credential, and a timestamp or an id only if it was
+// signed.
 func (p *Provider) keptHeaders(r Request, proof Proof, form keptForm) map[string]string {
 	kept := map[string]string{}
 	switch form {

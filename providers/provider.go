@@ -16,6 +16,7 @@ import (
 type Provider struct {
 	name, typ string
 	def       *definition
+	source    *OwnDefinition // of the definition, nil for a built-in one
 	checks    []armedCheck
 	open      bool // auth: none
 	legacy    bool
@@ -44,13 +45,11 @@ func New(name string, s Settings) (*Provider, error) {
 	if wrong := checkName(name); wrong != "" {
 		faults = append(faults, fmt.Errorf("name: %s", wrong))
 	}
-	if !slices.Contains(Types(), s.Type) {
-		return nil, errors.Join(append(faults, unknownType(s.Type))...)
-	}
-	def, err := loadDefinition(s.Type)
+	def, typ, err := s.definitionOf(name)
 	if err != nil {
 		return nil, errors.Join(append(faults, err)...)
 	}
+	s.Type = typ
 	p, err := newProvider(name, def, s)
 	if err != nil || len(faults) > 0 {
 		return nil, errors.Join(append(faults, err)...)
@@ -60,7 +59,7 @@ func New(name string, s Settings) (*Provider, error) {
 
 // newProvider applies the settings to a definition.
 func newProvider(name string, def *definition, s Settings) (*Provider, error) {
-	p := &Provider{name: name, typ: s.Type, def: def, legacy: s.LegacySignature, tokens: &tokenStore{}}
+	p := &Provider{name: name, typ: s.Type, def: def, source: s.Definition, legacy: s.LegacySignature, tokens: &tokenStore{}}
 	faults := slices.Concat(
 		p.applyAuth(s),
 		p.applySignature(s),
@@ -84,8 +83,21 @@ func newProvider(name string, def *definition, s Settings) (*Provider, error) {
 // Name returns the name given in the configuration.
 func (p *Provider) Name() string { return p.name }
 
-// Type returns the name of the definition.
+// Type returns the name of the built-in definition, its own or that which its
+// own extends; for one that stands alone, the provider's name.
 func (p *Provider) Type() string { return p.typ }
+
+// Definition says where the definition stands, for an operator.
+func (p *Provider) Definition() string {
+	where := "built-in " + p.typ
+	if p.source != nil {
+		where = fmt.Sprintf("%s:%d", p.source.File, p.source.Line)
+		if p.def.extends != "" {
+			where += ", which extends " + p.def.extends
+		}
+	}
+	return where
+}
 
 // Redacts reports whether a deletion drops the profile.
 func (p *Provider) Redacts() bool { return p.redact }
@@ -110,7 +122,7 @@ func checkName(name string) string {
 func unknownType(name string) error {
 	known := strings.Join(Types(), ", ")
 	if name == "" {
-		return fmt.Errorf("type: missing; choose one of %s", known)
+		return fmt.Errorf("type: missing; choose one of %s, or write a definition", known)
 	}
 	return fmt.Errorf("type: there is no %q, did you mean %s? The types are %s", cut(name), nearest(name, Types()), known)
 }

@@ -3,7 +3,6 @@ package providers
 import (
 	"fmt"
 	"net/textproto"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -13,47 +12,50 @@ import (
 // and a list of checks.
 func (r *reader) verify(n *yaml.Node) []check {
 	var checks []check
-	for element, item := range r.items(n) {
-		for _, alternative := range r.alternatives(item) {
-			c := r.check(alternative)
+	for element, item := range r.some(n, "verify") {
+		for _, c := range r.element(item) {
 			c.element = element
 			checks = append(checks, c)
 		}
 	}
-	if len(r.items(n)) == 0 {
-		r.fault(n, "verify: the list is empty")
-	}
 	return checks
 }
 
-// alternatives returns what one element of verify consists of.
-func (r *reader) alternatives(n *yaml.Node) []*yaml.Node {
-	alternatives := []*yaml.Node{n}
-	if n.Kind != yaml.MappingNode || !slices.ContainsFunc(n.Content, func(key *yaml.Node) bool { return key.Value == "any" }) {
-		return alternatives
+// element reads what one element of verify consists of.
+func (r *reader) element(n *yaml.Node) []check {
+	c := check{credential: "secrets"}
+	var alternatives []check
+	keys := r.checkKeys(&c)
+	keys["any"] = func(n *yaml.Node) { alternatives = r.anyOf(n) }
+	r.mapping(n, "verify", keys)
+	r.exactlyOne(n, "verify: expected one of hmac, secret and standard_webhooks, or any", "credential", "legacy")
+	if alternatives == nil {
+		return []check{c}
 	}
-	r.mapping(n, "verify", block{"any": func(n *yaml.Node) {
-		alternatives = n.Content
-		if n.Kind != yaml.SequenceNode || len(alternatives) < 2 {
-			r.fault(n, "verify.any: expected a list of at least two elements")
-			alternatives = nil
-		}
-	}})
+	if len(n.Content) > 2 {
+		r.fault(n, "verify: beside any there is nothing: credential and legacy belong to its elements")
+	}
 	return alternatives
 }
 
-// check reads one element of verify.
-func (r *reader) check(n *yaml.Node) check {
-	c := check{credential: "secrets"}
-	schemes := 0
-	one := func(read func(*yaml.Node) scheme) func(*yaml.Node) {
-		return func(n *yaml.Node) { c.scheme = read(n); schemes++ }
+// anyOf reads verify.any.
+func (r *reader) anyOf(n *yaml.Node) []check {
+	alternatives := []check{}
+	for _, item := range r.elementsOf(n, 2, "verify.any: expected a list of at least two elements") {
+		c := check{credential: "secrets"}
+		r.mapping(item, "verify", r.checkKeys(&c))
+		r.exactlyOne(item, "verify: expected one of hmac, secret and standard_webhooks", "credential", "legacy")
+		alternatives = append(alternatives, c)
 	}
-	r.mapping(n, "verify", block{
-		"hmac":              one(func(n *yaml.Node) scheme { return r.hmac(n) }),
-		"secret":            one(func(n *yaml.Node) scheme { return r.secret(n) }),
-		"standard_webhooks": one(func(n *yaml.Node) scheme { return r.standardWebhooks(n) }),
-		"any":               one(func(n *yaml.Node) scheme { r.fault(n, "verify.any: an alternative has none of its own"); return nil }),
+	return alternatives
+}
+
+// checkKeys are the keys of one check.
+func (r *reader) checkKeys(c *check) block {
+	return block{
+		"hmac":              func(n *yaml.Node) { c.scheme = r.hmac(n) },
+		"secret":            func(n *yaml.Node) { c.scheme = r.secret(n) },
+		"standard_webhooks": func(n *yaml.Node) { c.scheme = r.standardWebhooks(n) },
 		"credential":        func(n *yaml.Node) { c.credential = r.oneOf(n, "verify.credential", "secrets", "bearer") },
 		"legacy": func(n *yaml.Node) {
 			for _, older := range r.items(n) {
@@ -62,11 +64,7 @@ func (r *reader) check(n *yaml.Node) check {
 				}, "hmac")
 			}
 		},
-	})
-	if schemes != 1 && n.Kind == yaml.MappingNode {
-		r.fault(n, "verify: expected one of hmac, secret and standard_webhooks, or any")
 	}
-	return c
 }
 
 // standardWebhooks reads the block `standard_webhooks`.
@@ -101,8 +99,8 @@ func (r *reader) secret(n *yaml.Node) secretScheme {
 // is never empty.
 func (r *reader) headers(n *yaml.Node, what string) []string {
 	var list []string
-	for _, item := range r.items(n) {
-		name := r.checked(item, what, func(name string) string {
+	for _, item := range r.some(n, what) {
+		name := r.formed(item, what, headerForm, func(name string) string {
 			if validHeader(name) {
 				return ""
 			}
@@ -111,11 +109,13 @@ func (r *reader) headers(n *yaml.Node, what string) []string {
 		list = append(list, textproto.CanonicalMIMEHeaderKey(name))
 	}
 	if len(list) == 0 {
-		r.fault(n, "%s: the list is empty", what)
 		return []string{""}
 	}
 	return list
 }
+
+// headerForm is validHeader for the schema.
+const headerForm = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 
 // validHeader reports whether a text is a token of RFC 9110.
 func validHeader(name string) bool {

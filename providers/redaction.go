@@ -80,7 +80,7 @@ func (x redaction) apply(raw string) string {
 func (r *reader) redact(n *yaml.Node) redaction {
 	var x redaction
 	for _, item := range r.some(n, "redact") {
-		x = append(x, r.checked(item, "redact", func(pattern string) string {
+		x = append(x, r.formed(item, "redact", `[^*]`, func(pattern string) string {
 			if strings.Trim(pattern, "*") == "" {
 				return "a pattern without a letter fits every member; name what must not be kept"
 			}

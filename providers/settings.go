@@ -10,6 +10,8 @@ import (
 type Settings struct {
 	// Type names the definition, for example "authon".
 	Type string `koanf:"type"`
+	// Definition is one of the operator's own, instead of a type's.
+	Definition *OwnDefinition `koanf:"-"`
 	// Secrets and Bearer are the credentials, several while one is rotated.
 	// The definition says which of the two it uses, and for what.
 	Secrets []secret.Text `koanf:"secrets"`

@@ -79,6 +79,8 @@ func (c *Config) Spools() bool { return c.Spool.Enabled && !c.Database.SQLite() 
 type Provider struct {
 	providers.Settings `koanf:",squash"`
 
+	Definition Definition `koanf:"definition"` // instead of a type's
+
 	AllowIPs  []netip.Prefix `koanf:"allow_ips"` // empty: from anywhere
 	API       API            `koanf:"api"`
 	List      List           `koanf:"list"`

@@ -65,6 +65,7 @@ type loader struct {
 	named map[string]bool
 
 	credentialFiles map[path]map[string]string // of a provider, by key
+	trees           map[path]*tree             // sections that are not ours
 
 	faults   Faults
 	blamed   map[path]bool
@@ -82,6 +83,7 @@ func newLoader(options Options) *loader {
 		named:       map[string]bool{},
 
 		credentialFiles: map[path]map[string]string{},
+		trees:           map[path]*tree{},
 		blamed:          map[path]bool{},
 	}
 	for _, pair := range options.Environ {

@@ -40,6 +40,8 @@ func printNode(v reflect.Value, p path) *yaml.Node {
 		return textNode(held.String())
 	case Share:
 		return textNode(held.String())
+	case Definition:
+		return textNode(held.String())
 	}
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -32,6 +32,10 @@ func (l *loader) buildProviders(c *Config) {
 			provider.CredentialFiles = l.credentialFiles[p]
 			c.Providers[name] = provider
 		}
+		if !l.findDefinition(p, &provider) {
+			continue
+		}
+		c.Providers[name] = provider
 		built, err := providers.New(name, provider.Settings)
 		if err != nil {
 			l.providerFaults(p, err)
