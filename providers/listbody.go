@@ -25,6 +25,10 @@ func (r *reader) listBody(n *yaml.Node) (t bodyTemplate) {
 
 // json reads any value as JSON.
 func (r *reader) json(n *yaml.Node, what string) string {
+	if r.schema != nil {
+		r.schema.accept(n, keywords{"type": []string{"string", "number", "boolean", "null", "array", "object"}})
+		return ""
+	}
 	switch n.Kind {
 	case yaml.SequenceNode:
 		var items []string

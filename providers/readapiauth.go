@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"fmt"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -39,32 +40,24 @@ func (r *reader) apiAuth(n *yaml.Node, d *definition) *apiAuth {
 		}
 	}
 	if len(r.faults) == faults {
-		r.checkAPIAuth(n, plain)
+		r.checkAPIAuth(n, plain, known)
 	}
 	return a
 }
 
 // checkAPIAuth looks at which keys stand together.
-func (r *reader) checkAPIAuth(n *yaml.Node, plain authHeader) {
-	var keys []string
-	for i := 0; i < len(n.Content); i += 2 {
-		keys = append(keys, n.Content[i].Value)
-	}
-	slices.Sort(keys)
-	switch form := strings.Join(keys, " "); form {
-	case "basic", "bearer", "client_credentials", "header", "header prefix":
-	case "bearer header", "bearer header prefix":
-		if plain.name == authorization {
-			r.fault(n, "api.auth: the key would stand in %s twice: remove bearer, or name another header", authorization)
-		}
-	default:
-		r.fault(n, "api.auth: expected header (with prefix, with bearer), bearer, basic or client_credentials")
+func (r *reader) checkAPIAuth(n *yaml.Node, plain, known authHeader) {
+	r.oneSet(n, "api.auth: expected header (with prefix, with bearer), bearer, basic or client_credentials",
+		[]string{"header"}, []string{"header", "prefix"}, []string{"header", "bearer"}, []string{"header", "prefix", "bearer"},
+		[]string{"bearer"}, []string{"basic"}, []string{"client_credentials"})
+	if plain.name == authorization && known.name != "" {
+		r.fault(n, "api.auth: the key would stand in %s twice: remove bearer, or name another header", authorization)
 	}
 }
 
 // headerValue reads what stands in a header.
 func (r *reader) headerValue(n *yaml.Node, what string) string {
-	return r.checked(n, what, func(value string) string {
+	return r.formed(n, what, "^[ -~]*$", func(value string) string {
 		if strings.ContainsFunc(value, func(c rune) bool { return isControl(c) || c > 0x7e }) {
 			return "a header holds printable ASCII only"
 		}
@@ -81,14 +74,19 @@ func (r *reader) apiHeaders(n *yaml.Node) map[string]string {
 	}
 	headers := map[string]string{}
 	r.entries(n, "api.headers", func(key, value *yaml.Node) {
-		name := textproto.CanonicalMIMEHeaderKey(key.Value)
+		faults := len(r.faults)
+		name := textproto.CanonicalMIMEHeaderKey(r.formed(key, "api.headers", headerForm, func(name string) string {
+			if !validHeader(name) {
+				return fmt.Sprintf("%q is no header name", cut(name))
+			}
+			return ""
+		}))
 		switch {
-		case !validHeader(key.Value):
-			r.fault(key, "api.headers: %q is no header name", cut(key.Value))
+		case len(r.faults) > faults:
 		case slices.Contains(ours, name):
 			r.fault(key, "api.headers: %s is not for a definition to set; a credential belongs to api.auth", name)
 		default:
-			headers[name] = r.headerValue(value, "api.headers."+name)
+			headers[name] = r.headerValue(value, "api.headers."+key.Value)
 		}
 	})
 	return headers

@@ -20,7 +20,7 @@ func (r *reader) list(n *yaml.Node, d *definition, c *calls) *listPart {
 		"body":   func(n *yaml.Node) { l.body = r.listBody(n) },
 		"query":  func(n *yaml.Node) { l.call.query = r.query(n, "list.query", d.declares) },
 		"sql":    func(n *yaml.Node) { l.sql = r.sql(n, "list.sql", d.declares) },
-		"paging": func(n *yaml.Node) { l.paging = r.paging(n) },
+		"paging": func(n *yaml.Node) { l.paging = r.paging(n, d, l) },
 		"size": func(n *yaml.Node) {
 			r.mapping(n, "list.size", block{
 				"param": func(n *yaml.Node) { l.sizeParam = r.word(n, "list.size.param") },
