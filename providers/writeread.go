@@ -199,22 +199,25 @@ func (r *reader) bodyBlock(n *yaml.Node, what string, known []string) bodySource
 }
 
 // bodyItems reads what an array is made of: one value, or objects.
-func (r *reader) bodyItems(n *yaml.Node, what string, known []string) bodySource {
-	if n.Kind != yaml.SequenceNode {
+func (r *reader) bodyItems(n *yaml.Node, what string, known []string) (from bodySource) {
+	one := func(n *yaml.Node) {
 		item := r.bodySource(n, what, known)
-		if item.of() == "" {
+		if r.schema == nil && item.of() == "" {
 			r.fault(n, "%s: expected a value of the user, or a list of objects", what)
 		}
-		return bodyList{item}
+		from = bodyList{item}
 	}
-	if !strings.Contains(what, ".create.") {
-		r.fault(n, "%s: a list of objects can only be created, for nothing could be cleared in it", what)
-	}
-	var objects bodyObjects
-	for _, item := range n.Content {
-		objects = append(objects, r.body(item, what, known))
-	}
-	return objects
+	r.either(n, forms{scalar: one, mapping: one, list: func(n *yaml.Node) {
+		if r.schema == nil && !strings.Contains(what, ".create.") {
+			r.fault(n, "%s: a list of objects can only be created, for nothing could be cleared in it", what)
+		}
+		var objects bodyObjects
+		for _, item := range r.elements(n) {
+			objects = append(objects, r.body(item, what, known))
+		}
+		from = objects
+	}})
+	return from
 }
 
 // jsonLiteral reads a scalar as the JSON that it is.
