@@ -186,3 +186,26 @@ func (t bodyTemplate) qualifies(name string) (qualified bool) {
 	})
 	return qualified
 }
+
+// bodyParam is a param of the operator's.
+type bodyParam string
+
+func (s bodyParam) json(values bodyValues) (string, bool) {
+	raw, ok := values[paramValue(string(s))]
+	return raw, ok
+}
+
+func (bodyParam) of() string { return "" }
+
+// paramValue names a param among bodyValues, where no column is called so.
+func paramValue(name string) string { return "{" + name + "}" }
+
+// params returns the params that the body mentions.
+func (t bodyTemplate) params() (names []string) {
+	t.leaves(func(_ string, from bodySource) {
+		if p, is := from.(bodyParam); is {
+			names = append(names, string(p))
+		}
+	})
+	return names
+}

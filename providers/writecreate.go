@@ -30,7 +30,7 @@ func (w *Writer) create(ctx context.Context, u UserWrite, b *budget) (c usersync
 	if err := w.writable(u, w.part.create); err != nil {
 		return c, err
 	}
-	values := u.values()
+	values := w.values(u)
 	body, _ := w.part.create.body.render(values, false)
 	out, err := w.outgoing(w.part.create, "", body)
 	if err != nil {

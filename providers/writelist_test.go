@@ -12,19 +12,24 @@ import (
 // whose users stand in the query.
 func writingListed(t *testing.T, answers ...http.HandlerFunc) (*Writer, *script) {
 	t.Helper()
-	p := described(t, bearerAPI+`
+	p := described(t, `
+api: {auth: {bearer: true}, params: {team: {about: a team}, place: {about: a place, optional: true}}}
 fetch: {path: /users, query: {user_id: "{id}"}, items: users, id: id, user: {fields: {email: email, name: name, phone: phone}}}
 write:
   create:
     path: /user
     body:
+      team: {param: team}
+      at.place: {param: place}
       mails: {list: email}
       profile.given_name: {list: {split: name, take: first}}
       identities: {list: [{type: {const: email, with: email}, details.email: email}, {type: {const: phone, with: phone}, details.phone: phone}]}
   update: {path: /user, query: {id: "{id}"}, body: {mails: {list: email}}}
 `)
 	url, s := writingAt(t, answers...)
-	w, err := p.Writer(fastAPI(url))
+	settings := fastAPI(url)
+	settings.Params = map[string]string{"team": `the "red" one`}
+	w, err := p.Writer(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +52,7 @@ func TestBodiesWithLists(t *testing.T) {
 		}
 	}
 	s.want(t,
-		`POST /user {"mails":["ann@example.com"],"profile":{"given_name":["Ann"]},"identities":[{"type":"email","details":{"email":"ann@example.com"}}]}`,
+		`POST /user {"team":"the \"red\" one","mails":["ann@example.com"],"profile":{"given_name":["Ann"]},"identities":[{"type":"email","details":{"email":"ann@example.com"}}]}`,
 		"GET /users?user_id=u+1",
 		`PATCH /user?id=u+1 {"mails":[]}`,
 		`PATCH /user?id=u+1 {"mails":["bo@example.com"]}`,

@@ -70,7 +70,14 @@ func (r *reader) callBlock(n *yaml.Node, what string, c *writeCall, d *definitio
 		},
 		"path":  func(n *yaml.Node) { c.call.path = r.pathTemplate(n, what+".path", declared) },
 		"query": func(n *yaml.Node) { c.call.query = r.query(n, what+".query", declared) },
-		"body":  func(n *yaml.Node) { c.body = r.body(n, what+".body", names) },
+		"body": func(n *yaml.Node) {
+			c.body = r.body(n, what+".body", names)
+			for _, name := range c.body.params() {
+				if r.schema == nil && !d.declares(name) {
+					r.fault(n, "%s.body: {param: %s} is not declared in api.params", what, name)
+				}
+			}
+		},
 		"idempotency": func(n *yaml.Node) {
 			c.idempotency = r.formed(n, what+".idempotency", headerForm, func(name string) string {
 				if validHeader(name) {
@@ -165,6 +172,7 @@ func (r *reader) bodyBlock(n *yaml.Node, what string, known []string) bodySource
 	var split bodySplit
 	var access bodyAccess
 	var list bodySource
+	param := ""
 	faults := len(r.faults)
 	r.mapping(n, what, block{
 		"const": func(n *yaml.Node) { constant.raw = r.jsonLiteral(n, what+".const") },
@@ -177,7 +185,8 @@ func (r *reader) bodyBlock(n *yaml.Node, what string, known []string) bodySource
 				"unbanned": func(n *yaml.Node) { access.unbanned = r.jsonLiteral(n, what+".access.unbanned") },
 			}, "banned", "unbanned")
 		},
-		"list": func(n *yaml.Node) { list = r.bodyItems(n, what+".list", known) },
+		"list":  func(n *yaml.Node) { list = r.bodyItems(n, what+".list", known) },
+		"param": func(n *yaml.Node) { param = r.word(n, what+".param") },
 	})
 	keys := map[string]bool{}
 	for i := 0; i < len(n.Content); i += 2 {
@@ -192,8 +201,10 @@ func (r *reader) bodyBlock(n *yaml.Node, what string, known []string) bodySource
 		return access
 	case keys["list"] && len(keys) == 1:
 		return list
+	case keys["param"] && len(keys) == 1:
+		return bodyParam(param)
 	case len(r.faults) == faults:
-		r.fault(n, "%s: expected const (and with), split and take, access, or list", what)
+		r.fault(n, "%s: expected const (and with), split and take, access, list, or param", what)
 	}
 	return bodyValue("")
 }
