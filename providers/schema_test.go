@@ -111,7 +111,7 @@ func unseen() []*regexp.Regexp {
 		// Templates and what must stand in them.
 		`expected a param that the operator sets`, `a path begins with /`, `where a window begins`, `less than list\.size\.max`, `has a \{from\} of its own`,
 		`content has \{timestamp\}`, `content has no \{timestamp\}`, `only \{timestamp\} and \{body\}`, `\{body\} must be signed`, `is no placeholder`,
-		`: expected \{id\}`, `with either \{external_id\} or \{email\}`, `the user has no place in it`,
+		`: expected \{id\}`, `with either \{external_id\} or \{email\}`, `the user has no place in path and query`, `: expected a value of the user, or a list of objects`, `can only be created`, `beside sql there are only id and user`,
 		// The grammar of paths, JSON and dotted names.
 		`has the modifier`, `must go from member to member`, `has an empty component`, `expected a media type`, `the body is not JSON`, `not written as JSON has it`, `has an empty name`, `is an object and a value`,
 		// Keys that belong together.
