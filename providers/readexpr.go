@@ -17,6 +17,8 @@ type exprScope struct {
 	relative bool
 	// signed is the reader of `signed: timestamp`, nil where it means nothing.
 	signed func() expr
+	// received is that of `received: time`.
+	received func() expr
 }
 
 // name is how the schema calls expressions of this scope.
@@ -84,6 +86,7 @@ func (r *reader) namedBlock(n *yaml.Node, what string, scope exprScope) expr {
 	}
 	if scope.signed != nil {
 		keys["signed"] = func(n *yaml.Node) { r.oneOf(n, what+".signed", "timestamp"); add(scope.signed()) }
+		keys["received"] = func(n *yaml.Node) { r.oneOf(n, what+".received", "time"); add(scope.received()) }
 	}
 	faults := len(r.faults)
 	r.mapping(n, what, keys)
