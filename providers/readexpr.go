@@ -78,6 +78,7 @@ func (r *reader) namedBlock(n *yaml.Node, what string, scope exprScope) expr {
 		"time":        func(n *yaml.Node) { add(r.timeBlock(n, what+".time", scope)) },
 		"first_where": func(n *yaml.Node) { add(r.firstWhere(n, what+".first_where", scope)) },
 		"strip":       func(n *yaml.Node) { add(r.strip(n, what+".strip", scope)) },
+		"segment":     func(n *yaml.Node) { add(r.segment(n, what+".segment", scope)) },
 		"not":         func(n *yaml.Node) { add(notExpr{r.expr(n, what+".not", scope)}) },
 		"when":        func(n *yaml.Node) { c := r.condition(n, what+".when", scope); guard = &c },
 	}
