@@ -11,7 +11,8 @@ import (
 )
 
 // Provider is one configured provider: its definition and its settings,
-// compiled. It has no state and may be used by many goroutines.
+// compiled. It has no state but the tokens of its API, and may be used by many
+// goroutines.
 type Provider struct {
 	name, typ string
 	def       *definition
@@ -26,7 +27,9 @@ type Provider struct {
 	aliases   names[meanings]
 	userIDs   firstSaid
 	fields    [usersync.NumColumns]expr
+	script    *scripted // of a definition that has one
 	warnings  []string
+	tokens    *tokenStore // of the API
 }
 
 // armedCheck is a check with its credentials.
@@ -57,7 +60,7 @@ func New(name string, s Settings) (*Provider, error) {
 
 // newProvider applies the settings to a definition.
 func newProvider(name string, def *definition, s Settings) (*Provider, error) {
-	p := &Provider{name: name, typ: s.Type, def: def, source: s.Definition, legacy: s.LegacySignature}
+	p := &Provider{name: name, typ: s.Type, def: def, source: s.Definition, legacy: s.LegacySignature, tokens: &tokenStore{}}
 	faults := slices.Concat(
 		p.applyAuth(s),
 		p.applySignature(s),
@@ -72,6 +75,7 @@ func newProvider(name string, def *definition, s Settings) (*Provider, error) {
 	default:
 		faults = append(faults, fmt.Errorf("on_delete: %q is neither keep nor redact", s.OnDelete))
 	}
+	faults = append(faults, p.applyScript(s)...) // the last: it copies p
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}

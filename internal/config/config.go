@@ -22,6 +22,7 @@ type Config struct {
 	Spool     Spool               `koanf:"spool"`
 	Retention Retention           `koanf:"retention"`
 	Reconcile Reconcile           `koanf:"reconcile"` // for providers that have no section of their own
+	Scripts   Scripts             `koanf:"scripts"`
 	Providers map[string]Provider `koanf:"providers"` // by name; nil without Options.NeedProviders
 
 	// Built holds the provider that each entry of Providers describes.
@@ -120,5 +121,6 @@ func defaults() *Config {
 
 		Retention: defaultRetention(),
 		Reconcile: Reconcile{MaxDeletes: defaultDeletes},
+		Scripts:   Scripts{TimeLimit: longestRun},
 	}
 }
