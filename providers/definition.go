@@ -100,7 +100,7 @@ func (r *reader) definition(n *yaml.Node, d *definition) {
 		"user":    func(n *yaml.Node) { d.user = r.user(n) },
 		"samples": func(n *yaml.Node) { d.samples = r.samples(n) },
 
-		"api":      func(n *yaml.Node) { d.api = r.api(n) },
+		"api":      func(n *yaml.Node) { r.api(n, d) },
 		"variants": func(n *yaml.Node) { r.variants(n, d) },
 		"webhooks": func(n *yaml.Node) { d.hooks = r.webhooks(n, d) },
 

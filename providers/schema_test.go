@@ -106,7 +106,10 @@ func unseen() []*regexp.Regexp {
 		// What other parts say.
 		`no element of verify signs`, `only standard_webhooks signs`, `in different formats`, `api\.auth is missing`, `there is no (fetch|list) with a path`, `is not declared in api\.params`,
 		`there is nobody to fetch`, `those behind it never count`,
+		// What a header may not be, and what a name may not be.
+		`holds the credential \(api\.auth\)`, `a credential belongs to api\.auth`, `would stand in Authorization twice`, `and not id or url`, `has a key of its own`,
 		// Templates and what must stand in them.
+		`expected a param that the operator sets`, `a path begins with /`, `where a window begins`, `less than list\.size\.max`, `has a \{from\} of its own`,
 		`content has \{timestamp\}`, `content has no \{timestamp\}`, `only \{timestamp\} and \{body\}`, `\{body\} must be signed`, `is no placeholder`,
 		`: expected \{id\}`, `with either \{external_id\} or \{email\}`, `the user has no place in it`,
 		// The grammar of paths, JSON and dotted names.
