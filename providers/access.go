@@ -55,11 +55,12 @@ func (r *reader) accessFlag(n *yaml.Node, scope exprScope) (f accessFlag) {
 		"until":    func(n *yaml.Node) { f.until = true; from(n, "until") },
 	}
 	r.mapping(n, "user.access", keys)
-	switch {
-	case f.until && flagged:
+	faults := len(r.faults)
+	if f.until && flagged {
 		r.fault(n, "user.access: until stands alone; make two entries of it, of which the first that is present counts")
-	case n.Kind == yaml.MappingNode && f.from == nil:
-		r.fault(n, "user.access: the key \"path\" is missing")
+	}
+	if len(r.faults) == faults {
+		r.exactlyOne(n, "user.access: the key \"path\" is missing", "banned", "unbanned")
 	}
 	return f
 }

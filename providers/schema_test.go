@@ -119,7 +119,7 @@ func unseen() []*regexp.Regexp {
 		`expected const \(and with\)`, `without calls there are only steps`, `expected list, create, delete and hook`,
 		`a (GET|POST) has`, `without a body there is no`, `a status of 204 has no body`, `only jwt has one`, `cut by its content type`,
 		`reply\.body: expected a text`, `the list is empty; write ignore`, `leave it out if it is one event`,
-		`beside any there is nothing`, `need names of their own`, `it has no header`, `two ways to write a signature`, `fields has a timestamp`,
+		`until stands alone`, `beside any there is nothing`, `need names of their own`, `it has no header`, `two ways to write a signature`, `fields has a timestamp`,
 		`hmac.timestamp: the key "header" is missing`, `key stands in the element itself`,
 		`modes are for a body`, `nothing takes url`, `webhooks\.delivered: there is no test`,
 	} {

@@ -117,7 +117,7 @@ func (w watchedExpr) eval(e *reading) value {
 	case v.kind == invalid:
 		note = v.text
 	}
-	w.note(e, w.what, placeOf(w.x), v, note)
+	w.note(e, w.what, exprPlace(w.x), v, note)
 	if w.what == "event.type" && v.kind == text {
 		w.meaning(e, v.text)
 	}

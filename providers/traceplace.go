@@ -32,19 +32,19 @@ func (v value) shown() json.RawMessage {
 	}
 }
 
-// placeOf is the path of an expression, or what block it is.
-func placeOf(x expr) string {
+// exprPlace is the path of an expression, or what block it is.
+func exprPlace(x expr) string {
 	switch x := x.(type) {
 	case pathExpr:
 		return x.text
 	case rootPath:
 		return x.text
 	case whenExpr:
-		return placeOf(x.then)
+		return exprPlace(x.then)
 	case timeExpr:
-		return placeOf(x.input)
+		return exprPlace(x.input)
 	case inExpr:
-		return placeOf(x.input)
+		return exprPlace(x.input)
 	case firstOf:
 		return places(x)
 	case concatExpr:
@@ -61,7 +61,7 @@ func placeOf(x expr) string {
 func places(all []expr) string {
 	var texts []string
 	for _, x := range all {
-		texts = append(texts, placeOf(x))
+		texts = append(texts, exprPlace(x))
 	}
 	return strings.Join(texts, ", ")
 }
