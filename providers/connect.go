@@ -144,7 +144,7 @@ func (p *Provider) client(api APISettings, params map[string]string) (*client, e
 	if err != nil {
 		return nil, fmt.Errorf("api.url: %w", err)
 	}
-	prepared, _ := keys("api.key", []secret.Text{api.Key})
+	prepared, _ := keys("api.key", []secret.Text{api.Key}, rawKey)
 	if len(prepared) == 0 {
 		return nil, errors.New("api.key is missing: set it to a key of the provider's API")
 	}
@@ -189,7 +189,7 @@ func limiter(perSecond float64) *rate.Limiter { return rate.NewLimiter(rate.Limi
 
 func (p *Provider) itemReader(part itemPart, api APISettings, origin usersync.Origin) *itemReader {
 	return &itemReader{
-		itemPart: part, provider: p.name, origin: origin, redact: p.redact,
+		itemPart: part, provider: p.name, origin: origin, redact: p.redact, redaction: p.def.redaction,
 		maxFuture: usersync.Micros(api.MaxFuture.Microseconds()),
 	}
 }
