@@ -34,12 +34,12 @@ func TestActions(t *testing.T) {
 	if a.ID != "notify.chat" || a.Label != "Tell the team" || strings.Join(a.DependsOn, " ") != "user.ban audit" || a.Host() != "chat.example.com" || a.Timeout != 3*time.Second || a.Headers["Authorization"] != "Bearer none" {
 		t.Errorf("%+v", a.Declaration)
 	}
-	body, err := a.Render([]byte(`{"user":{"name":"Ann"}}`))
+	_, err := a.Render([]byte(`{"user":{"name":"Ann"}}`))
 	want := `{"text":"Ann in EU, for $` + `{n}","z":{"n":1.50,"big":12345678901234567890,"yes":true,"none":null,"date":"2026-01-31","quoted":"12"},"a":[{"name":"Ann"},{}]}`
 	if err == nil || err.Error() != "action notify.chat: the argument has no n" {
 		t.Errorf("$${ is a literal ${, in which {n} is a placeholder: %v", err)
 	}
-	body, err = a.Render([]byte(`{"user":{"name":"Ann"},"n":"{n}"}`))
+	body, err := a.Render([]byte(`{"user":{"name":"Ann"},"n":"{n}"}`))
 	if err != nil || string(body) != want {
 		t.Errorf("got %s, %v\nwant %s", body, err, want)
 	}
