@@ -31,7 +31,7 @@ func checkEveryPlace(t *testing.T, value string) {
 	for _, key := range []string{
 		"type", "secrets", "secrets_file", "bearer", "bearer_file", "auth", "tolerance", "max_future", "legacy_signature",
 		"signature", "signature.header", "signature.encoding", "signature.prefix", "aliases", "aliases.x", "paths", "paths.email",
-		"paths.x", "on_delete", "allow_ips", "api", "api.url", "api.key", "api.key_file",
+		"paths.x", "definition", "definition.verify", "definition.extends", "definition.unpack", "on_delete", "allow_ips", "api", "api.url", "api.key", "api.key_file",
 	} {
 		places = append(places, "providers.authon."+key)
 	}

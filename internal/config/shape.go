@@ -18,6 +18,7 @@ type shape struct {
 	list  *shape                         // a list: what each member is
 	parse func(text string) (any, error) // a single value
 	plain bool                           // of a single value: any text will do, even none
+	tree  bool                           // of a single value: a section that is not ours may stand for it
 	twin  bool                           // of a single value or list: KEY_file may stand for it
 	file  string                         // of a KEY_file: the KEY
 
@@ -44,6 +45,8 @@ func shapeOf(t reflect.Type) *shape {
 		return &shape{parse: parseShare}
 	case reflect.TypeFor[Document]():
 		return &shape{parse: parseDocument, document: true}
+	case reflect.TypeFor[Definition]():
+		return &shape{parse: parseDefinition, tree: true}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -116,6 +119,8 @@ func (s *shape) wanted() string {
 		return "want a mapping here, indented lines of MEMBER: VALUE"
 	case s.list != nil:
 		return "want a list: write [a, b], or one - item a line"
+	case s.tree:
+		return "want a definition here, indented lines beginning with verify, or the name of a file with one"
 	case s.parse != nil:
 		return "want a single value here"
 	case s.table != nil:

@@ -34,6 +34,8 @@ func (l *loader) readNode(node *yaml.Node, p path, s *shape) (any, bool) {
 		if node.Kind == yaml.SequenceNode {
 			return l.readList(node, p, s.list), true
 		}
+	case s.tree && node.Kind == yaml.MappingNode:
+		return l.readTree(node, p), true
 	case node.Kind == yaml.ScalarNode:
 		return l.readText(node, p), true
 	}
