@@ -56,6 +56,7 @@ bearer="Authorization: Bearer $(cat auth0/bearer.txt)"
 for name in test-user.created test-user.blocked test-user.deleted user.updated-unblocked early-access-user.created organization.member.added; do
 	request auth0 "$name" "$bearer"
 done
+request auth0 basic-user.updated "Authorization: Basic $(openssl base64 -A <auth0/secret.txt)"
 content='application/cloudevents+json; charset=utf-8'
 request auth0 user.updated-no-flag "$bearer"
 content=
