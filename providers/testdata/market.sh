@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes requests of hosted providers out of their bodies (TYPE/NAME.body), with
-# openssl alone. The bodies are examples of the providers' own documentation and
+# openssl and printf alone. The bodies are examples of the providers' own documentation and
 # OpenAPI files, and some that were made out of those for what they do not show.
 # Run it in this folder.
 set -eu
@@ -56,6 +56,7 @@ bearer="Authorization: Bearer $(cat auth0/bearer.txt)"
 for name in test-user.created test-user.blocked test-user.deleted user.updated-unblocked early-access-user.created organization.member.added; do
 	request auth0 "$name" "$bearer"
 done
+request auth0 basic-user.updated "Authorization: Basic $(openssl base64 -A <auth0/secret.txt)"
 content='application/cloudevents+json; charset=utf-8'
 request auth0 user.updated-no-flag "$bearer"
 content=
@@ -66,3 +67,35 @@ standard standard webhook msg_standard_3 1768473120 user.updated-no-longer-suspe
 standard standard webhook msg_standard_4 1768473180 user.deleted-no-time
 standard standard svix msg_standard_5 1768473000 user.banned-svix
 standard standard webhook msg_standard_6 1768473000 session.created
+
+# Tokens are signed with a key of which only the public half is kept, in
+# jwks.json beside that of the recorded one. So all of them are made anew.
+url64() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
+
+# publish TYPE makes jwks.json. Its first key signed vector-*.http.
+publish() {
+	# In the DER form of a public key of 2048 bits the modulus is what stands there.
+	modulus=$(openssl pkey -in "$private" -pubout -outform DER | tail -c +34 | head -c 256 | url64)
+	printf '{"keys":[\n%s,\n{"kty":"RSA","use":"sig","alg":"RS256","kid":"openssl1","n":"%s","e":"AQAB"}\n]}\n' \
+		'{"kty":"RSA","use":"sig","alg":"RS256","kid":"rsa1","n":"pqOQxLF-T1wPwGIvzrkwparErNUkIiPT_a_bj4v4_tnfBdMhbROR5rdHWf-B0aPygU5Ao1FfbrSpr3q4d9wx2Toda9Wm320nMpeD6jztdwvkOCGABODxval6FMnSdc1c7Gl498DimrH1JMem6zzFx5RrMp6kcpZWc1PQd8xyY3Cj-sX9-9sGjAgKXnyzn1A5plQQK3r9AgMsoPEiomqlr1IDdz8Ekvt1AVFzjYWP6rqmtrSK7eiw0EbubBigjpO1tiH38N5cWJhHI__VQp1JofprDZh3pzAqQXBplw1floNW8knXa68_yDd7ymYsnvjtYzMxcKpmRvuQirercY-l1Q","e":"AQAB"}' \
+		"$modulus" >"$1/jwks.json"
+}
+
+# token TYPE NAME writes openssl-NAME.http, whose body is a token of NAME.body.
+token() {
+	type=$1 name=$2
+	signed=$(printf '{"alg":"RS256","kid":"openssl1","typ":"JWT"}' | url64).$(url64 <"$type/$name.body")
+	signed=$signed.$(printf %s "$signed" | openssl dgst -sha256 -sign "$private" -binary | url64)
+	{
+		printf 'POST /webhooks/x HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/jwt\r\nWebhook-Id: webhook_%s\r\n' "$name"
+		printf 'Content-Length: %d\r\n\r\n%s' "$(printf %s "$signed" | wc -c)" "$signed"
+	} >"$type/openssl-$name.http"
+}
+
+private=$(mktemp)
+trap 'rm -f "$private"' EXIT
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$private" 2>/dev/null
+publish kinde
+for name in user.updated-suspended user.deleted-late user.authenticated organization.created; do
+	token kinde "$name"
+done
