@@ -10,3 +10,7 @@ done
 for name in hook-after-user-created hook-before-user-created hook-send-email; do
 	standard supabase webhook "msg_$name" 1768478400 "$name"
 done
+
+for name in batch lifecycle mixed; do
+	request okta "$name" "Authorization: $(cat okta/secret.txt)"
+done
