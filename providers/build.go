@@ -40,6 +40,9 @@ func (p *Provider) Build(event string, s Sample) (header http.Header, body []byt
 			return nil, nil, errors.New("a sample's values must not have control characters: one stands in a header")
 		}
 	}
+	if body, err = p.seal(body); err != nil {
+		return nil, nil, err
+	}
 	if err := p.Sign(header, body, s.Time); err != nil {
 		return nil, nil, err
 	}
@@ -67,6 +70,24 @@ func (p *Provider) Sign(header http.Header, body []byte, at time.Time) error {
 	return nil
 }
 
+// seal makes the body of a sample what the provider sends: the token that holds
+// it, if it sends one.
+func (p *Provider) seal(body []byte) ([]byte, error) {
+	for _, c := range p.checks {
+		if j, ok := c.scheme.(jwtScheme); ok && !j.place.beside() {
+			sealed, err := j.seal(body, c.keys)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", p.name, err)
+			}
+			return sealed, nil
+		}
+	}
+	if p.open && p.def.unpacking.format == unpackJWT {
+		return inBody(unsignedToken(body), p.def.unpacking.token)
+	}
+	return body, nil
+}
+
 // sample finds a sample by its name, by the kind that it stands for, or by the
 // kind that it decodes to, which the operator's aliases may have changed.
 func (p *Provider) sample(event string, s Sample) (sampleTemplate, bool) {
@@ -88,9 +109,13 @@ func (p *Provider) sample(event string, s Sample) (sampleTemplate, bool) {
 	if p.stamp != nil {
 		proof.Timestamp = p.stamp.format.write(s.Time)
 	}
+	form := asSent
+	if p.def.unpacking.format == unpackJWT {
+		form = keptClaims // which a sample is, until it is sealed
+	}
 	for _, t := range p.def.samples {
 		header, body := t.request(s)
-		d := p.Decode(Request{Header: header, Body: body, ReceivedAt: s.Time}, proof)
+		d := p.decode(Request{Header: header, Body: body, ReceivedAt: s.Time}, proof, form)
 		if len(d.Commands) == 1 && d.Commands[0].Kind == kind {
 			return t, true
 		}

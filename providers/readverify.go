@@ -3,6 +3,7 @@ package providers
 import (
 	"fmt"
 	"net/textproto"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -10,10 +11,10 @@ import (
 
 // verify reads the part `verify`, a list of elements. Each is a check, or `any`
 // and a list of checks.
-func (r *reader) verify(n *yaml.Node) []check {
+func (r *reader) verify(n *yaml.Node, d *definition) []check {
 	var checks []check
 	for number, item := range r.some(n, "verify") {
-		for _, c := range r.element(item, true) {
+		for _, c := range r.element(item, d, true) {
 			c.element = number
 			checks = append(checks, c)
 		}
@@ -23,12 +24,13 @@ func (r *reader) verify(n *yaml.Node) []check {
 
 // element reads one element of verify, or one alternative of it, which has none
 // of its own.
-func (r *reader) element(n *yaml.Node, top bool) []check {
-	c := check{credential: "secrets"}
+func (r *reader) element(n *yaml.Node, d *definition, top bool) []check {
+	var c check
 	var alternatives []check
-	wanted, beside := "verify: expected one of hmac, secret and standard_webhooks", []string{"credential", "legacy"}
+	wanted, beside := "verify: expected one of hmac, jwt, secret and standard_webhooks", []string{"credential", "legacy"}
 	keys := block{
 		"hmac":              func(n *yaml.Node) { c.scheme = r.hmac(n) },
+		"jwt":               func(n *yaml.Node) { c.scheme = r.jwt(n, d) },
 		"secret":            func(n *yaml.Node) { c.scheme = r.secret(n) },
 		"standard_webhooks": func(n *yaml.Node) { c.scheme = r.standardWebhooks(n) },
 		"credential":        func(n *yaml.Node) { c.credential = r.oneOf(n, "verify.credential", "secrets", "bearer") },
@@ -48,19 +50,26 @@ func (r *reader) element(n *yaml.Node, top bool) []check {
 				return
 			}
 			for _, item := range r.elements(n) {
-				alternatives = append(alternatives, r.element(item, false)...)
+				alternatives = append(alternatives, r.element(item, d, false)...)
 			}
 		}
 	}
 	r.mapping(n, "verify", keys)
 	r.exactlyOne(n, wanted, beside...)
-	if alternatives == nil {
-		return []check{c}
+	j, token := c.scheme.(jwtScheme)
+	secret := !token || slices.ContainsFunc(j.algorithms, isHMAC)
+	switch {
+	case alternatives != nil:
+		if c.credential != "" || c.legacy != nil {
+			r.fault(n, "verify.any: credential and legacy belong to the alternatives")
+		}
+		return alternatives
+	case c.credential != "" && !secret:
+		r.fault(n, "verify: there is no credential: the algorithms of the tokens use no secret")
+	case c.credential == "" && secret:
+		c.credential = "secrets"
 	}
-	if c.credential != "secrets" || c.legacy != nil {
-		r.fault(n, "verify.any: credential and legacy belong to the alternatives")
-	}
-	return alternatives
+	return []check{c}
 }
 
 // standardWebhooks reads the block `standard_webhooks`.
