@@ -240,7 +240,7 @@ func armed(t testing.TB, typ string, credentials ...string) Settings {
 			continue
 		}
 		if _, err := c.scheme.readKey(credentials[0]); err != nil {
-			credentials = []string{base64.StdEncoding.EncodeToString([]byte(credentials[0]))}
+			credentials = []string{base64.StdEncoding.EncodeToString([]byte(strings.Repeat(credentials[0], 12)))}
 		}
 		if c.credential == "bearer" {
 			s.Bearer = texts(credentials...)
