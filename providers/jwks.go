@@ -1,10 +1,12 @@
 package providers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -117,7 +119,7 @@ func (j *jwks) begin() *flight {
 // fly makes the request, and keeps what it brings.
 func (j *jwks) fly(f *flight) {
 	asked := time.Now()
-	set, err := j.get()
+	set, err := j.get(context.Background()) // for whoever waits, and those who come later
 	j.Lock()
 	defer j.Unlock()
 	if err == nil {
@@ -137,6 +139,22 @@ func (f *flight) wait() error {
 	case <-timer.C:
 		return fmt.Errorf("no answer within %s", keysWait)
 	}
+}
+
+// CheckKeys asks for the public keys that verify the provider's tokens, and says
+// where they are: nothing if it has none. It changes nothing for deliveries.
+func (p *Provider) CheckKeys(ctx context.Context) (places []string, err error) {
+	for _, c := range p.checks {
+		j, token := c.scheme.(jwtScheme)
+		if !token || j.keys == nil || slices.Contains(places, j.keys.place()) {
+			continue
+		}
+		if _, err := j.keys.get(ctx); err != nil {
+			return places, j.keys.unavailable(err)
+		}
+		places = append(places, j.keys.place())
+	}
+	return places, nil
 }
 
 // unavailable says that a token cannot be judged. The address is shown without

@@ -35,8 +35,8 @@ func stayOnHost(next *http.Request, before []*http.Request) error {
 }
 
 // get asks for the set once.
-func (j *jwks) get() (*keySet, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), keysTimeout)
+func (j *jwks) get(ctx context.Context) (*keySet, error) {
+	ctx, cancel := context.WithTimeout(ctx, keysTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, j.address.String(), http.NoBody)
 	if err != nil {

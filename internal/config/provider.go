@@ -32,6 +32,7 @@ func (l *loader) buildProviders(c *Config) {
 			provider.CredentialFiles = l.credentialFiles[p]
 			c.Providers[name] = provider
 		}
+		provider.Site = providers.Site{URL: provider.API.URL, Params: provider.API.Params}
 		built, err := providers.New(name, provider.Settings)
 		if err != nil {
 			l.providerFaults(p, err)
