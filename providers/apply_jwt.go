@@ -10,9 +10,6 @@ import (
 	"strings"
 )
 
-// urlPlaceholder stands for api.url.
-const urlPlaceholder = "url"
-
 // applyJWT gives the checks of tokens their rules and public keys. Where the
 // operator gave a secret for an alternative, or for the tokens themselves, he
 // means that; the public keys count as well only if he says jwt.

@@ -28,13 +28,13 @@ type network struct {
 func inMemory(t *testing.T, handler http.HandlerFunc) (n *network, asked *atomic.Int64) {
 	t.Helper()
 	counted, asked := counting(t, handler)
-	return newNetwork(t, counted), asked
+	return inMemoryOnly(t, counted), asked
 }
 
-// newNetwork starts a server that a network leads to.
-func newNetwork(t *testing.T, handler http.Handler) *network {
+// inMemoryOnly does the same and looks at nothing.
+func inMemoryOnly(t *testing.T, handler http.Handler) (n *network) {
 	t.Helper()
-	n := &network{conns: make(chan net.Conn), closed: make(chan struct{})}
+	n = &network{conns: make(chan net.Conn), closed: make(chan struct{})}
 	server := &http.Server{Handler: handler, ErrorLog: quiet()}
 	ended := make(chan struct{})
 	go func() {

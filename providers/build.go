@@ -32,6 +32,9 @@ func (p *Provider) Build(event string, s Sample) (header http.Header, body []byt
 	}
 	t, ok := p.sample(event, s)
 	if !ok {
+		if len(p.def.samples) == 0 {
+			return nil, nil, fmt.Errorf("%s has no samples: write the part samples of its definition", p.name)
+		}
 		return nil, nil, fmt.Errorf("%s has no sample of %q; there are %s", p.name, cut(event), strings.Join(p.Events(), ", "))
 	}
 	header, body = t.request(s)
@@ -109,13 +112,9 @@ func (p *Provider) sample(event string, s Sample) (sampleTemplate, bool) {
 	if p.stamp != nil {
 		proof.Timestamp = p.stamp.format.write(s.Time)
 	}
-	form := asSent
-	if p.def.unpacking.format == unpackJWT {
-		form = keptClaims // which a sample is, until it is sealed
-	}
 	for _, t := range p.def.samples {
 		header, body := t.request(s)
-		d := p.decode(Request{Header: header, Body: body, ReceivedAt: s.Time}, proof, form)
+		d := p.decode(Request{Header: header, Body: body, ReceivedAt: s.Time}, proof, p.def.unpacking.sampled())
 		if len(d.Commands) == 1 && d.Commands[0].Kind == kind {
 			return t, true
 		}

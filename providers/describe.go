@@ -16,7 +16,9 @@ type describer struct {
 	spots map[*yaml.Node]*spot
 	defs  map[string]*spot
 	abouts
-	depth int
+	// variables says that ${NAME} may stand wherever a single value may.
+	variables bool
+	depth     int
 	// vague lists the places of which no primitive of the reader said what
 	// may stand there, and those that hold themselves without define.
 	vague []string
@@ -80,6 +82,22 @@ func (d *describer) accept(n *yaml.Node, way keywords) {
 		}
 	}
 	s.ways = append(s.ways, way)
+	if d.variables && n.Value == "" && way.single() {
+		d.accept(n, keywords{"$ref": "#/$defs/" + variableName})
+	}
+}
+
+// variableName is how the schema calls a value with a variable.
+const variableName = "variable"
+
+// single reports whether this is a way to write a single value, of which not
+// every text will do.
+func (k keywords) single() bool {
+	_, block := k["properties"]
+	_, table := k["additionalProperties"]
+	_, list := k["items"]
+	_, defined := k["$ref"]
+	return !block && !table && !list && !defined && k["type"] != "null" && (len(k) > 1 || k["type"] != "string")
 }
 
 // said is the place of a probe that was read.
@@ -196,16 +214,8 @@ func (d *describer) define(n *yaml.Node, name string, read func(n *yaml.Node, wh
 // exactlyOne describes that a block has one of its keys, beside some that do
 // not count.
 func (d *describer) exactlyOne(n *yaml.Node, beside []string) {
-	s := d.spots[n]
-	if s.patch {
-		return
-	}
-	for _, way := range s.ways {
-		way, _ := way.(keywords)
-		properties, isBlock := way["properties"].(keywords)
-		if !isBlock {
-			continue
-		}
+	d.blocks(n, func(way keywords) {
+		properties, _ := way["properties"].(keywords)
 		var one []keywords
 		for _, key := range slices.Sorted(maps.Keys(properties)) {
 			if !slices.Contains(beside, key) {
@@ -213,6 +223,20 @@ func (d *describer) exactlyOne(n *yaml.Node, beside []string) {
 			}
 		}
 		way["oneOf"] = one
+	})
+}
+
+// blocks narrows the ways to write a mapping, unless what is left out is taken
+// from another definition.
+func (d *describer) blocks(n *yaml.Node, narrow func(way keywords)) {
+	s := d.spots[n]
+	if s.patch {
+		return
+	}
+	for _, way := range s.ways {
+		if way, is := way.(keywords); is && way["type"] == "object" {
+			narrow(way)
+		}
 	}
 }
 

@@ -70,11 +70,8 @@ func (r *reader) event(n *yaml.Node) eventPart {
 	timed := exprScope{signed: func() expr { e.usesSignedTime = true; return signedTime{} }}
 	alternatives := func(n *yaml.Node, what string, scope exprScope) []expr {
 		var list []expr
-		for _, item := range r.items(n) {
+		for _, item := range r.some(n, what) {
 			list = append(list, r.expr(item, what, scope))
-		}
-		if len(list) == 0 {
-			r.fault(n, "%s: the list is empty", what)
 		}
 		return list
 	}
@@ -96,7 +93,7 @@ func (r *reader) event(n *yaml.Node) eventPart {
 // idSources reads event.id: paths, {concat: [paths]}, {hash: body} and {signed: id}.
 func (r *reader) idSources(n *yaml.Node) []idSource {
 	var sources []idSource
-	for _, item := range r.items(n) {
+	for _, item := range r.some(n, "event.id") {
 		var s idSource
 		r.either(item, forms{
 			scalar: func(n *yaml.Node) { s.path = r.path(n, "event.id") },
@@ -110,9 +107,6 @@ func (r *reader) idSources(n *yaml.Node) []idSource {
 			},
 		})
 		sources = append(sources, s)
-	}
-	if len(sources) == 0 {
-		r.fault(n, "event.id: the list is empty")
 	}
 	return sources
 }

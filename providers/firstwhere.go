@@ -71,9 +71,7 @@ func (r *reader) firstWhere(n *yaml.Node, what string, scope exprScope) expr {
 				})
 				x.where = append(x.where, c)
 			})
-			if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
-				r.fault(n, "%s.where: names no member; for the first element write its path, LIST.0", what)
-			}
+			r.notEmpty(n, what+".where: names no member; for the first element write its path, LIST.0")
 		},
 	}, "list", "where", "take")
 	return x

@@ -22,6 +22,13 @@ func FuzzDecode(f *testing.F) {
 		}
 		all = append(all, open(f, typ, func(s *Settings) { s.OnDelete = "redact" }))
 	}
+	for _, unpack := range everyUnpack {
+		all = append(all, parts(f, unpack, everyEvent, everyUser))
+		f.Add([]byte(everyBody), "application/json", "")
+		f.Add([]byte(`{"events":[`+everyBody+`,`+everyBody+`]}`), "application/json", "")
+	}
+	f.Add([]byte(signed), "application/jwt", "")
+	f.Add([]byte(`{"token":"`+signed+`"}`), "application/json", "")
 	f.Add([]byte(`{"id":"e","type":"user.updated","subject":{"user_id":"u"}}`), "application/json", "%41")
 	f.Add([]byte(authonUser("user.banned", `"id":"\ud800","publicMetadata":{"a\u0000":[1e999]}`)), "", "")
 	f.Fuzz(func(t *testing.T, body []byte, contentType, attribute string) {
@@ -38,6 +45,7 @@ func FuzzDecode(f *testing.F) {
 			for _, c := range d.Commands {
 				checkStorable(t, c)
 			}
+			rereads(t, p, d)
 		}
 	})
 }

@@ -27,7 +27,7 @@ func publish(t *testing.T, kids ...string) *published {
 	t.Helper()
 	s := &published{}
 	s.serve(kids...)
-	network := newNetwork(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	network := inMemoryOnly(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.asked.Add(1)
 		s.answer(w, r)
 	}))
@@ -55,16 +55,16 @@ func (s *published) away() {
 // verify sends a delivery whose token is signed by the key of a name.
 func (s *published) verify(t *testing.T, name string) error {
 	t.Helper()
-	signed, known := s.signed.Load(name)
+	written, known := s.signed.Load(name)
 	if !known {
 		var header map[string]any
 		if name != "" {
 			header = kid(name)
 		}
-		signed = token(t, jose.RS256, rsaKey(), header, `{}`)
-		s.signed.Store(name, signed)
+		written = signedWith(t, jose.RS256, rsaKey(), header, `{}`)
+		s.signed.Store(name, written)
 	}
-	_, err := s.p.Verify(bodyOf(signed.(string)))
+	_, err := s.p.Verify(bodyOf(written.(string)))
 	return err
 }
 

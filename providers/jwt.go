@@ -74,6 +74,9 @@ func hmacSize(algorithm jose.SignatureAlgorithm) int {
 	return bits / 8
 }
 
+// credentials implements scheme.
+func (j jwtScheme) credentials() []string { return j.place.credentials() }
+
 // verify implements scheme. Of a token that is not proven only the header is
 // read, and of that only alg and kid: what it says of where its key stands (jwk,
 // jku, x5c, x5u) is anybody's claim.

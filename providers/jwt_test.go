@@ -20,8 +20,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// token signs claims with a library of its own.
-func token(t testing.TB, algorithm jose.SignatureAlgorithm, key any, header map[string]any, claims string) string {
+// signedWith is a token: claims that were signed with a library of its own.
+func signedWith(t testing.TB, algorithm jose.SignatureAlgorithm, key any, header map[string]any, claims string) string {
 	t.Helper()
 	options := &jose.SignerOptions{}
 	for name, value := range header {
@@ -79,7 +79,7 @@ func TestForgedTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	asPEM := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-	good := token(t, jose.RS256, private, kid("k1"), `{}`)
+	good := signedWith(t, jose.RS256, private, kid("k1"), `{}`)
 	segments := strings.Split(good, ".")
 	p := tokenProvider(t, inAnyPublic, "jwt", Settings{JWT: JWTSettings{JWKSURL: server.URL}})
 	if _, err := p.Verify(bodyOf(good)); err != nil {
@@ -91,29 +91,29 @@ func TestForgedTokens(t *testing.T) {
 	}
 	const refused = ReasonMismatch + " " + ReasonMalformed
 	for name, test := range map[string]struct{ written, want string }{
-		"another key":                     {token(t, jose.RS256, mine, kid("k1"), `{}`), ReasonMismatch},
-		"another key without its name":    {token(t, jose.RS256, mine, nil, `{}`), ReasonMismatch},
-		"a key of another kind":           {token(t, jose.ES256, curve, kid("k1"), `{}`), ReasonMismatch},
-		"its own key in jwk":              {token(t, jose.RS256, mine, with(map[string]any{"jwk": jose.JSONWebKey{Key: &mine.PublicKey}}), `{}`), ReasonMismatch},
+		"another key":                     {signedWith(t, jose.RS256, mine, kid("k1"), `{}`), ReasonMismatch},
+		"another key without its name":    {signedWith(t, jose.RS256, mine, nil, `{}`), ReasonMismatch},
+		"a key of another kind":           {signedWith(t, jose.ES256, curve, kid("k1"), `{}`), ReasonMismatch},
+		"its own key in jwk":              {signedWith(t, jose.RS256, mine, with(map[string]any{"jwk": jose.JSONWebKey{Key: &mine.PublicKey}}), `{}`), ReasonMismatch},
 		"a secret key in jwk":             {handmade(`{"alg":"HS256","kid":"k1","jwk":{"kty":"oct","k":"AAAA"}}`, `{}`, make([]byte, 32)), ReasonMismatch},
-		"the address of its keys":         {token(t, jose.RS256, mine, with(map[string]any{"jku": attacker.URL}), `{}`), ReasonMismatch},
-		"the address of its certificate":  {token(t, jose.RS256, mine, with(map[string]any{"x5u": attacker.URL}), `{}`), ReasonMismatch},
+		"the address of its keys":         {signedWith(t, jose.RS256, mine, with(map[string]any{"jku": attacker.URL}), `{}`), ReasonMismatch},
+		"the address of its certificate":  {signedWith(t, jose.RS256, mine, with(map[string]any{"x5u": attacker.URL}), `{}`), ReasonMismatch},
 		"a certificate":                   {handmade(`{"alg":"RS256","kid":"k1","x5c":["AAAA"]}`, `{}`, make([]byte, 256)), refused},
-		"a path for a name":               {token(t, jose.RS256, mine, kid("../../../dev/null"), `{}`), ReasonMismatch},
-		"the public key as a secret, PEM": {token(t, jose.HS256, asPEM, kid("k1"), `{}`), ReasonMismatch},
-		"the public key as a secret, DER": {token(t, jose.HS256, der, kid("k1"), `{}`), ReasonMismatch},
-		"the modulus as a secret":         {token(t, jose.HS256, private.N.Bytes(), kid("k1"), `{}`), ReasonMismatch},
+		"a path for a name":               {signedWith(t, jose.RS256, mine, kid("../../../dev/null"), `{}`), ReasonMismatch},
+		"the public key as a secret, PEM": {signedWith(t, jose.HS256, asPEM, kid("k1"), `{}`), ReasonMismatch},
+		"the public key as a secret, DER": {signedWith(t, jose.HS256, der, kid("k1"), `{}`), ReasonMismatch},
+		"the modulus as a secret":         {signedWith(t, jose.HS256, private.N.Bytes(), kid("k1"), `{}`), ReasonMismatch},
 		"no algorithm":                    {handmade(`{"kid":"k1"}`, `{}`, nil), refused},
 		"alg none":                        {handmade(`{"alg":"none","kid":"k1"}`, `{}`, nil), ReasonMismatch},
 		"alg nOnE":                        {handmade(`{"alg":"nOnE","kid":"k1"}`, `{}`, nil), ReasonMismatch},
 		"alg none and a real signature":   {handmade(`{"alg":"none","kid":"k1"}`, `{}`, []byte(segments[2])), ReasonMismatch},
 		"a number for alg":                {handmade(`{"alg":1,"kid":"k1"}`, `{}`, nil), ReasonMalformed},
 		"two algs":                        {handmade(`{"alg":"RS256","alg":"none"}`, `{}`, nil), ReasonMalformed},
-		"an allowed key, another alg":     {token(t, jose.PS256, private, kid("k1"), `{}`), ReasonMismatch},
+		"an allowed key, another alg":     {signedWith(t, jose.PS256, private, kid("k1"), `{}`), ReasonMismatch},
 		"no signature":                    {segments[0] + "." + segments[1] + ".", ReasonMismatch},
 		"no claims":                       {segments[0] + ".." + segments[2], ReasonMismatch},
 		"other claims":                    {segments[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"a":1}`)) + "." + segments[2], ReasonMismatch},
-		"something critical":              {token(t, jose.RS256, private, with(map[string]any{"crit": []string{"exp"}, "exp": 1}), `{}`), ReasonMalformed},
+		"something critical":              {signedWith(t, jose.RS256, private, with(map[string]any{"crit": []string{"exp"}, "exp": 1}), `{}`), ReasonMalformed},
 		"an unencoded payload":            {handmade(`{"alg":"RS256","kid":"k1","b64":false,"crit":["b64"]}`, `{}`, make([]byte, 256)), ReasonMalformed},
 		"b64 that is not critical":        {handmade(`{"alg":"RS256","kid":"k1","b64":false}`, `{}`, make([]byte, 256)), ReasonMalformed},
 		"JSON serialization":              {`{"payload":"` + segments[1] + `","protected":"` + segments[0] + `","signature":"` + segments[2] + `"}`, ReasonMalformed},
@@ -122,14 +122,14 @@ func TestForgedTokens(t *testing.T) {
 		"padding":                         {good + "==", ReasonMalformed},
 		"a line in the middle":            {segments[0] + "." + segments[1] + ".\n" + segments[2], ReasonMalformed},
 		"bits that say nothing":           {good[:len(good)-1] + string(good[len(good)-1]+1), refused},
-		"a header of a megabyte":          {token(t, jose.RS256, private, with(map[string]any{"x": strings.Repeat("x", 1<<20)}), `{}`), ReasonMalformed},
+		"a header of a megabyte":          {signedWith(t, jose.RS256, private, with(map[string]any{"x": strings.Repeat("x", 1<<20)}), `{}`), ReasonMalformed},
 		"a deep header":                   {handmade(`{"alg":"RS256","x":`+strings.Repeat("[", 1000)+strings.Repeat("]", 1000)+`}`, `{}`, nil), ReasonMalformed},
 		"empty":                           {"", ReasonMissing},
 		"space":                           {" \n", ReasonMissing},
 		"binary":                          {"\xff\x00.\xff.\xff", ReasonMalformed},
-		"claims that are no object":       {token(t, jose.RS256, private, kid("k1"), `[]`), ReasonMalformed},
-		"claims that are no JSON":         {token(t, jose.RS256, private, kid("k1"), `hello`), ReasonMalformed},
-		"a claim twice":                   {token(t, jose.RS256, private, kid("k1"), `{"exp":1,"exp":9999999999}`), ReasonMalformed},
+		"claims that are no object":       {signedWith(t, jose.RS256, private, kid("k1"), `[]`), ReasonMalformed},
+		"claims that are no JSON":         {signedWith(t, jose.RS256, private, kid("k1"), `hello`), ReasonMalformed},
+		"a claim twice":                   {signedWith(t, jose.RS256, private, kid("k1"), `{"exp":1,"exp":9999999999}`), ReasonMalformed},
 	} {
 		rejects(t, p, name, bodyOf(test.written), strings.Fields(test.want)...)
 	}
@@ -195,7 +195,7 @@ func TestClaimsOfTokens(t *testing.T) {
 		if nbf := test.claims["nbf"]; nbf != "" {
 			members = append(members, `"nbf":`+nbf)
 		}
-		r := bodyOf(token(t, jose.RS256, private, kid("k1"), "{"+strings.Join(members, ",")+"}"))
+		r := bodyOf(signedWith(t, jose.RS256, private, kid("k1"), "{"+strings.Join(members, ",")+"}"))
 		if test.want != "" {
 			rejects(t, p, name, r, test.want)
 		} else if _, err := p.Verify(r); err != nil {
@@ -214,7 +214,7 @@ func TestTokensBesideTheBody(t *testing.T) {
 	sum := sha256.Sum256(body)
 	hashed := tokenProvider(t, `{jwt: {in: {header: [X-Token, X-Older]}, jwks: /jwks.json, algorithms: [RS256], body_hash: {claim: h, encoding: hex}}}`, "json", s)
 	bearer := tokenProvider(t, `{jwt: {in: bearer, jwks: /jwks.json, algorithms: [RS256], audience: "{receiver}"}}`, "json", s)
-	good := token(t, jose.RS256, private, kid("k1"), `{"aud":"us","h":"`+hex.EncodeToString(sum[:])+`"}`)
+	good := signedWith(t, jose.RS256, private, kid("k1"), `{"aud":"us","h":"`+hex.EncodeToString(sum[:])+`"}`)
 	for name, header := range map[string]http.Header{"X-Token": {"X-Token": {good}}, "X-Older": {"X-Older": {good}}} {
 		if proof, err := hashed.Verify(Request{Header: header, Body: body, ReceivedAt: noon}); err != nil || proof.Headers {
 			t.Errorf("%s: %+v, %v", name, proof, err)
@@ -229,7 +229,7 @@ func TestTokensBesideTheBody(t *testing.T) {
 		"no hash": `{"aud":"us"}`, "an empty one": `{"aud":"us","h":""}`, "one that is cut": `{"aud":"us","h":"` + hex.EncodeToString(sum[:16]) + `"}`,
 		"a number": `{"aud":"us","h":1}`, "in another encoding": `{"aud":"us","h":"` + base64.StdEncoding.EncodeToString(sum[:]) + `"}`,
 	} {
-		rejects(t, hashed, name, r(http.Header{"X-Token": {token(t, jose.RS256, private, kid("k1"), claims)}}), ReasonMismatch)
+		rejects(t, hashed, name, r(http.Header{"X-Token": {signedWith(t, jose.RS256, private, kid("k1"), claims)}}), ReasonMismatch)
 	}
 	proof, err := bearer.Verify(r(http.Header{"Authorization": {"bearer " + good}}))
 	if err != nil || !proof.Headers {

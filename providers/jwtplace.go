@@ -2,7 +2,6 @@ package providers
 
 import (
 	"net/http"
-	"strings"
 )
 
 // tokenPlace is where a token stands: exactly one of these.
@@ -53,16 +52,10 @@ func (t tokenPlace) put(header http.Header, token string) {
 	}
 }
 
-// names says in an error where the token should be.
-func (t tokenPlace) String() string {
-	switch {
-	case t.body:
-		return "the body"
-	case t.field.text != "":
-		return t.field.text + " of the body"
-	case t.bearer:
-		return authorizationHeader
-	default:
-		return strings.Join(t.headers, " or ")
+// credentials names the headers that a token stands in.
+func (t tokenPlace) credentials() []string {
+	if t.bearer {
+		return []string{authorizationHeader}
 	}
+	return t.headers
 }

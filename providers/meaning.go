@@ -45,9 +45,7 @@ func (r *reader) types(n *yaml.Node) names[meanings] {
 	r.entries(n, "event.types", func(key, means *yaml.Node) {
 		all = append(all, named[meanings]{r.pattern(key, "event.types"), r.meanings(means)})
 	})
-	if len(all) == 0 {
-		r.fault(n, "event.types: maps no event to a kind")
-	}
+	r.notEmpty(n, "event.types: maps no event to a kind")
 	all.sort()
 	return all
 }

@@ -51,7 +51,7 @@ func TestEveryFolderOfTestdataIsAProvider(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if e.IsDir() && e.Name() != "bad" && e.Name() != "fuzz" && e.Name() != "vectors" && !slices.Contains(Types(), e.Name()) {
+		if e.IsDir() && !slices.Contains([]string{"bad", "fuzz", "lists", "vectors"}, e.Name()) && !slices.Contains(Types(), e.Name()) {
 			t.Errorf("testdata/%s belongs to no definition", e.Name())
 		}
 	}
@@ -155,10 +155,7 @@ func credentialHeaders(p *Provider) []string {
 		case secretScheme:
 			headers = append(headers, s.header)
 		case jwtScheme:
-			if s.place.bearer {
-				headers = append(headers, authorizationHeader)
-			}
-			headers = append(headers, s.place.headers...)
+			headers = append(headers, s.credentials()...)
 		}
 	}
 	for _, c := range p.checks {

@@ -11,10 +11,12 @@ import (
 )
 
 // Provider is one configured provider: its definition and its settings,
-// compiled. It has no state and may be used by many goroutines.
+// compiled. It has no state but the tokens of its API, and may be used by many
+// goroutines.
 type Provider struct {
 	name, typ string
 	def       *definition
+	source    *OwnDefinition // of the definition, nil for a built-in one
 	checks    []armedCheck
 	open      bool // auth: none
 	legacy    bool
@@ -25,7 +27,9 @@ type Provider struct {
 	aliases   names[meanings]
 	userIDs   firstSaid
 	fields    [usersync.NumColumns]expr
+	script    *scripted // of a definition that has one
 	warnings  []string
+	tokens    *tokenStore // of the API
 }
 
 // armedCheck is a check with its credentials.
@@ -42,13 +46,11 @@ func New(name string, s Settings) (*Provider, error) {
 	if wrong := checkName(name); wrong != "" {
 		faults = append(faults, fmt.Errorf("name: %s", wrong))
 	}
-	if !slices.Contains(Types(), s.Type) {
-		return nil, errors.Join(append(faults, unknownType(s.Type))...)
-	}
-	def, err := loadDefinition(s.Type)
+	def, typ, err := s.definitionOf(name)
 	if err != nil {
 		return nil, errors.Join(append(faults, err)...)
 	}
+	s.Type = typ
 	p, err := newProvider(name, def, s)
 	if err != nil || len(faults) > 0 {
 		return nil, errors.Join(append(faults, err)...)
@@ -58,7 +60,7 @@ func New(name string, s Settings) (*Provider, error) {
 
 // newProvider applies the settings to a definition.
 func newProvider(name string, def *definition, s Settings) (*Provider, error) {
-	p := &Provider{name: name, typ: s.Type, def: def, legacy: s.LegacySignature}
+	p := &Provider{name: name, typ: s.Type, def: def, source: s.Definition, legacy: s.LegacySignature, tokens: &tokenStore{}}
 	faults := slices.Concat(
 		p.applyAuth(s),
 		p.applySignature(s),
@@ -73,6 +75,7 @@ func newProvider(name string, def *definition, s Settings) (*Provider, error) {
 	default:
 		faults = append(faults, fmt.Errorf("on_delete: %q is neither keep nor redact", s.OnDelete))
 	}
+	faults = append(faults, p.applyScript(s)...) // the last: it copies p
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}
@@ -82,8 +85,21 @@ func newProvider(name string, def *definition, s Settings) (*Provider, error) {
 // Name returns the name given in the configuration.
 func (p *Provider) Name() string { return p.name }
 
-// Type returns the name of the definition.
+// Type returns the name of the built-in definition, its own or that which its
+// own extends; for one that stands alone, the provider's name.
 func (p *Provider) Type() string { return p.typ }
+
+// Definition says where the definition stands, for an operator.
+func (p *Provider) Definition() string {
+	where := "built-in " + p.typ
+	if p.source != nil {
+		where = fmt.Sprintf("%s:%d", p.source.File, p.source.Line)
+		if p.def.extends != "" {
+			where += ", which extends " + p.def.extends
+		}
+	}
+	return where
+}
 
 // Redacts reports whether a deletion drops the profile.
 func (p *Provider) Redacts() bool { return p.redact }
@@ -108,7 +124,7 @@ func checkName(name string) string {
 func unknownType(name string) error {
 	known := strings.Join(Types(), ", ")
 	if name == "" {
-		return fmt.Errorf("type: missing; choose one of %s", known)
+		return fmt.Errorf("type: missing; choose one of %s, or write a definition", known)
 	}
 	return fmt.Errorf("type: there is no %q, did you mean %s? The types are %s", cut(name), nearest(name, Types()), known)
 }

@@ -18,6 +18,10 @@ type reader struct {
 	faults []error
 	later  []func() // checks that need the whole file
 
+	files   map[*yaml.Node]string // of nodes that stand in another file
+	extends string                // the type that is extended
+	sampled bool                  // there must be samples
+
 	// schema is set while the reader does not read, but describes what it
 	// would: what it is given are probes then, and no faults are noted. Readers
 	// need not know, as long as they look at nodes through the functions here.
@@ -33,7 +37,7 @@ func (r *reader) fault(n *yaml.Node, format string, args ...any) {
 	if n != nil && n.Line > 0 {
 		line = n.Line
 	}
-	r.faults = append(r.faults, fmt.Errorf("%s:%d: %s", r.file, line, fmt.Sprintf(format, args...)))
+	r.faults = append(r.faults, DefinitionFault{r.fileOf(n), line, fmt.Sprintf(format, args...)})
 }
 
 func (r *reader) err() error { return errors.Join(r.faults...) }
@@ -42,7 +46,7 @@ func (r *reader) err() error { return errors.Join(r.faults...) }
 func (r *reader) root(data []byte) *yaml.Node {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
-		r.faults = append(r.faults, fmt.Errorf("%s: %w", r.file, err))
+		r.faults = append(r.faults, syntaxFault(r.file, err))
 		return nil
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
@@ -50,6 +54,17 @@ func (r *reader) root(data []byte) *yaml.Node {
 		return nil
 	}
 	return doc.Content[0]
+}
+
+// syntaxFault is an error of the YAML parser, which has no type: its text is all
+// that there is. Some of its lines are one too small.
+func syntaxFault(file string, err error) DefinitionFault {
+	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	var line int
+	if n, _ := fmt.Sscanf(message, "line %d: ", &line); n == 1 {
+		_, message, _ = strings.Cut(message, ": ")
+	}
+	return DefinitionFault{file, line, "not valid YAML here or in the next line: " + message}
 }
 
 // block reads a mapping by handing each value to the reader of its key.
@@ -136,16 +151,22 @@ func (r *reader) oneOf(n *yaml.Node, what string, words ...string) string {
 }
 
 // chosen is oneOf with words of its own for what is none of them.
-func (r *reader) chosen(n *yaml.Node, what string, words []string, wrong func(word string) string) string {
+// Checks find fault with the words themselves.
+func (r *reader) chosen(n *yaml.Node, what string, words []string, wrong func(word string) string, checks ...func(word string) string) string {
 	if r.schema != nil {
 		r.schema.accept(n, keywords{"enum": words})
 		return ""
 	}
 	return r.checked(n, what, func(word string) string {
-		if slices.Contains(words, word) {
-			return ""
+		if !slices.Contains(words, word) {
+			return wrong(word)
 		}
-		return wrong(word)
+		for _, check := range checks {
+			if wrong := check(word); wrong != "" {
+				return wrong
+			}
+		}
+		return ""
 	})
 }
 

@@ -43,11 +43,8 @@ func (r *reader) expr(n *yaml.Node, what string, scope exprScope) (x expr) {
 			},
 			list: func(n *yaml.Node) {
 				var alternatives firstOf
-				for _, item := range r.elements(n) {
+				for _, item := range r.elementsOf(n, 1, what+": the list is empty") {
 					alternatives = append(alternatives, r.expr(item, what, scope))
-				}
-				if len(alternatives) == 0 {
-					r.fault(n, "%s: the list is empty", what)
 				}
 				x = alternatives
 			},
@@ -125,7 +122,7 @@ func (r *reader) timeBlock(n *yaml.Node, what string, scope exprScope) expr {
 	r.mapping(n, what, block{
 		"path": func(n *yaml.Node) { x.input = r.expr(n, what, scope) },
 		"unit": func(n *yaml.Node) {
-			x.format = timeFormat(r.oneOf(n, what+".unit", string(formatRFC3339), string(formatSeconds), string(formatMillis)))
+			x.format = timeFormat(r.oneOf(n, what+".unit", string(formatRFC3339), string(formatSeconds), string(formatMillis), string(formatAuto)))
 		},
 	}, "path")
 	return x
@@ -159,9 +156,7 @@ func (r *reader) conditionOf(n *yaml.Node, what string, scope exprScope, words .
 	}
 	maps.DeleteFunc(all, func(word string, _ func(*yaml.Node)) bool { return !slices.Contains(words, word) })
 	r.mapping(n, what, all)
-	if len(n.Content) == 0 {
-		r.fault(n, "%s: names no %s", what, strings.Join(words, " or "))
-	}
+	r.notEmpty(n, what+": names no "+strings.Join(words, " or "))
 	return c
 }
 

@@ -7,15 +7,15 @@ import (
 )
 
 // forms are the readers of what may be written in several ways. One that is
-// nil is none of them.
+// nil is none of them; flag is for true and false, where they are no text.
 type forms struct {
-	scalar, list, mapping func(n *yaml.Node)
+	flag, scalar, list, mapping func(n *yaml.Node)
 }
 
 // either reads a node by its form: for readers that would look at n.Kind. What
 // fits none is read, and found wrong, by the first that there is.
 func (r *reader) either(n *yaml.Node, f forms) {
-	readers := []func(*yaml.Node){f.scalar, f.mapping, f.list}
+	readers := []func(*yaml.Node){f.scalar, f.mapping, f.list, f.flag}
 	readers = slices.DeleteFunc(readers, func(read func(*yaml.Node)) bool { return read == nil })
 	switch {
 	case r.schema != nil:
@@ -24,6 +24,8 @@ func (r *reader) either(n *yaml.Node, f forms) {
 		}
 	case n.Kind == yaml.MappingNode && f.mapping != nil:
 		f.mapping(n)
+	case n.Kind == yaml.ScalarNode && n.Tag == "!!bool" && f.flag != nil:
+		f.flag(n)
 	case n.Kind == yaml.SequenceNode && f.list != nil:
 		f.list(n)
 	default:
@@ -63,10 +65,34 @@ func (r *reader) exactlyOne(n *yaml.Node, wrong string, beside ...string) {
 	}
 }
 
+// notEmpty says what is wrong with a mapping that was read and holds nothing.
+func (r *reader) notEmpty(n *yaml.Node, wrong string) {
+	if r.schema != nil {
+		r.schema.blocks(n, func(way keywords) { way["minProperties"] = 1 })
+		return
+	}
+	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
+		r.fault(n, "%s", wrong)
+	}
+}
+
 // elements returns the elements of a list, and only of a list.
 func (r *reader) elements(n *yaml.Node) []*yaml.Node {
 	if r.schema != nil {
 		return []*yaml.Node{r.schema.elements(n, 0)}
+	}
+	return n.Content
+}
+
+// elementsOf is elements of a list that has at least so many; wrong says what is
+// wrong with anything else.
+func (r *reader) elementsOf(n *yaml.Node, least int, wrong string) []*yaml.Node {
+	if r.schema != nil {
+		return []*yaml.Node{r.schema.elements(n, least)}
+	}
+	if n.Kind != yaml.SequenceNode || len(n.Content) < least {
+		r.fault(n, "%s", wrong)
+		return nil
 	}
 	return n.Content
 }

@@ -13,7 +13,12 @@ import (
 const defaultTolerance = 5 * time.Minute
 
 // hmac reads the block `hmac`.
-func (r *reader) hmac(n *yaml.Node) hmacScheme {
+func (r *reader) hmac(n *yaml.Node) (h hmacScheme) {
+	r.define(n, "hmac", "hmac", func(n *yaml.Node, _ string) { h = r.hmacBlock(n) })
+	return h
+}
+
+func (r *reader) hmacBlock(n *yaml.Node) hmacScheme {
 	h := hmacScheme{algorithm: "sha256", encoding: "hex", content: []piece{{kind: pieceBody}}}
 	listed := "" // the name of the timestamp in the list that the header holds
 	r.mapping(n, "hmac", block{
@@ -80,7 +85,7 @@ func (r *reader) content(n *yaml.Node) []piece {
 // list are named that hold the timestamp, if it has one, and the signatures.
 func (r *reader) signatureFields(n *yaml.Node) (timestamp, signature string) {
 	name := func(n *yaml.Node, what string) string {
-		return r.checked(n, what, func(name string) string {
+		return r.formed(n, what, headerForm, func(name string) string {
 			if validHeader(name) {
 				return ""
 			}
@@ -127,9 +132,12 @@ func (r *reader) timestamp(n *yaml.Node) *timestamp {
 	return t
 }
 
+// durationForm is what a duration looks like, for the schema.
+const durationForm = `^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)([0-9.]+(ns|us|µs|μs|ms|s|m|h))*$`
+
 // tolerance reads how far a signed timestamp may be from our clock.
 func (r *reader) tolerance(n *yaml.Node, what string) (tolerance time.Duration) {
-	r.checked(n, what, func(written string) string {
+	r.formed(n, what, durationForm, func(written string) string {
 		var err error
 		if tolerance, err = time.ParseDuration(written); err != nil || tolerance <= 0 {
 			return fmt.Sprintf("%q is no duration such as 5m", written)
@@ -166,7 +174,11 @@ func (r *reader) checkSigned(root *yaml.Node, d *definition) {
 	default:
 		r.fault(root, "event.time: signed: the elements of verify write their timestamps in different formats")
 	}
-	if !signsID && slices.ContainsFunc(d.event.ids, func(s idSource) bool { return s.signed }) {
+	usesSignedID := slices.ContainsFunc(d.event.ids, func(s idSource) bool { return s.signed })
+	if usesSignedID && !signsID {
 		r.fault(root, "event.id: signed: only standard_webhooks signs an id")
+	}
+	if usesSignedID && d.unpacking.splits {
+		r.fault(root, "event.id: signed: with unpack.split all events of a request would have one id: take it from the event")
 	}
 }

@@ -114,11 +114,13 @@ func (r *reader) algorithms(n *yaml.Node) (list []jose.SignatureAlgorithm) {
 
 // jwks reads where the public keys are: a path below api.url, or an address.
 func (r *reader) jwks(n *yaml.Node, declared func(string) bool) template {
-	t := r.template(n, "jwt.jwks", declared)
-	if !strings.HasPrefix(string(t), "/") && !strings.HasPrefix(string(t), "https://") && n.Kind == yaml.ScalarNode {
-		r.fault(n, "jwt.jwks: expected a path below api.url, which begins with /, or an address that begins with https://")
-	}
-	return t
+	text := r.formed(n, "jwt.jwks", "^(/|https://)", func(t string) string {
+		if strings.HasPrefix(t, "/") || strings.HasPrefix(t, "https://") {
+			return ""
+		}
+		return "expected a path below api.url, which begins with /, or an address that begins with https://"
+	})
+	return r.templateOf(n, "jwt.jwks", text, declared)
 }
 
 // claims reads what claims must be.

@@ -28,20 +28,18 @@ func (r *reader) unpackBlock(n *yaml.Node, u *unpacking, format func(n *yaml.Nod
 		"token":  func(n *yaml.Node) { u.token = r.path(n, "unpack.token") },
 		"split": func(n *yaml.Node) {
 			u.splits = true
-			if n.Tag == "!!bool" {
-				if !r.flag(n, "unpack.split") {
-					r.fault(n, "unpack.split: a path, or true if the body itself is the array; leave it out if it is one event")
-				}
-				return
-			}
-			u.split = r.memberPath(n, "unpack.split")
+			r.either(n, forms{
+				scalar: func(n *yaml.Node) { u.split = r.memberPath(n, "unpack.split") },
+				flag: func(n *yaml.Node) {
+					if !r.flag(n, "unpack.split") {
+						r.fault(n, "unpack.split: a path, or true if the body itself is the array; leave it out if it is one event")
+					}
+				},
+			})
 		},
 		"parse_json": func(n *yaml.Node) {
-			for _, item := range r.items(n) {
+			for _, item := range r.some(n, "unpack.parse_json") {
 				u.embedded = append(u.embedded, r.memberPath(item, "unpack.parse_json"))
-			}
-			if len(u.embedded) == 0 {
-				r.fault(n, "unpack.parse_json: the list is empty")
 			}
 		},
 	}, "format")

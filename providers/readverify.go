@@ -13,22 +13,60 @@ import (
 // and a list of checks.
 func (r *reader) verify(n *yaml.Node, d *definition) []check {
 	var checks []check
-	for number, item := range r.some(n, "verify") {
-		for _, c := range r.element(item, d, true) {
-			c.element = number
+	for element, item := range r.some(n, "verify") {
+		for _, c := range r.element(item, d) {
+			c.element = element
 			checks = append(checks, c)
 		}
 	}
 	return checks
 }
 
-// element reads one element of verify, or one alternative of it, which has none
-// of its own.
-func (r *reader) element(n *yaml.Node, d *definition, top bool) []check {
+// element reads what one element of verify consists of.
+func (r *reader) element(n *yaml.Node, d *definition) []check {
 	var c check
 	var alternatives []check
-	wanted, beside := "verify: expected one of hmac, jwt, secret and standard_webhooks", []string{"credential", "legacy"}
-	keys := block{
+	keys := r.checkKeys(&c, d)
+	keys["any"] = func(n *yaml.Node) { alternatives = r.anyOf(n, d) }
+	r.mapping(n, "verify", keys)
+	r.exactlyOne(n, "verify: expected one of hmac, jwt, secret and standard_webhooks, or any", "credential", "legacy")
+	if alternatives == nil {
+		return []check{r.credited(n, c)}
+	}
+	if len(n.Content) > 2 {
+		r.fault(n, "verify: beside any there is nothing: credential and legacy belong to its elements")
+	}
+	return alternatives
+}
+
+// anyOf reads verify.any.
+func (r *reader) anyOf(n *yaml.Node, d *definition) []check {
+	alternatives := []check{}
+	for _, item := range r.elementsOf(n, 2, "verify.any: expected a list of at least two elements") {
+		var c check
+		r.mapping(item, "verify", r.checkKeys(&c, d))
+		r.exactlyOne(item, "verify: expected one of hmac, jwt, secret and standard_webhooks", "credential", "legacy")
+		alternatives = append(alternatives, r.credited(item, c))
+	}
+	return alternatives
+}
+
+// credited says which key of the settings holds the credentials, if there are
+// some: the tokens of a public key need none.
+func (r *reader) credited(n *yaml.Node, c check) check {
+	j, token := c.scheme.(jwtScheme)
+	switch public := token && !slices.ContainsFunc(j.algorithms, isHMAC); {
+	case public && c.credential != "":
+		r.fault(n, "verify: there is no credential: the algorithms of the tokens use no secret")
+	case !public && c.credential == "":
+		c.credential = "secrets"
+	}
+	return c
+}
+
+// checkKeys are the keys of one check.
+func (r *reader) checkKeys(c *check, d *definition) block {
+	return block{
 		"hmac":              func(n *yaml.Node) { c.scheme = r.hmac(n) },
 		"jwt":               func(n *yaml.Node) { c.scheme = r.jwt(n, d) },
 		"secret":            func(n *yaml.Node) { c.scheme = r.secret(n) },
@@ -42,34 +80,6 @@ func (r *reader) element(n *yaml.Node, d *definition, top bool) []check {
 			}
 		},
 	}
-	if top {
-		wanted += ", or any"
-		keys["any"] = func(n *yaml.Node) {
-			if n.Kind == yaml.MappingNode || n.Kind == yaml.ScalarNode || n.Kind == yaml.SequenceNode && len(n.Content) < 2 {
-				r.fault(n, "verify.any: expected a list of at least two elements")
-				return
-			}
-			for _, item := range r.elements(n) {
-				alternatives = append(alternatives, r.element(item, d, false)...)
-			}
-		}
-	}
-	r.mapping(n, "verify", keys)
-	r.exactlyOne(n, wanted, beside...)
-	j, token := c.scheme.(jwtScheme)
-	secret := !token || slices.ContainsFunc(j.algorithms, isHMAC)
-	switch {
-	case alternatives != nil:
-		if c.credential != "" || c.legacy != nil {
-			r.fault(n, "verify.any: credential and legacy belong to the alternatives")
-		}
-		return alternatives
-	case c.credential != "" && !secret:
-		r.fault(n, "verify: there is no credential: the algorithms of the tokens use no secret")
-	case c.credential == "" && secret:
-		c.credential = "secrets"
-	}
-	return []check{c}
 }
 
 // standardWebhooks reads the block `standard_webhooks`.
@@ -104,8 +114,8 @@ func (r *reader) secret(n *yaml.Node) secretScheme {
 // is never empty.
 func (r *reader) headers(n *yaml.Node, what string) []string {
 	var list []string
-	for _, item := range r.items(n) {
-		name := r.checked(item, what, func(name string) string {
+	for _, item := range r.some(n, what) {
+		name := r.formed(item, what, headerForm, func(name string) string {
 			if validHeader(name) {
 				return ""
 			}
@@ -114,11 +124,13 @@ func (r *reader) headers(n *yaml.Node, what string) []string {
 		list = append(list, textproto.CanonicalMIMEHeaderKey(name))
 	}
 	if len(list) == 0 {
-		r.fault(n, "%s: the list is empty", what)
 		return []string{""}
 	}
 	return list
 }
+
+// headerForm is validHeader for the schema.
+const headerForm = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 
 // validHeader reports whether a text is a token of RFC 9110.
 func validHeader(name string) bool {

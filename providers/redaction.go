@@ -79,16 +79,13 @@ func (x redaction) apply(raw string) string {
 // redact reads the part `redact`.
 func (r *reader) redact(n *yaml.Node) redaction {
 	var x redaction
-	for _, item := range r.items(n) {
-		x = append(x, r.checked(item, "redact", func(pattern string) string {
+	for _, item := range r.some(n, "redact") {
+		x = append(x, r.formed(item, "redact", `[^*]`, func(pattern string) string {
 			if strings.Trim(pattern, "*") == "" {
 				return "a pattern without a letter fits every member; name what must not be kept"
 			}
 			return ""
 		}))
-	}
-	if len(x) == 0 {
-		r.fault(n, "redact: the list is empty")
 	}
 	return x
 }

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -76,9 +77,12 @@ func (r *reader) samples(n *yaml.Node) []sampleTemplate {
 		r.mapping(value, what, block{
 			"headers": func(n *yaml.Node) {
 				r.entries(n, what+".headers", func(key, value *yaml.Node) {
-					if !validHeader(key.Value) {
-						r.fault(key, "%s.headers: %q is no header name", what, key.Value)
-					}
+					r.formed(key, what+".headers", headerForm, func(name string) string {
+						if validHeader(name) {
+							return ""
+						}
+						return fmt.Sprintf("%q is no header name", name)
+					})
 					t.headers[key.Value] = r.text(value, what+".headers")
 					r.placeholders(value, what+".headers")
 				})
@@ -98,9 +102,7 @@ func (r *reader) samples(n *yaml.Node) []sampleTemplate {
 		}, "body")
 		all = append(all, t)
 	})
-	if len(all) == 0 {
-		r.fault(n, "samples: there is none")
-	}
+	r.notEmpty(n, "samples: there is none")
 	return all
 }
 

@@ -35,7 +35,7 @@ func (r *reader) strip(n *yaml.Node, what string, scope exprScope) expr {
 	r.mapping(n, what, block{
 		"path": func(n *yaml.Node) { x.input = r.expr(n, what, scope) },
 		"prefix": func(n *yaml.Node) {
-			x.prefix = r.checked(n, what+".prefix", func(prefix string) string {
+			x.prefix = r.formed(n, what+".prefix", ".", func(prefix string) string {
 				if prefix == "" {
 					return "is empty; without a prefix write the path alone"
 				}

@@ -71,7 +71,7 @@ func (r *reader) callBlock(n *yaml.Node, what string, c *writeCall, d *definitio
 		"path": func(n *yaml.Node) { c.call.path = r.pathTemplate(n, what+".path", declared) },
 		"body": func(n *yaml.Node) { c.body = r.body(n, what+".body", names) },
 		"idempotency": func(n *yaml.Node) {
-			c.idempotency = r.checked(n, what+".idempotency", func(name string) string {
+			c.idempotency = r.formed(n, what+".idempotency", headerForm, func(name string) string {
 				if validHeader(name) {
 					return ""
 				}
@@ -149,9 +149,11 @@ func (t *bodyTemplate) put(names []string, from bodySource) (ok bool) {
 // bodySource reads what a member is made of: a name, or a block.
 func (r *reader) bodySource(n *yaml.Node, what string, known []string) bodySource {
 	var from bodySource
-	r.either(n, forms{
-		scalar:  func(n *yaml.Node) { from = bodyValue(r.oneOf(n, what, known...)) },
-		mapping: func(n *yaml.Node) { from = r.bodyBlock(n, what, known) },
+	r.define(n, "member_"+known[0], what, func(n *yaml.Node, what string) {
+		r.either(n, forms{
+			scalar:  func(n *yaml.Node) { from = bodyValue(r.oneOf(n, what, known...)) },
+			mapping: func(n *yaml.Node) { from = r.bodyBlock(n, what, known) },
+		})
 	})
 	return from
 }

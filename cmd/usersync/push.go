@@ -83,7 +83,7 @@ func (p *program) push(ctx context.Context, name string, flags pushFlags, stdin 
 		return usageError{err}
 	}
 	defer input.Close() //nolint:errcheck // it is only read
-	lines, err := input.lines(writer.Columns(), c.Providers[name].Type)
+	lines, err := input.lines(writer.Columns(), c.Built[name].Type())
 	if err != nil {
 		return usageError{err}
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/knadh/koanf/v2"
+
+	"usersync/providers"
 )
 
 // Options say where the configuration comes from.
@@ -29,6 +31,8 @@ type Options struct {
 	// builds them as open ones: for commands that only use the providers' APIs
 	// to get such credentials. Where they belong stands in CredentialFiles.
 	WithoutCredentials bool
+	// Scripts runs the scripts of definitions; nil if none will be run.
+	Scripts providers.Runner
 }
 
 // Load reads the configuration. Its error is Faults: everything that is
@@ -65,6 +69,7 @@ type loader struct {
 	named map[string]bool
 
 	credentialFiles map[path]map[string]string // of a provider, by key
+	trees           map[path]*tree             // sections that are not ours
 
 	faults   Faults
 	blamed   map[path]bool
@@ -82,6 +87,7 @@ func newLoader(options Options) *loader {
 		named:       map[string]bool{},
 
 		credentialFiles: map[path]map[string]string{},
+		trees:           map[path]*tree{},
 		blamed:          map[path]bool{},
 	}
 	for _, pair := range options.Environ {

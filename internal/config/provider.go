@@ -21,6 +21,7 @@ func (l *loader) buildProviders(c *Config) {
 		l.faultUnlessBlamed(providersKey, providersKey, "name at least one provider, as in config.example.yaml")
 	}
 	c.Built = map[string]*providers.Provider{}
+	scripting := l.scripting(c)
 	for _, name := range sortedKeys(c.Providers) {
 		p, provider := providersKey.child(name), c.Providers[name]
 		l.checkAPI(p.child("api"), provider.API)
@@ -32,6 +33,11 @@ func (l *loader) buildProviders(c *Config) {
 			provider.CredentialFiles = l.credentialFiles[p]
 			c.Providers[name] = provider
 		}
+		if !l.findDefinition(p, &provider) {
+			continue
+		}
+		c.Providers[name] = provider
+		provider.Scripting = scripting
 		provider.Site = providers.Site{URL: provider.API.URL, Params: provider.API.Params}
 		built, err := providers.New(name, provider.Settings)
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 // fault that follows from one already reported is left out.
 func (l *loader) providerFaults(provider path, err error) {
 	var news []located
-	for _, one := range leaves(err) {
+	for _, one := range l.definitionFaults(provider.child("definition"), err) {
 		if fault := l.locateFault(provider, one.Error()); !l.isBlamed(fault.path) {
 			news = append(news, fault)
 		}
