@@ -105,6 +105,7 @@ func unseen() []*regexp.Regexp {
 	for _, rule := range []string{
 		// What other parts say.
 		`no element of verify signs`, `only standard_webhooks signs`, `in different formats`, `api\.auth is missing`, `there is no (fetch|list) with a path`, `is not declared in api\.params`,
+		`only the token is proven`, `the tokens use no secret`, `token beside the body`, `the algorithms`, `verifies these algorithms`,
 		`there is nobody to fetch`, `would have one id`, `those behind it never count`,
 		// What a header may not be, and what a name may not be.
 		`holds the credential \(api\.auth\)`, `a credential belongs to api\.auth`, `would stand in Authorization twice`, `and not id or url`, `has a key of its own`,
