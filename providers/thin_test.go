@@ -2,7 +2,6 @@ package providers
 
 import (
 	"encoding/json"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
