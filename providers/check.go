@@ -23,6 +23,8 @@ type scheme interface {
 	verify(r Request, keys []key) (Proof, error)
 	// sign adds what verify looks for, made with the first key that can sign.
 	sign(header http.Header, body []byte, at time.Time, keys []key) error
+	// credentials names the headers that hold a secret, or what was made with one.
+	credentials() []string
 }
 
 // stamp returns where the timestamp stands that the check covers, or nil.

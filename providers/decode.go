@@ -45,11 +45,11 @@ func (p *Provider) decodePart(d *usersync.Delivery, r Request, proof Proof, one 
 		d.Letters = append(d.Letters, p.letter(r, one, headers, one.wrong))
 		return
 	}
-	e := &reading{doc: doc}
-	if p.stamp != nil {
-		e.signed.text, e.signed.format = proof.Timestamp, p.stamp.format
+	if p.script != nil {
+		p.decodeScript(d, r, proof, one, headers)
+		return
 	}
-	e.signed.id = proof.ID
+	e := p.reading(doc, proof)
 	c := usersync.Command{
 		ReceivedAt: usersync.MicrosOf(r.ReceivedAt),
 		Origin:     r.Origin,
@@ -72,6 +72,16 @@ func (p *Provider) decodePart(d *usersync.Delivery, r Request, proof Proof, one 
 	default:
 		d.Commands = append(d.Commands, c)
 	}
+}
+
+// reading begins to read an event.
+func (p *Provider) reading(doc *tree, proof Proof) *reading {
+	e := &reading{doc: doc}
+	if p.stamp != nil {
+		e.signed.text, e.signed.format = proof.Timestamp, p.stamp.format
+	}
+	e.signed.id = proof.ID
+	return e
 }
 
 // read fills the command. The type comes first: an event that is not about a

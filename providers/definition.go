@@ -35,6 +35,7 @@ type definition struct {
 	redaction redaction
 	event     eventPart
 	user      userPart
+	script    *scriptPart // instead of event and user
 	samples   []sampleTemplate
 
 	api      apiPart
@@ -98,6 +99,7 @@ func (r *reader) definition(n *yaml.Node, d *definition) {
 		"redact":  func(n *yaml.Node) { d.redaction = r.redact(n) },
 		"event":   func(n *yaml.Node) { d.event = r.event(n) },
 		"user":    func(n *yaml.Node) { d.user = r.user(n) },
+		"script":  func(n *yaml.Node) { d.script = r.script(n) },
 		"samples": func(n *yaml.Node) { d.samples = r.samples(n) },
 
 		"api":      func(n *yaml.Node) { r.api(n, d) },
@@ -108,9 +110,15 @@ func (r *reader) definition(n *yaml.Node, d *definition) {
 		"reply":     func(n *yaml.Node) { d.reply = r.reply(n) },
 	}
 	maps.Copy(parts, r.calls(&d.calls, d))
-	required := []string{"verify", "unpack", "event", "user"}
+	required := []string{"verify", "unpack"}
+	if r.schema == nil && !hasKey(n, "script") { // the schema leaves the choice open
+		required = append(required, "event", "user")
+	}
 	if r.sampled {
 		required = append(required, "samples")
 	}
 	r.mapping(n, "definition", parts, required...)
+	if d.script != nil {
+		r.alone(n)
+	}
 }

@@ -46,7 +46,7 @@ func TestAllFaultsOfADefinitionAreReportedAtOnce(t *testing.T) {
 		`x.yaml:4: user.fields: expected a mapping (key: value)`,
 		`x.yaml:4: user.access: expected a mapping (key: value)`,
 		`x.yaml:5: samples.a.body: expected a text`,
-		`x.yaml:6: definition: unknown key "more"; the keys are about, api, event, extends, fetch, handshake, list, redact, reply, samples, unpack, user, variants, verify, webhooks, write`,
+		`x.yaml:6: definition: unknown key "more"; the keys are about, api, event, extends, fetch, handshake, list, redact, reply, samples, script, unpack, user, variants, verify, webhooks, write`,
 	} {
 		if !strings.Contains(err.Error()+"\n", want+"\n") {
 			t.Errorf("%s\nis not among\n%v", want, err)

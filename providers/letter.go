@@ -46,6 +46,9 @@ func (p *Provider) keptHeaders(r Request, proof Proof, form keptForm) map[string
 		kept[contentTypeHeader], kept[keptHeader] = "application/json", string(form)
 	}
 	p.keepSigned(kept, proof)
+	if p.script != nil {
+		p.keepForScript(kept, r, proof)
+	}
 	return kept
 }
 

@@ -27,6 +27,7 @@ type Provider struct {
 	aliases   names[meanings]
 	userIDs   firstSaid
 	fields    [usersync.NumColumns]expr
+	script    *scripted // of a definition that has one
 	warnings  []string
 	tokens    *tokenStore // of the API
 }
@@ -74,6 +75,7 @@ func newProvider(name string, def *definition, s Settings) (*Provider, error) {
 	default:
 		faults = append(faults, fmt.Errorf("on_delete: %q is neither keep nor redact", s.OnDelete))
 	}
+	faults = append(faults, p.applyScript(s)...) // the last: it copies p
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}

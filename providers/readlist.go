@@ -144,6 +144,11 @@ func (r *reader) itemUser(n *yaml.Node, what string, d *definition, item *itemPa
 		scalar: func(n *yaml.Node) {
 			r.oneOf(n, what, "same")
 			r.later = append(r.later, func() {
+				if d.script != nil {
+					r.fault(n, "%s: there is no part user that this could be the same as: the events are read by a script; say here how a user is read", what)
+				}
+			})
+			r.later = append(r.later, func() {
 				*item.user = d.user
 				item.user.at = nil // this is where the user stands in an event
 			})

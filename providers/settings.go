@@ -33,6 +33,11 @@ type Settings struct {
 	// Paths maps "id" or a column of the users table to gjson paths, read from
 	// the root of the event, that are tried instead of the definition's.
 	Paths map[string][]string `koanf:"paths"`
+	// AllowedActions are the ids of the actions that the script of the
+	// definition may call, of those that are enabled at all.
+	AllowedActions []string `koanf:"allowed_actions"`
+	// Scripting is what a script needs.
+	Scripting Scripting `koanf:"-"`
 	// OnDelete is "", "keep" or "redact".
 	OnDelete string `koanf:"on_delete"`
 }

@@ -34,6 +34,14 @@ func (w webhookScheme) ids() (names []string) {
 	return names
 }
 
+// credentials implements scheme.
+func (w webhookScheme) credentials() (names []string) {
+	for i := range w.prefixes {
+		names = append(names, w.signature(i))
+	}
+	return names
+}
+
 // readKey implements scheme.
 func (w webhookScheme) readKey(written string) ([]key, error) { return webhookKeys(written) }
 

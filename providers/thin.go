@@ -24,6 +24,9 @@ func circumstance(f usersync.Field) bool {
 // AlwaysThin reports whether no event of the provider can carry anything of a
 // user but the id: without Fetcher its rows stay empty.
 func (p *Provider) AlwaysThin() bool {
+	if p.script != nil {
+		return false // it says what it likes
+	}
 	for f, x := range p.fields {
 		if x != nil && !circumstance(usersync.Field(f)) {
 			return false

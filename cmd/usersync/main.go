@@ -6,12 +6,15 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"usersync/internal/script"
 )
 
 // version is set by the build (-ldflags "-X main.version=…").
 var version = "dev"
 
 func main() {
+	script.WorkHere()
 	// A reader that goes away (`usersync demo | head -1`) shall make the write
 	// fail, not end the process before it has tidied up.
 	signal.Ignore(syscall.SIGPIPE)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"usersync/internal/config"
+	"usersync/internal/script"
 )
 
 // programEnv makes the test binary be the program itself. Its name does not
@@ -19,6 +20,7 @@ import (
 const programEnv = "RUN_AS_USERSYNC"
 
 func TestMain(m *testing.M) {
+	script.WorkHere() // a worker has no environment
 	if os.Getenv(programEnv) != "" {
 		main()
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"usersync/internal/config"
+	"usersync/internal/script"
 )
 
 // The exit codes, as the contract names them.
@@ -37,6 +38,8 @@ type program struct {
 	settings   []string // KEY=VALUE of each --set
 	json       bool
 
+	scripts *script.Pool // nil until a configuration is loaded
+
 	answerWait time.Duration // for the database's first answer; 0 is the constant
 
 	// started, if set, is told the addresses once the daemon listens.
@@ -50,6 +53,7 @@ func (f failure) Error() string { return fmt.Sprintf("exit code %d", int(f)) }
 
 // run runs one command and returns the exit code.
 func (p *program) run(ctx context.Context, arguments []string) int {
+	defer p.close()
 	root := p.root()
 	root.SetArgs(arguments)
 	root.SetOut(p.stdout)
@@ -77,6 +81,13 @@ func (p *program) run(ctx context.Context, arguments []string) int {
 	default:
 		fmt.Fprintf(p.stderr, "usersync: %s\n", visible(err.Error()))
 		return exitFailed
+	}
+}
+
+// close ends what a command may have started.
+func (p *program) close() {
+	if p.scripts != nil {
+		p.scripts.Close()
 	}
 }
 
@@ -115,6 +126,7 @@ func (p *program) root() *cobra.Command {
 		p.pushCommand(),
 		p.webhooksCommand(),
 		p.eventsCommand(),
+		p.actionsCommand(),
 		p.explainCommand(),
 		p.eraseCommand(),
 		p.spoolCommand(),
@@ -139,7 +151,10 @@ func (p *program) loadNames() (*config.Config, error) {
 }
 
 func (p *program) loadWith(o config.Options) (c *config.Config, err error) {
-	o.File, o.Environ = p.configFile, p.environ
+	if p.scripts == nil {
+		p.scripts = script.NewPool() // starts nothing before the first script runs
+	}
+	o.File, o.Environ, o.Scripts = p.configFile, p.environ, p.scripts
 	if o.Flags, err = parseSettings(p.settings); err != nil {
 		return nil, err
 	}

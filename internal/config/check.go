@@ -10,6 +10,7 @@ func (l *loader) check(c *Config) {
 	l.checkDatabase(&c.Database)
 	l.checkSpool(c)
 	l.checkRetention(c.Retention)
+	l.buildActions(c) // before the providers, whose scripts ask for them
 	if l.NeedProviders {
 		l.buildProviders(c)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"usersync/internal/action"
 	"usersync/internal/secret"
 	"usersync/providers"
 )
@@ -22,10 +23,14 @@ type Config struct {
 	Spool     Spool               `koanf:"spool"`
 	Retention Retention           `koanf:"retention"`
 	Reconcile Reconcile           `koanf:"reconcile"` // for providers that have no section of their own
+	Scripts   Scripts             `koanf:"scripts"`
 	Providers map[string]Provider `koanf:"providers"` // by name; nil without Options.NeedProviders
+	Actions   map[string]Action   `koanf:"actions"`   // by id; nil where nothing is to be verified
 
 	// Built holds the provider that each entry of Providers describes.
 	Built map[string]*providers.Provider `koanf:"-"`
+	// BuiltActions holds what each entry of Actions describes.
+	BuiltActions map[string]*action.Action `koanf:"-"`
 	// Warnings are for the log: legal, but perhaps not what was meant.
 	Warnings []string `koanf:"-"`
 }
@@ -120,5 +125,6 @@ func defaults() *Config {
 
 		Retention: defaultRetention(),
 		Reconcile: Reconcile{MaxDeletes: defaultDeletes},
+		Scripts:   Scripts{TimeLimit: longestRun},
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/knadh/koanf/v2"
+
+	"usersync/providers"
 )
 
 // Options say where the configuration comes from.
@@ -29,6 +31,8 @@ type Options struct {
 	// builds them as open ones: for commands that only use the providers' APIs
 	// to get such credentials. Where they belong stands in CredentialFiles.
 	WithoutCredentials bool
+	// Scripts runs the scripts of definitions; nil if none will be run.
+	Scripts providers.Runner
 }
 
 // Load reads the configuration. Its error is Faults: everything that is

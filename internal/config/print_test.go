@@ -54,6 +54,8 @@ retention:
     dead_letters: 720h0m0s
 reconcile:
     max_deletes: 10 or 1%
+scripts:
+    time_limit: 5s
 providers:
     authon:
         type: authon

@@ -21,6 +21,7 @@ func (l *loader) buildProviders(c *Config) {
 		l.faultUnlessBlamed(providersKey, providersKey, "name at least one provider, as in config.example.yaml")
 	}
 	c.Built = map[string]*providers.Provider{}
+	scripting := l.scripting(c)
 	for _, name := range sortedKeys(c.Providers) {
 		p, provider := providersKey.child(name), c.Providers[name]
 		l.checkAPI(p.child("api"), provider.API)
@@ -36,6 +37,7 @@ func (l *loader) buildProviders(c *Config) {
 			continue
 		}
 		c.Providers[name] = provider
+		provider.Scripting = scripting
 		built, err := providers.New(name, provider.Settings)
 		if err != nil {
 			l.providerFaults(p, err)

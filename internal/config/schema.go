@@ -22,6 +22,7 @@ type form string
 const (
 	scalarForm   form = `{"type": ["string", "number", "boolean"]}`
 	textForm     form = `{"type": "string"}`
+	anyForm      form = `{}`
 	boolForm     form = `{"enum": [true, false, "true", "false"]}`
 	countForm    form = `{"type": ["integer", "string"], "minimum": 0, "pattern": "^\\+?[0-9]+$"}`
 	sizeForm     form = `{"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9.,]+ *[A-Za-z]*$"}`

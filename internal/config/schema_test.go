@@ -127,7 +127,7 @@ func unseen() []string {
 		"tls-missing",
 		// What belongs together, or must differ.
 		"admin-token", "admin-token-empty", "api", "body-not-spooled", "file-twins", "same-port", "secret-missing", "spool-too-small", "sqlite-only",
-		"tls-half", "tls-other-half",
+		"tls-half", "tls-other-half", "action-dependencies", "action-template",
 		// How long a duration is.
 		"ack-deadline",
 		// Which command it is for, and what the environment holds.
@@ -156,6 +156,6 @@ func TestTheSchemaSeesFaults(t *testing.T) {
 	}
 	slices.Sort(missed)
 	if !slices.Equal(missed, unseen()) {
-		t.Errorf("the schema does not see %q", missed)
+		t.Errorf("the schema does not see %q\nwant\n%q", missed, unseen())
 	}
 }

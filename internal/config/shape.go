@@ -23,6 +23,9 @@ type shape struct {
 	file  string                         // of a KEY_file: the KEY
 	form  form                           // of a single value, for the schema
 
+	// document is for a value that is a whole YAML mapping, of any form.
+	document bool
+
 	// barrier is for a member of a list of which one member keeps others out,
 	// and none keeps nobody out.
 	barrier bool
@@ -43,6 +46,8 @@ func shapeOf(t reflect.Type) *shape {
 		return &shape{parse: parseShare, form: shareForm}
 	case reflect.TypeFor[Definition]():
 		return &shape{parse: parseDefinition, tree: true, form: textForm}
+	case reflect.TypeFor[Document]():
+		return &shape{parse: parseDocument, document: true, form: anyForm}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -111,6 +116,8 @@ func fieldsOf(t reflect.Type) func(yield func(keyedField) bool) {
 // wanted says in a fault what may stand here.
 func (s *shape) wanted() string {
 	switch {
+	case s.document:
+		return "want a mapping here, indented lines of MEMBER: VALUE"
 	case s.list != nil:
 		return "want a list: write [a, b], or one - item a line"
 	case s.tree:

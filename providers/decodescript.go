@@ -1,0 +1,238 @@
+package providers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	usersync "usersync/sync"
+)
+
+// The reasons for a dead letter of a script. Those of a Runner's errors come with them.
+const (
+	scriptError       = "script_error"
+	scriptUnavailable = "script_unavailable"
+)
+
+// scriptAgain is when a script is tried again that could not be run.
+const scriptAgain = 30 * time.Second
+
+// outcome is what a script leaves.
+type outcome struct {
+	Result json.RawMessage `json:"result"`
+	Calls  []struct {
+		Action string          `json:"action"`
+		With   json.RawMessage `json:"with"`
+	} `json:"calls"`
+}
+
+// decodeScript reads one event by the script. All that it says is taken, or nothing.
+func (p *Provider) decodeScript(d *usersync.Delivery, r Request, proof Proof, one part, headers map[string]string) {
+	run := &scriptRun{Provider: p, request: r, proof: proof, part: one, headers: headers}
+	wrong := run.decode()
+	if wrong == nil {
+		d.Commands = append(d.Commands, run.commands...)
+		d.Messages = append(d.Messages, run.messages...)
+		if len(run.commands) == 0 {
+			d.Ignored++
+		}
+		return
+	}
+	letter := p.letter(r, one, headers, wrong)
+	letter.UserID, letter.DueAt = run.failed.UserID, run.due
+	d.Letters = append(d.Letters, letter)
+}
+
+// scriptRun is one run of a script, and what comes of it.
+type scriptRun struct {
+	*Provider
+	request Request
+	proof   Proof
+	part    part
+	headers map[string]string
+
+	commands []usersync.Command
+	messages []usersync.Message
+	ids      map[string]int   // how often an event id was taken
+	failed   usersync.Command // the one that was not understood, as far as it was
+	due      usersync.Micros
+}
+
+func (s *scriptRun) decode() *problem {
+	left, wrong := s.run()
+	if wrong != nil {
+		return wrong
+	}
+	s.ids = map[string]int{}
+	base := hashID(s.part.doc)
+	if len(left.Result) > 0 && string(left.Result) != "null" {
+		event, wrong := s.resultOf(left.Result)
+		if wrong == nil {
+			wrong = s.command(event, base)
+		}
+		if wrong != nil {
+			return wrong
+		}
+	}
+	for n, call := range left.Calls {
+		if wrong := s.call(call.Action, call.With, base, n); wrong != nil {
+			return wrong
+		}
+	}
+	return nil
+}
+
+// run runs the script.
+func (s *scriptRun) run() (left outcome, wrong *problem) {
+	if s.script.Runner == nil {
+		return left, s.unavailable("scripts are not run here")
+	}
+	headers, err := json.Marshal(shownHeaders(s.headers))
+	if err != nil {
+		return left, &problem{scriptError, "the headers are no JSON"}
+	}
+	input, err := json.Marshal(map[string]any{
+		"globals": map[string]json.RawMessage{"body": json.RawMessage(s.part.doc), "headers": headers},
+		"actions": s.script.actions,
+		"clock":   s.clock().UnixMilli(),
+	})
+	if err != nil {
+		return left, &problem{scriptError, "the event is no JSON"}
+	}
+	raw, err := s.script.Runner.Run(context.Background(), s.script.file, s.script.text, input, s.script.Limit)
+	var blamed interface {
+		error
+		Reason() string
+	}
+	switch {
+	case errors.As(err, &blamed):
+		return left, &problem{blamed.Reason(), blamed.Error()}
+	case err != nil:
+		return left, s.unavailable(err.Error())
+	}
+	if err := json.Unmarshal(raw, &left); err != nil {
+		return left, &problem{scriptError, s.script.file + ": what it leaves cannot be read"}
+	}
+	return left, nil
+}
+
+// unavailable is trouble of our own, which passes.
+func (s *scriptRun) unavailable(detail string) *problem {
+	s.due = usersync.MicrosOf(s.request.ReceivedAt.Add(scriptAgain))
+	return &problem{scriptUnavailable, detail}
+}
+
+// clock is what the script's clock shows: the signed time, else when the delivery first
+// came. Run again, it is the same.
+func (s *scriptRun) clock() time.Time {
+	if v := (signedTime{}).eval(s.reading(nil, s.proof)); v.kind == instant {
+		return v.at.Time()
+	}
+	if at, err := time.Parse(time.RFC3339Nano, s.headers[receivedHeader]); err == nil {
+		return at
+	}
+	return s.request.ReceivedAt
+}
+
+// resultOf reads result = {event, data}.
+func (s *scriptRun) resultOf(raw json.RawMessage) (event said, wrong *problem) {
+	if !begins(string(raw), '{') {
+		return event, &problem{scriptError, s.script.file + ": result must be {event, data}, or null"}
+	}
+	event.what = s.script.file + ": result"
+	var name value
+	membersOf(string(raw), func(key, member string) {
+		switch plainText(key) {
+		case "event":
+			name = valueOf(member)
+		case "data":
+			event.data = json.RawMessage(member)
+		default:
+			wrong = &problem{scriptError, event.what + " has members beside event and data"}
+		}
+	})
+	event.event = name.text
+	if _, ok := usersync.ParseKind(name.text); wrong == nil && (!ok || name.kind != text) {
+		wrong = &problem{scriptError, event.what + ".event is no kind; the kinds are " + kindNames()}
+	}
+	return event, wrong
+}
+
+// call takes the call of an action.
+func (s *scriptRun) call(id string, with json.RawMessage, base string, n int) *problem {
+	if kind, ok := actionKinds()[id]; ok {
+		return s.command(said{fmt.Sprintf("%s: actions[%q]", s.script.file, id), kind, with}, base)
+	}
+	action := s.script.declared(id)
+	if action == nil {
+		return &problem{scriptError, s.script.file + ": it called an action that there is not"}
+	}
+	body, err := action.Render(with)
+	if err != nil {
+		return &problem{scriptError, fmt.Sprintf("%s: actions[%q]: %v", s.script.file, id, err)}
+	}
+	user := ""
+	membersOf(string(with), func(key, member string) {
+		if plainText(key) == "id" {
+			user, _ = checkID(valueOf(member))
+		}
+	})
+	s.messages = append(s.messages, usersync.Message{
+		ID:       hashID(fmt.Sprintf("%s\n%s\n%s\n%d", s.name, id, base, n)),
+		Provider: s.name, UserID: user, Action: id, Body: body,
+		ReceivedAt: usersync.MicrosOf(s.request.ReceivedAt),
+	})
+	return nil
+}
+
+// command takes what is said of a user. Where the script names no time, and the sender
+// signed none, a delivery that comes again would carry another one.
+func (s *scriptRun) command(event said, base string) *problem {
+	if wrong := event.check(s.script.text); wrong != nil {
+		return wrong
+	}
+	doc := trees.Get().(*tree)
+	defer doc.release()
+	doc.reset(`{"data":` + string(event.data) + `}`)
+	id := base
+	if own := doc.lookup(root, newPath("data.event_id")); own.kind != absent && own.kind != null {
+		checked, wrong := checkID(own)
+		if wrong != "" {
+			return &problem{badEventID, "the event id is refused: " + wrong}
+		}
+		id = checked
+	}
+	timed := doc.lookup(root, newPath("data.occurred_at"))
+	c := usersync.Command{
+		ReceivedAt: usersync.MicrosOf(s.request.ReceivedAt), Origin: s.request.Origin,
+		Payload: s.part.payload, Headers: s.headers,
+		Unstable: (timed.kind == absent || timed.kind == null) && s.proof.Timestamp == "",
+	}
+	c.Provider = s.name
+	doc.reset(event.documentOf(s.distinct(id), s.clock().UTC().Format("2006-01-02T15:04:05.999999Z07:00")))
+	_, wrong := s.script.output.read(s.reading(doc, s.proof), &c)
+	if wrong != nil {
+		s.failed = c
+		if wrong.reason == futureTime {
+			s.due = c.OccurredAt - usersync.Micros(s.maxFuture.Microseconds())
+		}
+		return &problem{wrong.reason, event.what + ": " + wrong.detail}
+	}
+	s.commands = append(s.commands, c)
+	return nil
+}
+
+// distinct makes an id of one event of several: the first has it as it is.
+func (s *scriptRun) distinct(id string) string {
+	s.ids[id]++
+	if s.ids[id] == 1 {
+		return id
+	}
+	one := fmt.Sprintf("%s#%03d", id, s.ids[id])
+	if len(one) > maxID {
+		return hashID(one)
+	}
+	return one
+}
