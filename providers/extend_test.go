@@ -68,18 +68,17 @@ func TestFaultsOfExtendingDefinitions(t *testing.T) {
 	for text, want := range map[string]string{
 		"extends: authn\n":    `acme.yaml:1: extends: there is no "authn" (did you mean authon?); the types are ` + types,
 		"extends: [authon]\n": `acme.yaml:1: extends: expected a text`,
-		"extends: authon\nuser:\n  fields:\n    nmae: x\n":       `acme.yaml:4: user.fields: "nmae" is no column (did you mean name?); the columns are ` + columnNames(),
-		"extends: authon\nuser:\n  feilds: {}\n":                 `acme.yaml:3: user: unknown key "feilds" (did you mean fields?); the keys are access, at, fields, life`,
-		"extends: authon\nevent:\n  tpyes: null\n":               `acme.yaml:3: extends: authon has no "tpyes" to remove here (did you mean types?)`,
-		"extends: authon\nevent:\n  types: null\n":               `acme.yaml:3: event: the key "types" is missing`,
-		"extends: authon\nfetch: null\n":                         `definitions/authon.yaml:` + lineOf(t, "authon", "write:", 1) + `: write: there is no fetch with a path, which says how a user is answered`,
-		"extends: authon\nunpack: json\nunpack: cloudevents\n":   `acme.yaml:3: definition: the key "unpack" stands twice`,
-		"extends: authon\nevent:\n  id:\n    hash: [a]\n":        `acme.yaml:4: event.id.hash: expected a text`,
-		"extends: node_auth\napi:\n  auth:\n    header: X-Key\n": `acme.yaml:4: secret: expected one of header, bearer and basic; bearer is taken over from definitions/node_auth.yaml: remove it with bearer: null`,
-		"extends: authon\n---\n":                                 "",
-		"extends: authon\nuser: {fields: {phone: {const: 1}}}":   "",
-		"extends: authon\nuser: {fields: {phone: {konst: 1}}}":   `acme.yaml:2: user.fields.phone: unknown key "konst" (did you mean const?); the keys are concat, const, equals, event, first_where, in, not, path, separator, strip, time, when`,
-		"extends: authon\nverify: [{hmac: {header: '', a: 1}}]":  "acme.yaml:2: hmac.header: \"\" is no header name\nacme.yaml:2: hmac: unknown key \"a\"; the keys are algorithm, content, encoding, fields, header, key, prefix, timestamp\nacme.yaml:1: event.time: signed: no element of verify signs a timestamp",
+		"extends: authon\nuser:\n  fields:\n    nmae: x\n":      `acme.yaml:4: user.fields: "nmae" is no column (did you mean name?); the columns are ` + columnNames(),
+		"extends: authon\nuser:\n  feilds: {}\n":                `acme.yaml:3: user: unknown key "feilds" (did you mean fields?); the keys are access, at, fields, life`,
+		"extends: authon\nevent:\n  tpyes: null\n":              `acme.yaml:3: extends: authon has no "tpyes" to remove here (did you mean types?)`,
+		"extends: authon\nevent:\n  types: null\n":              `acme.yaml:3: event: the key "types" is missing`,
+		"extends: authon\nfetch: null\n":                        `definitions/authon.yaml:` + lineOf(t, "authon", "write:", 1) + `: write: there is no fetch with a path, which says how a user is answered`,
+		"extends: authon\nunpack: json\nunpack: cloudevents\n":  `acme.yaml:3: definition: the key "unpack" stands twice`,
+		"extends: authon\nevent:\n  id:\n    hash: [a]\n":       `acme.yaml:4: event.id.hash: expected a text`,
+		"extends: authon\n---\n":                                "",
+		"extends: authon\nuser: {fields: {phone: {const: 1}}}":  "",
+		"extends: authon\nuser: {fields: {phone: {konst: 1}}}":  `acme.yaml:2: user.fields.phone: unknown key "konst" (did you mean const?); the keys are concat, const, equals, event, first_where, in, not, path, separator, strip, time, when`,
+		"extends: authon\nverify: [{hmac: {header: '', a: 1}}]": "acme.yaml:2: hmac.header: \"\" is no header name\nacme.yaml:2: hmac: unknown key \"a\"; the keys are algorithm, content, encoding, fields, header, key, prefix, timestamp\nacme.yaml:1: event.time: signed: no element of verify signs a timestamp",
 	} {
 		_, err := New("acme", Settings{Definition: source(t, text), Auth: "none"})
 		got := ""
@@ -89,6 +88,19 @@ func TestFaultsOfExtendingDefinitions(t *testing.T) {
 		if got != want {
 			t.Errorf("%q gives\n%s\nwant\n%s", text, got, want)
 		}
+	}
+}
+
+// A block that replaces another one says which key to remove.
+func TestABlockOverAnotherBlock(t *testing.T) {
+	t.Parallel()
+	_, err := New("acme", Settings{Definition: source(t, "extends: authon\nlist:\n  paging:\n    link: true\n"), Auth: "none"})
+	const end = "; page is taken over from definitions/authon.yaml: remove it with page: null"
+	if err == nil || !strings.HasPrefix(err.Error(), "acme.yaml:4: list.paging: expected one of ") || !strings.HasSuffix(err.Error(), end) {
+		t.Error(err)
+	}
+	if _, err := New("acme", Settings{Definition: source(t, "extends: authon\nlist:\n  paging: {link: true, page: null}\n"), Auth: "none"}); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -22,10 +22,10 @@ type form string
 const (
 	scalarForm   form = `{"type": ["string", "number", "boolean"]}`
 	textForm     form = `{"type": "string"}`
-	anyForm      form = `{}`
 	boolForm     form = `{"enum": [true, false, "true", "false"]}`
 	countForm    form = `{"type": ["integer", "string"], "minimum": 0, "pattern": "^\\+?[0-9]+$"}`
 	sizeForm     form = `{"type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9.,]+ *[A-Za-z]*$"}`
+	documentForm form = `{"type": "object"}`
 	durationForm form = `{"type": ["string", "integer"], "maximum": 0, "minimum": 0, "pattern": "^(0|[0-9]+d|\\+?([0-9.]+(ns|us|µs|μs|ms|s|m|h))+)$"}`
 	shareForm    form = `{"type": ["string", "integer"], "minimum": 0, "pattern": "^ *[0-9.]+ *%? *$"}`
 )

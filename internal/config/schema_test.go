@@ -127,7 +127,9 @@ func unseen() []string {
 		"tls-missing",
 		// What belongs together, or must differ.
 		"admin-token", "admin-token-empty", "api", "body-not-spooled", "file-twins", "same-port", "secret-missing", "spool-too-small", "sqlite-only",
-		"tls-half", "tls-other-half", "action-dependencies", "action-template",
+		"tls-half", "tls-other-half",
+		// What an action depends on, and what a template is.
+		"action-dependencies", "action-template",
 		// How long a duration is.
 		"ack-deadline",
 		// Which command it is for, and what the environment holds.

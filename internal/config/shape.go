@@ -47,7 +47,7 @@ func shapeOf(t reflect.Type) *shape {
 	case reflect.TypeFor[Definition]():
 		return &shape{parse: parseDefinition, tree: true, form: textForm}
 	case reflect.TypeFor[Document]():
-		return &shape{parse: parseDocument, document: true, form: anyForm}
+		return &shape{parse: parseDocument, document: true, form: documentForm}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
