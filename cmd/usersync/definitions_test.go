@@ -138,6 +138,25 @@ user: {at: user, fields: {email: email}}
 	}
 }
 
+// The script of a definition may call the actions about users.
+func TestDefinitionsTestOfAScript(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"acme.yaml": "verify: {secret: {header: X-Key}}\nunpack: json\nscript: acme.js\n",
+		"acme.js":   "actions.user.ban({id: body.who, event_id: body.nr, occurred_at: body.at})\n",
+		"ban.http":  "POST /x HTTP/1.1\n\n" + `{"who":"u","nr":"1","at":"2026-01-15T12:00:00Z"}`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, out, errs := try(t, filepath.Join(dir, "acme.yaml"), filepath.Join(dir, "ban.http"))
+	if code != exitOK || errs != "" || !strings.Contains(out, "command     user.banned of user u, ") || !strings.Contains(out, "suspended            true\n") {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+}
+
 // With --provider the definition, the settings and the secrets are those of the
 // configuration.
 func TestDefinitionsTestOfAConfiguredProvider(t *testing.T) {

@@ -95,7 +95,9 @@ func TestReloadOfDefinitions(t *testing.T) {
 	if code := daemon.statusOf("user.updated"); code != http.StatusOK {
 		t.Errorf("after a faulty reload: status %d", code)
 	}
-	rewrite(t, acme, func(string) string { return "extends: authon\nverify: [{hmac: {header: X-Other}}]\nevent: {time: timestamp}\n" })
+	rewrite(t, acme, func(string) string {
+		return "extends: authon\nverify: [{hmac: {header: X-Other}}]\nevent: {time: timestamp}\n"
+	})
 	daemon.hangup()
 	daemon.awaitLog(`"reloaded"`, 1)
 	if code := daemon.statusOf("user.banned"); code != http.StatusUnauthorized {
