@@ -134,8 +134,10 @@ func watchChildren(t *testing.T) (peak func() int64) {
 }
 
 // children are the processes that this one started and that go on.
-func children() (pids []int) {
-	lists, err := filepath.Glob("/proc/self/task/*/children")
+func children() []int { return childrenOf(os.Getpid()) }
+
+func childrenOf(parent int) (pids []int) {
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", parent))
 	if err != nil {
 		return nil
 	}
