@@ -11,10 +11,11 @@ import (
 
 // apiPart is what every request to a provider's API has in common.
 type apiPart struct {
-	url    string        // the base address, or "" if every installation has its own
-	auth   *secretScheme // how a request proves itself
-	rate   float64       // requests a second, 0 if nothing is known
-	params map[string]param
+	url     string            // the base address, or "" if every installation has its own
+	auth    *apiAuth          // how a request proves itself
+	headers map[string]string // that every request has beside it
+	rate    float64           // requests a second, 0 if nothing is known
+	params  map[string]param
 }
 
 // param is a value that only the operator knows.
@@ -25,8 +26,9 @@ type param struct {
 }
 
 // api reads the part `api`.
-func (r *reader) api(n *yaml.Node) apiPart {
-	a := apiPart{params: map[string]param{}}
+func (r *reader) api(n *yaml.Node, d *definition) {
+	a := &d.api
+	a.params = map[string]param{}
 	r.mapping(n, "api", block{
 		"url": func(n *yaml.Node) {
 			a.url = r.checked(n, "api.url", func(address string) string {
@@ -36,20 +38,23 @@ func (r *reader) api(n *yaml.Node) apiPart {
 				return ""
 			})
 		},
-		"auth": func(n *yaml.Node) { s := r.secret(n); a.auth = &s },
+		"auth": func(n *yaml.Node) { a.auth = r.apiAuth(n, d) },
+		"headers": func(n *yaml.Node) {
+			a.headers = r.apiHeaders(n)
+			r.later = append(r.later, func() { r.checkHeaders(n, a) })
+		},
 		"rate": func(n *yaml.Node) { a.rate = r.rate(n) },
 		"params": func(n *yaml.Node) {
 			r.entries(n, "api.params", func(key, value *yaml.Node) { a.params[key.Value] = r.param(key, value) })
 		},
 	})
-	return a
 }
 
 // param reads one entry of api.params.
 func (r *reader) param(key, value *yaml.Node) param {
 	what := "api.params." + key.Value
-	if !paramName.MatchString(key.Value) || key.Value == idPlaceholder {
-		r.fault(key, "%s: the name must be a word of a-z, 0-9 and _, and not %s", what, idPlaceholder)
+	if !paramName.MatchString(key.Value) || isReserved(key.Value) {
+		r.fault(key, "%s: the name must be a word of a-z, 0-9 and _, and not %s", what, strings.Join(reservedNames(), " or "))
 	}
 	var p param
 	r.mapping(value, what, block{
@@ -98,7 +103,7 @@ func (a apiPart) settle(given map[string]string) (map[string]string, error) {
 // are no loss.
 func (a apiPart) missing(names []string, settled map[string]string) error {
 	for _, name := range names {
-		if p := a.params[name]; settled[name] == "" && !p.optional && name != idPlaceholder {
+		if p := a.params[name]; settled[name] == "" && !p.optional && !isReserved(name) {
 			return fmt.Errorf("api.params.%s is missing: set it to %s", name, p.about)
 		}
 	}

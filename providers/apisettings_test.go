@@ -168,7 +168,7 @@ func TestFaultsOfAPIParts(t *testing.T) {
 		bearerAPI + "list: {" + list + ", query: {a: '{b}'}}":                                                               "list.query.a: {b} is not declared in api.params",
 		bearerAPI + "list: {" + list + ", since: {param: ''}}":                                                              "list.since.param: it is empty",
 		bearerAPI + "list: {" + strings.Replace(list, "max: 1", "max: 0", 1) + "}":                                          "list.size.max: expected a whole number above 0",
-		bearerAPI + "list: {" + strings.Replace(list, "{link: true}", "{}", 1) + "}":                                        "list.paging: expected one of page, offset, cursor, last_id and link",
+		bearerAPI + "list: {" + strings.Replace(list, "{link: true}", "{}", 1) + "}":                                        "list.paging: expected one of page, offset, cursor, last_id, link and window",
 		bearerAPI + "list: {" + strings.Replace(list, "{link: true}", "{page: {param: p, base: 2}}", 1) + "}":               "list.paging.page.base: expected 0 or 1",
 		bearerAPI + "list: {" + strings.Replace(list, "{link: true}", "{page: {param: p}}", 1) + "}":                        `list.paging.page: the key "base" is missing`,
 		bearerAPI + "list: {" + strings.Replace(list, "{link: true}", "{last_id: {}}", 1) + "}":                             `list.paging.last_id: the key "param" is missing`,

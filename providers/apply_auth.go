@@ -16,14 +16,11 @@ func (p *Provider) applyAuth(s Settings) (faults []error) {
 	for _, c := range p.def.checks {
 		used[c.credential] = true
 	}
-	given := map[string][]key{}
+	given := map[string][]secret.Text{"secrets": s.Secrets, "bearer": s.Bearer}
 	count := 0
-	for setting, secrets := range map[string][]secret.Text{"secrets": s.Secrets, "bearer": s.Bearer} {
-		prepared, wrong := keys(setting, secrets)
-		faults = append(faults, wrong...)
-		count += len(secrets)
-		given[setting] = prepared
-		if len(secrets) > 0 && !used[setting] {
+	for _, setting := range slices.Sorted(maps.Keys(given)) {
+		count += len(given[setting])
+		if len(given[setting]) > 0 && !used[setting] {
 			faults = append(faults, fmt.Errorf("%s: %s does not use it; remove it", setting, p.typ))
 		}
 	}
@@ -40,9 +37,11 @@ func (p *Provider) applyAuth(s Settings) (faults []error) {
 		faults = append(faults, fmt.Errorf("%s: missing; set %s to what the provider shows for this webhook, or write auth: none", p.def.checks[0].credential, needed))
 	}
 	for _, c := range p.def.checks {
-		if len(given[c.credential]) > 0 {
-			p.checks = append(p.checks, armedCheck{c, given[c.credential]})
+		prepared, wrong := keys(c.credential, given[c.credential], c.scheme.readKey)
+		faults = append(faults, wrong...)
+		if len(prepared) > 0 {
+			p.checks = append(p.checks, armedCheck{c, prepared})
 		}
 	}
-	return faults
+	return slices.CompactFunc(faults, func(a, b error) bool { return a.Error() == b.Error() })
 }

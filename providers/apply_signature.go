@@ -34,16 +34,40 @@ func (p *Provider) applySignature(s Settings) (faults []error) {
 		}
 		if s.Signature.Header != "" {
 			h.headers = []string{textproto.CanonicalMIMEHeaderKey(s.Signature.Header)}
+			if h.timestamp != nil && h.timestamp.member != "" {
+				stamp := *h.timestamp
+				stamp.headers = h.headers
+				h.timestamp = &stamp
+			}
 		}
 		if s.Signature.Encoding != "" {
 			h.encoding = s.Signature.Encoding
 		}
-		if s.Signature.Prefix != nil {
+		if s.Signature.Prefix != nil && h.member != "" {
+			faults = append(faults, fmt.Errorf("signature.prefix: %s writes its signatures as a list, which has none; remove it", p.typ))
+		} else if s.Signature.Prefix != nil {
 			h.prefixes = []string{*s.Signature.Prefix}
 		}
 		p.checks[i].scheme = h
 	}
 	return faults
+}
+
+// findSigned notes where the checks find what they sign beside the body: those
+// that have credentials, and then, for what nobody checks, all.
+func (p *Provider) findSigned() {
+	var checks []check
+	for _, c := range p.checks {
+		checks = append(checks, c.check)
+	}
+	for _, c := range append(checks, p.def.checks...) {
+		if p.stamp == nil {
+			p.stamp = c.stamp()
+		}
+		if w, ok := c.scheme.(webhookScheme); ok && p.idHeaders == nil {
+			p.idHeaders = w.ids()
+		}
+	}
 }
 
 // applyTimes sets the tolerance of the signed timestamp and max_future.
@@ -59,18 +83,11 @@ func (p *Provider) applyTimes(s Settings) (faults []error) {
 		}
 	}
 	for i, c := range p.checks {
-		if h, ok := c.scheme.(hmacScheme); ok && s.Tolerance != nil && h.timestamp != nil {
-			stamp := *h.timestamp
-			stamp.tolerance = *s.Tolerance
-			h.timestamp = &stamp
-			p.checks[i].scheme = h
+		if s.Tolerance != nil {
+			p.checks[i].check = c.tolerating(*s.Tolerance)
 		}
 	}
-	for _, c := range p.def.checks {
-		if h, ok := c.scheme.(hmacScheme); ok && h.timestamp != nil {
-			p.stamp = h.timestamp
-		}
-	}
+	p.findSigned()
 	switch {
 	case s.MaxFuture < 0:
 		faults = append(faults, fmt.Errorf("max_future: %s is negative", s.MaxFuture))

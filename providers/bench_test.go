@@ -72,3 +72,29 @@ func BenchmarkDecodeBatch(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRedaction reads the largest body of the usual limit, of small members.
+func BenchmarkRedaction(b *testing.B) {
+	doc := `{"a":[` + strings.Repeat(`{"id":"user","password":"secret","x_token":[1]},`, 21000) + `{}]}`
+	x := redaction{"password", "*_token*", "encrypted_password"}
+	b.ReportAllocs()
+	b.SetBytes(int64(len(doc)))
+	for b.Loop() {
+		if kept := x.apply(doc); len(kept) >= len(doc) {
+			b.Fatal("nothing is redacted")
+		}
+	}
+}
+
+// BenchmarkDecodeEveryBlock reads an event with all named blocks.
+func BenchmarkDecodeEveryBlock(b *testing.B) {
+	p := parts(b, everyUnpack[1], everyEvent, everyUser)
+	r := Request{Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"events":[` + everyBody + `]}`), ReceivedAt: noon}
+	b.ReportAllocs()
+	b.SetBytes(int64(len(r.Body)))
+	for b.Loop() {
+		if d := p.Decode(r, Proof{}); len(d.Commands) != 1 {
+			b.Fatal(d)
+		}
+	}
+}

@@ -28,8 +28,14 @@ type network struct {
 func inMemory(t *testing.T, handler http.HandlerFunc) (n *network, asked *atomic.Int64) {
 	t.Helper()
 	counted, asked := counting(t, handler)
+	return inMemoryOnly(t, counted), asked
+}
+
+// inMemoryOnly does the same and looks at nothing.
+func inMemoryOnly(t *testing.T, handler http.Handler) (n *network) {
+	t.Helper()
 	n = &network{conns: make(chan net.Conn), closed: make(chan struct{})}
-	server := &http.Server{Handler: counted, ErrorLog: quiet()}
+	server := &http.Server{Handler: handler, ErrorLog: quiet()}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -39,7 +45,7 @@ func inMemory(t *testing.T, handler http.HandlerFunc) (n *network, asked *atomic
 		_ = server.Close() // and with it the network, which cannot fail
 		<-ended
 	})
-	return n, asked
+	return n
 }
 
 // lister returns one that asks the server, and does not wait long.

@@ -43,16 +43,31 @@ func (p *Provider) Build(event string, s Sample) (header http.Header, body []byt
 			return nil, nil, errors.New("a sample's values must not have control characters: one stands in a header")
 		}
 	}
-	p.Sign(header, body, s.Time)
+	if err := p.Sign(header, body, s.Time); err != nil {
+		return nil, nil, err
+	}
 	return header, body, nil
 }
 
 // Sign adds the headers that prove the body, made with the first secret of
-// each credential: the inverse of Verify. Without credentials it adds none.
-func (p *Provider) Sign(header http.Header, body []byte, at time.Time) {
-	for _, c := range p.checks {
-		c.scheme.sign(header, body, at, c.keys[0])
+// each credential that can sign: the inverse of Verify. Without credentials it
+// adds none. Of alternatives, the first that can sign does. The error says why
+// nobody but the provider can.
+func (p *Provider) Sign(header http.Header, body []byte, at time.Time) error {
+	for rest := p.checks; len(rest) > 0; {
+		var element anyOf
+		element, rest = firstElement(rest)
+		var err error
+		for _, c := range element {
+			if err = c.scheme.sign(header, body, at, c.keys); err == nil {
+				break
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
 	}
+	return nil
 }
 
 // sample finds a sample by its name, by the kind that it stands for, or by the
@@ -72,13 +87,13 @@ func (p *Provider) sample(event string, s Sample) (sampleTemplate, bool) {
 			return t, true
 		}
 	}
-	var proof Proof
+	proof := Proof{ID: s.EventID}
 	if p.stamp != nil {
 		proof.Timestamp = p.stamp.format.write(s.Time)
 	}
 	for _, t := range p.def.samples {
 		header, body := t.request(s)
-		d := p.Decode(Request{Header: header, Body: body, ReceivedAt: s.Time}, proof)
+		d := p.decode(Request{Header: header, Body: body, ReceivedAt: s.Time}, proof, p.def.unpacking.sampled())
 		if len(d.Commands) == 1 && d.Commands[0].Kind == kind {
 			return t, true
 		}

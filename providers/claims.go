@@ -26,12 +26,26 @@ func (u *unpacking) claims(body []byte) ([]byte, *problem) {
 		token = v.text
 	}
 	segments := strings.Split(token, ".")
-	if len(segments) != 3 {
-		return nil, &problem{badToken, "this is no signed token in its compact form, which has three parts"}
+	if len(segments) != 3 || strings.ContainsFunc(token, notCompact) {
+		return nil, &problem{badToken, "this is no signed token in its compact form: three parts in base64url"}
 	}
 	claims, err := base64.RawURLEncoding.Strict().DecodeString(segments[1])
-	if err != nil || strings.ContainsAny(segments[1], "\r\n") {
+	if err != nil {
 		return nil, &problem{badToken, "the claims of the token are not in base64url"}
 	}
 	return claims, nil
+}
+
+// sampled is the form in which samples of a definition have their body: as it is
+// sent, or the claims of a token that is yet to be signed.
+func (u *unpacking) sampled() keptForm {
+	if u.format == unpackJWT {
+		return keptClaims
+	}
+	return asSent
+}
+
+// notCompact is for characters that no compact token has.
+func notCompact(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'
 }

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"usersync/internal/secret"
 	usersync "usersync/sync"
 )
 
@@ -25,8 +26,10 @@ const maxAnswer = 16 << 20
 type client struct {
 	http     *http.Client
 	base     *url.URL
-	auth     secretScheme
-	key      key
+	auth     *apiAuth
+	headers  map[string]string // that every request has
+	key      secret.Text
+	token    *tokenRequest // nil if the key goes along itself
 	limiter  *rate.Limiter
 	patience patience
 	timeout  time.Duration
@@ -49,6 +52,7 @@ type outgoing struct {
 	name   string            // how errors call it; "" is the path of the url
 	body   []byte            // JSON, or nil
 	header map[string]string // beside what every request has
+	reads  bool              // nothing is changed, whatever the method is
 	// bare says that any success will do: what the answer holds is looked at by
 	// whoever asked, and may be nothing.
 	bare bool
@@ -122,8 +126,39 @@ func (o outgoing) explained(response *http.Response, err error) error {
 	return err
 }
 
-// attempt asks once.
+// attempt asks once. A token that the provider no longer takes is had anew, and
+// the request, which was refused, is sent again with it.
 func (c *client) attempt(ctx context.Context, out outgoing) (*answer, error) {
+	if c.token == nil {
+		return c.exchange(ctx, out, func(header http.Header) { c.prove(header, c.key) })
+	}
+	token, err := c.bearer(ctx, secret.Text{})
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.exchange(ctx, out, func(header http.Header) { c.prove(header, token) })
+	if StatusOf(err) != http.StatusUnauthorized {
+		return found, err
+	}
+	if token, err = c.bearer(ctx, token); err != nil {
+		return nil, err
+	}
+	if err = c.turn(ctx); err != nil {
+		return nil, &transientError{err: err, unsent: true} // the first one was refused
+	}
+	return c.exchange(ctx, out, func(header http.Header) { c.prove(header, token) })
+}
+
+// prove adds what every request to the API has.
+func (c *client) prove(header http.Header, credential secret.Text) {
+	for name, value := range c.headers {
+		header.Set(name, value)
+	}
+	c.auth.sign(header, credential)
+}
+
+// exchange sends a request and reads the answer.
+func (c *client) exchange(ctx context.Context, out outgoing, prove func(http.Header)) (*answer, error) {
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(limited, out.method, out.url.String(), bytes.NewReader(out.body))
@@ -139,7 +174,7 @@ func (c *client) attempt(ctx context.Context, out outgoing) (*answer, error) {
 	for name, value := range out.header {
 		request.Header.Set(name, value)
 	}
-	c.auth.sign(request.Header, nil, time.Time{}, c.key)
+	prove(request.Header)
 
 	from := c.clock()
 	response, err := c.http.Do(request)
@@ -147,7 +182,7 @@ func (c *client) attempt(ctx context.Context, out outgoing) (*answer, error) {
 		return nil, c.failed(ctx, err)
 	}
 	defer response.Body.Close()
-	if err := c.judge(response); err != nil {
+	if err := c.judge(response, out); err != nil {
 		return nil, out.explained(response, err)
 	}
 	body, err := readAnswer(response)

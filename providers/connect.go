@@ -49,11 +49,11 @@ func (p *Provider) Lister(api APISettings, origin usersync.Origin) (*Lister, err
 		l.finish = func() { _ = d.db.Close() } // nothing was written
 		return l, nil
 	}
-	c, err := p.client(api)
+	c, err := p.client(api, params)
 	if err != nil {
 		return nil, err
 	}
-	l.pages = &httpPages{c, list, params, size, api.Since}
+	l.pages = &httpPages{client: c, part: list, params: params, size: size, since: api.Since}
 	l.finish = c.http.CloseIdleConnections
 	if list.detail {
 		l.details = &Fetcher{
@@ -90,7 +90,7 @@ func (p *Provider) Fetcher(api APISettings, origin usersync.Origin) (*Fetcher, e
 		f.finish = func() { _ = d.db.Close() } // nothing was written
 		return f, nil
 	}
-	c, err := p.client(api)
+	c, err := p.client(api, params)
 	if err != nil {
 		return nil, err
 	}
@@ -125,11 +125,17 @@ func (p *Provider) prepare(api APISettings) (calls, map[string]string, error) {
 		return calls{}, nil, err
 	}
 	params, err := p.def.api.settle(api.Params)
-	return found, params, err
+	if err != nil {
+		return calls{}, nil, err
+	}
+	if base, err := baseURL(cmp.Or(api.URL, p.def.api.url)); err == nil { // else that is told where it is needed
+		params[urlPlaceholder] = strings.TrimRight(base.String(), "/")
+	}
+	return found, params, nil
 }
 
 // client makes what sends requests.
-func (p *Provider) client(api APISettings) (*client, error) {
+func (p *Provider) client(api APISettings, params map[string]string) (*client, error) {
 	address := cmp.Or(api.URL, p.def.api.url)
 	if address == "" {
 		return nil, errors.New("api.url is missing: set it to the address of the provider's API")
@@ -138,7 +144,7 @@ func (p *Provider) client(api APISettings) (*client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api.url: %w", err)
 	}
-	prepared, _ := keys("api.key", []secret.Text{api.Key})
+	prepared, _ := keys("api.key", []secret.Text{api.Key}, rawKey)
 	if len(prepared) == 0 {
 		return nil, errors.New("api.key is missing: set it to a key of the provider's API")
 	}
@@ -146,14 +152,24 @@ func (p *Provider) client(api APISettings) (*client, error) {
 	switch {
 	case strings.ContainsFunc(value, isControl):
 		return nil, errors.New("api.key has a control character, which no header can hold")
-	case p.def.api.auth.form == secretBasic && !strings.Contains(value, ":"):
+	case p.def.api.auth.pair && !strings.Contains(value, ":"):
 		return nil, errors.New("api.key: expected id:secret")
 	}
-	return &client{
-		http: newHTTPClient(), base: base, auth: *p.def.api.auth, key: prepared[0],
+	c := &client{
+		http: newHTTPClient(), base: base, auth: p.def.api.auth, headers: p.def.api.headers, key: prepared[0].secret,
 		limiter:  limiter(cmp.Or(api.RateLimit, p.def.api.rate, defaultRate)),
 		patience: usualPatience, timeout: api.Timeout, lag: api.Lag, clock: api.Clock,
-	}, nil
+	}
+	if part := p.def.api.auth.token; part != nil {
+		if err := p.def.api.missing(p.def.api.auth.names(), params); err != nil {
+			return nil, err
+		}
+		if c.token, err = part.request(base, params, c.key); err != nil {
+			return nil, err
+		}
+		c.token.tokens = p.tokens.of(c.token)
+	}
+	return c, nil
 }
 
 // database makes what reads a provider's database.
@@ -173,7 +189,7 @@ func limiter(perSecond float64) *rate.Limiter { return rate.NewLimiter(rate.Limi
 
 func (p *Provider) itemReader(part itemPart, api APISettings, origin usersync.Origin) *itemReader {
 	return &itemReader{
-		itemPart: part, provider: p.name, origin: origin, redact: p.redact,
+		itemPart: part, provider: p.name, origin: origin, redact: p.redact, redaction: p.def.redaction,
 		maxFuture: usersync.Micros(api.MaxFuture.Microseconds()),
 	}
 }

@@ -80,6 +80,7 @@ func (p *Provider) reading(doc *tree, proof Proof) *reading {
 	if p.stamp != nil {
 		e.signed.text, e.signed.format = proof.Timestamp, p.stamp.format
 	}
+	e.signed.id = proof.ID
 	return e
 }
 
@@ -130,8 +131,8 @@ func (p *Provider) profile(e *reading, c *usersync.Command, means meaning) (wron
 	}
 	c.UpdatedAt = c.Fields[usersync.FieldProviderUpdatedAt].Micros()
 	c.Access = means.access
-	if c.Access == usersync.AccessUnsaid {
-		c.Access = p.def.user.accessOf(e)
+	if wrong = p.def.user.tellAccess(e, c, p.fields[usersync.FieldSuspendedUntil] != nil); wrong != nil {
+		return wrong
 	}
 	c.Life = p.def.user.lifeOf(e)
 	c.Redact = p.redact && (c.Kind == usersync.KindDeleted || c.Life == usersync.LifeDeleted)

@@ -80,9 +80,7 @@ func (r *reader) compile(root *yaml.Node) (*definition, error) {
 	for _, check := range r.later {
 		check()
 	}
-	if d.event.usesSignedTime && !slices.ContainsFunc(d.checks, check.signsTime) {
-		r.fault(root, "event.time: signed: no hmac block of verify has a timestamp")
-	}
+	r.checkSigned(root, d)
 	if len(r.faults) > 0 {
 		return nil, r.err()
 	}
@@ -104,7 +102,7 @@ func (r *reader) definition(n *yaml.Node, d *definition) {
 		"script":  func(n *yaml.Node) { d.script = r.script(n) },
 		"samples": func(n *yaml.Node) { d.samples = r.samples(n) },
 
-		"api":      func(n *yaml.Node) { d.api = r.api(n) },
+		"api":      func(n *yaml.Node) { r.api(n, d) },
 		"variants": func(n *yaml.Node) { r.variants(n, d) },
 		"webhooks": func(n *yaml.Node) { d.hooks = r.webhooks(n, d) },
 

@@ -55,17 +55,22 @@ func TestAllFaultsOfADefinitionAreReportedAtOnce(t *testing.T) {
 }
 
 // custom compiles a definition of its own from its parts.
-func custom(t *testing.T, verify, event, user string, s Settings) *Provider {
+func custom(t testing.TB, verify, event, user string, s Settings) *Provider {
+	t.Helper()
+	p, err := newProvider("custom", customDefinition(t, verify, event, user), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func customDefinition(t testing.TB, verify, event, user string) *definition {
 	t.Helper()
 	def, err := compile("custom.yaml", []byte("verify: "+verify+"\nunpack: json\nevent: "+event+"\nuser: "+user+"\nsamples: {a: {body: '{}'}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := newProvider("custom", def, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return def
 }
 
 const plainEvent = `{id: {hash: body}, type: event, time: {time: {path: at, unit: s}}, user: id, types: {up: user.updated, ban: user.banned, "b*": {kind: user.updated, access: banned}}}`
@@ -145,7 +150,9 @@ func TestSecretForms(t *testing.T) {
 	} {
 		p := custom(t, form, plainEvent, "{}", Settings{Secrets: texts("user:pässword", "other")})
 		header := http.Header{}
-		p.Sign(header, nil, noon)
+		if err := p.Sign(header, nil, noon); err != nil {
+			t.Fatal(err)
+		}
 		name := credentialHeaders(p)[0]
 		if got := header.Get(name); got != want {
 			t.Errorf("%s is written as %q", form, got)
@@ -179,7 +186,9 @@ func TestTimestampUnitsAndAlgorithms(t *testing.T) {
 		p := custom(t, verify, plainEvent, "{}", Settings{Secrets: texts("testSigningKey")})
 		at := time.Unix(1705320000, 0)
 		r := Request{Header: http.Header{}, Body: []byte("test"), ReceivedAt: at}
-		p.Sign(r.Header, r.Body, at)
+		if err := p.Sign(r.Header, r.Body, at); err != nil {
+			t.Fatal(err)
+		}
 		if got := r.Header; got.Get("S") != want.signature || got.Get("T") != want.timestamp {
 			t.Errorf("signed as %v", got)
 		}

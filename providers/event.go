@@ -25,6 +25,7 @@ type idSource struct {
 	path   path
 	concat []path // joined by a space
 	hash   bool   // of the event's bytes
+	signed bool   // the id that the signature covers
 }
 
 // find returns the id at this place; null and "" name no event, so there the
@@ -33,6 +34,8 @@ func (s idSource) find(e *reading) (v value, ok bool) {
 	switch {
 	case s.hash:
 		return value{kind: text, text: hashID(e.doc.values[root].raw)}, true
+	case s.signed:
+		return value{kind: text, text: e.signed.id}, e.signed.id != ""
 	case s.concat != nil:
 		parts := make([]string, len(s.concat))
 		damaged := false
@@ -87,7 +90,7 @@ func (r *reader) event(n *yaml.Node) eventPart {
 	return e
 }
 
-// idSources reads event.id: paths, {concat: [paths]} and {hash: body}.
+// idSources reads event.id: paths, {concat: [paths]}, {hash: body} and {signed: id}.
 func (r *reader) idSources(n *yaml.Node) []idSource {
 	var sources []idSource
 	for _, item := range r.some(n, "event.id") {
@@ -98,8 +101,9 @@ func (r *reader) idSources(n *yaml.Node) []idSource {
 				r.mapping(n, "event.id", block{
 					"concat": func(n *yaml.Node) { s.concat = r.paths(n, "event.id.concat") },
 					"hash":   func(n *yaml.Node) { s.hash = r.oneOf(n, "event.id.hash", "body") != "" },
+					"signed": func(n *yaml.Node) { s.signed = r.oneOf(n, "event.id.signed", "id") != "" },
 				})
-				r.exactlyOne(n, "event.id: expected a path, concat or hash")
+				r.exactlyOne(n, "event.id: expected a path, concat, hash or signed")
 			},
 		})
 		sources = append(sources, s)

@@ -14,10 +14,11 @@ type reading struct {
 	name string // the sender's name of the event
 	kind usersync.Kind
 	at   usersync.Micros // when it happened, once that is known
-	// signed is the timestamp that the signature covers, if one does.
+	// signed are the timestamp and the id that the signature covers, if one does.
 	signed struct {
 		text   string
 		format timeFormat
+		id     string
 	}
 }
 

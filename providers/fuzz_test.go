@@ -22,6 +22,13 @@ func FuzzDecode(f *testing.F) {
 		}
 		all = append(all, open(f, typ, func(s *Settings) { s.OnDelete = "redact" }))
 	}
+	for _, unpack := range everyUnpack {
+		all = append(all, parts(f, unpack, everyEvent, everyUser))
+		f.Add([]byte(everyBody), "application/json", "")
+		f.Add([]byte(`{"events":[`+everyBody+`,`+everyBody+`]}`), "application/json", "")
+	}
+	f.Add([]byte(signed), "application/jwt", "")
+	f.Add([]byte(`{"token":"`+signed+`"}`), "application/json", "")
 	f.Add([]byte(`{"id":"e","type":"user.updated","subject":{"user_id":"u"}}`), "application/json", "%41")
 	f.Add([]byte(authonUser("user.banned", `"id":"\ud800","publicMetadata":{"a\u0000":[1e999]}`)), "", "")
 	f.Fuzz(func(t *testing.T, body []byte, contentType, attribute string) {
@@ -38,6 +45,7 @@ func FuzzDecode(f *testing.F) {
 			for _, c := range d.Commands {
 				checkStorable(t, c)
 			}
+			rereads(t, p, d)
 		}
 	})
 }
@@ -82,6 +90,11 @@ func FuzzVerify(f *testing.F) {
 			}
 		}
 	}
+	for _, verify := range []string{eitherName, alternatives, listedSignature} {
+		all = append(all, custom(f, verify, plainEvent, "{}", Settings{Secrets: texts("QSBzZWNyZXQgdGhhdCB0aGUgZnV6emVyIGRvZXMgbm90IGd1ZXNz")}))
+	}
+	f.Add([]byte(webhookBody), webhookV1+" "+webhookV1a, "1614265330")
+	f.Add([]byte("{}"), "t=1,v1=", "")
 	f.Add([]byte("{}"), "v1=", "")
 	f.Add([]byte("{}"), "sha256=zz", "\xff")
 	f.Fuzz(func(t *testing.T, body []byte, credential, timestamp string) {
@@ -91,7 +104,10 @@ func FuzzVerify(f *testing.F) {
 				header[name] = []string{credential}
 			}
 			if p.stamp != nil {
-				header[p.stamp.name] = []string{timestamp}
+				header[p.stamp.headers[0]] = []string{timestamp}
+			}
+			for _, name := range p.idHeaders {
+				header[name] = []string{"msg_1"}
 			}
 			if proof, err := p.Verify(Request{Header: header, Body: body, ReceivedAt: noon}); err == nil {
 				t.Fatalf("%s accepted %q: %+v", p.Type(), credential, proof)

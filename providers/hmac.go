@@ -2,6 +2,7 @@ package providers
 
 import (
 	"crypto/hmac"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
@@ -9,26 +10,19 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	usersync "usersync/sync"
 )
 
 // hmacScheme is a signature in a header: an HMAC over the body, perhaps with a
 // signed timestamp.
 type hmacScheme struct {
 	headers   []string // any one of them
-	algorithm string   // sha256 or sha512
+	algorithm string   // sha256, sha512 or sha1
 	content   []piece  // what is signed
 	encoding  string   // hex or base64
 	prefixes  []string // one of them stands before the signature
-	timestamp *timestampHeader
-}
-
-// timestampHeader is a timestamp that the signature covers.
-type timestampHeader struct {
-	name      string
-	format    timeFormat
-	tolerance time.Duration // 0: its age does not matter
+	member    string   // instead of a prefix: the name of the signatures in the list that the header holds
+	timestamp *timestamp
+	key       string // how the secret is written: raw, base64 or hex
 }
 
 // piece is a part of the signed content.
@@ -47,11 +41,18 @@ const (
 
 // size is how many bytes a signature has.
 func (h hmacScheme) size() int {
-	if h.algorithm == "sha512" {
+	switch h.algorithm {
+	case "sha1":
+		return sha1.Size
+	case "sha512":
 		return sha512.Size
+	default:
+		return sha256.Size
 	}
-	return sha256.Size
 }
+
+// readKey implements scheme.
+func (h hmacScheme) readKey(written string) ([]key, error) { return encodedKey(h.key)(written) }
 
 // sum computes the signature. The timestamp is signed as it was received.
 func (h hmacScheme) sum(k key, timestamp string, body []byte) []byte {
@@ -74,24 +75,27 @@ func (h hmacScheme) sum(k key, timestamp string, body []byte) []byte {
 
 // verify implements scheme. The age of the timestamp is looked at only after
 // the signature matched: before, it is anybody's claim.
-func (h hmacScheme) verify(r Request, keys []key) (Proof, *Rejection) {
+func (h hmacScheme) verify(r Request, keys []key) (Proof, error) {
 	written, rejection := single(r.Header, h.headers...)
 	if rejection != nil {
 		return Proof{}, rejection
 	}
-	signature, rejection := h.decode(written)
+	signatures, rejection := h.signatures(written)
 	if rejection != nil {
 		return Proof{}, rejection
 	}
 	var proof Proof
 	if h.timestamp != nil {
-		if proof.Timestamp, rejection = single(r.Header, h.timestamp.name); rejection != nil {
+		if proof.Timestamp, rejection = h.signedTime(r.Header, written); rejection != nil {
 			return Proof{}, rejection
 		}
 	}
 	for _, k := range keys {
-		if hmac.Equal(signature, h.sum(k, proof.Timestamp, r.Body)) {
-			proof.Fingerprint = k.fingerprint
+		sum := h.sum(k, proof.Timestamp, r.Body)
+		for _, signature := range signatures {
+			if hmac.Equal(signature, sum) {
+				proof.Fingerprint = k.fingerprint
+			}
 		}
 	}
 	if proof.Fingerprint == "" {
@@ -105,37 +109,56 @@ func (h hmacScheme) verify(r Request, keys []key) (Proof, *Rejection) {
 	return proof, nil
 }
 
-// decode reads the bytes of a signature as it is written in the header.
-func (h hmacScheme) decode(written string) ([]byte, *Rejection) {
-	for _, prefix := range h.prefixes {
-		encoded, ok := strings.CutPrefix(written, prefix)
-		if !ok {
-			continue
-		}
-		var signature []byte
-		var err error
-		if h.encoding == "base64" {
-			signature, err = decodeBase64(encoded)
-		} else {
-			signature, err = hex.DecodeString(encoded)
-		}
-		if err == nil && len(signature) == h.size() {
-			return signature, nil
-		}
+// signedTime reads the timestamp, from its own header or from the list.
+func (h hmacScheme) signedTime(header http.Header, list string) (string, *Rejection) {
+	if h.timestamp.member != "" {
+		return headerList(list).one(h.headers[0], h.timestamp.member)
 	}
-	return nil, &Rejection{ReasonMalformed, "header " + h.headers[0] + " is not written as " + h.form()}
+	return single(header, h.timestamp.headers...)
 }
 
-// decodeBase64 reads base64 with its padding or without any.
-func decodeBase64(encoded string) ([]byte, error) {
-	if strings.HasSuffix(encoded, "=") {
-		return base64.StdEncoding.Strict().DecodeString(encoded)
+// signatures reads the bytes of the signatures as they are written in the
+// header. A list may have members with other names, which are not ours to judge.
+func (h hmacScheme) signatures(written string) (all [][]byte, _ *Rejection) {
+	readable := true
+	add := func(encoded string) bool {
+		signature, ok := h.decode(encoded)
+		if ok {
+			all = append(all, signature)
+		}
+		return ok
 	}
-	return base64.RawStdEncoding.Strict().DecodeString(encoded)
+	if h.member != "" {
+		headerList(written).each(func(name, value string) {
+			readable = readable && (name != h.member || add(value))
+		})
+	}
+	for _, prefix := range h.prefixes {
+		if encoded, ok := strings.CutPrefix(written, prefix); ok && add(encoded) {
+			break
+		}
+	}
+	if !readable || len(all) == 0 {
+		return nil, &Rejection{ReasonMalformed, "header " + h.headers[0] + " is not written as " + h.form()}
+	}
+	return all, nil
+}
+
+// decode reads the bytes of one signature.
+func (h hmacScheme) decode(encoded string) ([]byte, bool) {
+	decode := hex.DecodeString
+	if h.encoding == "base64" {
+		decode = decodeBase64
+	}
+	signature, err := decode(encoded)
+	return signature, err == nil && len(signature) == h.size()
 }
 
 // form describes how the signature is written.
 func (h hmacScheme) form() string {
+	if h.member != "" {
+		return "a list with " + h.member + "=<" + h.encoding + ">"
+	}
 	var forms []string
 	for _, prefix := range h.prefixes {
 		forms = append(forms, prefix+"<"+h.encoding+">")
@@ -143,43 +166,24 @@ func (h hmacScheme) form() string {
 	return strings.Join(forms, " or ")
 }
 
-// check compares the signed timestamp with our clock.
-func (t *timestampHeader) check(timestamp string, now time.Time) *Rejection {
-	if t.tolerance == 0 {
-		return nil
-	}
-	at, ok := t.format.parse(timestamp)
-	if !ok {
-		return &Rejection{ReasonMalformed, "header " + t.name + " is no time (" + string(t.format) + ")"}
-	}
-	age := time.Duration(usersync.MicrosOf(now)-at) * time.Microsecond
-	if gap := usersync.MicrosOf(now) - at; gap/1e6 > 1<<32 || gap/1e6 < -1<<32 { // more than a Duration holds
-		age = time.Duration(1<<63 - 1)
-		if gap < 0 {
-			age = -age
+// sign implements scheme.
+func (h hmacScheme) sign(header http.Header, body []byte, at time.Time, keys []key) error {
+	timestamp, list := "", ""
+	if h.timestamp != nil {
+		timestamp = h.timestamp.write(header, at)
+		if h.timestamp.member != "" {
+			list = h.timestamp.member + "=" + timestamp + ","
 		}
 	}
-	switch {
-	case age > t.tolerance:
-		return &Rejection{ReasonTooOld, "signed " + age.String() + " ago, tolerance " + t.tolerance.String()}
-	case -age > t.tolerance:
-		return &Rejection{ReasonTooNew, "signed " + (-age).String() + " ahead of our clock, tolerance " + t.tolerance.String()}
-	default:
-		return nil
-	}
-}
-
-// sign implements scheme.
-func (h hmacScheme) sign(header http.Header, body []byte, at time.Time, k key) {
-	timestamp := ""
-	if h.timestamp != nil {
-		timestamp = h.timestamp.format.write(at)
-		header.Set(h.timestamp.name, timestamp)
-	}
-	signature := h.sum(k, timestamp, body)
+	signature := h.sum(keys[0], timestamp, body)
 	encoded := hex.EncodeToString(signature)
 	if h.encoding == "base64" {
 		encoded = base64.StdEncoding.EncodeToString(signature)
 	}
-	header.Set(h.headers[0], h.prefixes[0]+encoded)
+	if h.member != "" {
+		header.Set(h.headers[0], list+h.member+"="+encoded)
+	} else {
+		header.Set(h.headers[0], h.prefixes[0]+encoded)
+	}
+	return nil
 }

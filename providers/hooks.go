@@ -47,7 +47,7 @@ func (p *Provider) Hooks(api APISettings) (*Hooks, error) {
 	if err := p.def.api.missing(part.names(), params); err != nil {
 		return nil, fmt.Errorf("%s shows no webhooks: %w", p.typ, err)
 	}
-	c, err := p.client(api)
+	c, err := p.client(api, params)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ type httpPages struct {
 	params map[string]string
 	size   int // users a page
 	since  usersync.Micros
+	search []queryParam // what the users are looked for by
 }
 
 // address fills in a call.
@@ -40,20 +41,15 @@ func (c call) address(base *url.URL, params map[string]string) (*url.URL, url.Va
 
 // page implements pageSource.
 func (h *httpPages) page(ctx context.Context, cursor string, b *budget) (sheet, error) {
-	u, query, err := h.part.call.address(h.base, h.params)
+	asked, err := h.asking(cursor)
 	if err != nil {
 		return sheet{}, err
 	}
-	if h.part.sizeParam != "" {
-		query.Set(h.part.sizeParam, strconv.Itoa(h.size))
-	}
-	if h.since != 0 {
-		query.Set(h.part.since.name, h.part.since.format.write(h.since.Time()))
-	}
-	if u, err = h.part.paging.place(u, query, cursor); err != nil {
+	out, err := asked.outgoing()
+	if err != nil {
 		return sheet{}, err
 	}
-	found, err := h.get(ctx, u, b)
+	found, err := h.send(ctx, out, b)
 	if err != nil {
 		return sheet{}, err
 	}
@@ -68,10 +64,31 @@ func (h *httpPages) page(ctx context.Context, cursor string, b *budget) (sheet, 
 		s.total = wholeNumber(doc.lookup(root, *h.part.total))
 	}
 	s.next, err = h.part.paging.next(pageAnswer{
-		cursor: cursor, size: h.size, count: len(s.items), header: found.header, doc: doc, url: u,
+		cursor: cursor, size: h.size, items: s.items, header: found.header, doc: doc, url: out.url,
 		lastID: func() (string, error) { return h.lastID(s.items) },
 	})
 	return s, err
+}
+
+// asking makes the request for a page.
+func (h *httpPages) asking(cursor string) (*asking, error) {
+	u, query, err := h.part.call.address(h.base, h.params)
+	if err != nil {
+		return nil, err
+	}
+	a := &asking{url: u, query: query, params: h.params, posts: h.part.posts, body: h.part.body.clone()}
+	for _, q := range h.search {
+		if value, filled := q.value.fill(h.params); filled {
+			a.text(q.name, value)
+		}
+	}
+	if h.part.sizeParam != "" {
+		a.number(h.part.sizeParam, h.size)
+	}
+	if h.since != 0 {
+		a.time(h.part.since, h.since.Time())
+	}
+	return a, h.part.paging.place(a, cursor)
 }
 
 // arrayAt cuts the first of several places that is an array into its items;

@@ -12,7 +12,8 @@ type itemReader struct {
 	itemPart
 	provider  string
 	origin    usersync.Origin
-	redact    bool
+	redact    bool      // deletions drop the profile
+	redaction redaction // what is not kept of any user
 	maxFuture usersync.Micros
 }
 
@@ -44,6 +45,7 @@ func (r *itemReader) plausible(at seen) error {
 // nothing yet. What is not understood becomes a dead letter. The command's texts
 // and its payload are parts of raw.
 func (r *itemReader) read(raw string, at seen, c *usersync.Command) *usersync.DeadLetter {
+	raw = r.redaction.apply(raw)
 	doc := trees.Get().(*tree)
 	defer doc.release()
 	doc.reset(raw)
@@ -66,7 +68,7 @@ func (r *itemReader) letter(raw, userID string, wrong *problem, at seen) usersyn
 	return usersync.DeadLetter{
 		Provider: r.provider, UserID: userID,
 		Reason: wrong.reason, Detail: wrong.detail,
-		Payload: bytesOf(raw), Headers: at.kept,
+		Payload: bytesOf(r.redaction.apply(raw)), Headers: at.kept,
 		Origin: r.origin, ReceivedAt: at.received,
 	}
 }
@@ -118,7 +120,10 @@ func (r *itemReader) fill(e *reading, c *usersync.Command, at seen) (wrong *prob
 			return wrong
 		}
 	}
-	c.Access, c.Life = r.user.accessOf(e), r.user.lifeOf(e)
+	if wrong = r.user.tellAccess(e, c, r.user.fields[usersync.FieldSuspendedUntil] != nil); wrong != nil {
+		return wrong
+	}
+	c.Life = r.user.lifeOf(e)
 	c.Redact = r.redact && c.Life == usersync.LifeDeleted
 	return nil
 }

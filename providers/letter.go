@@ -26,7 +26,8 @@ func (p *Provider) letter(r Request, one part, headers map[string]string, wrong 
 }
 
 // keptHeaders picks the headers that are needed to decode again what is kept
-// in a form: never a credential, and a timestamp only if it was signed.
+// in a form: never a credential, and a timestamp or an id only if it was
+// signed.
 func (p *Provider) keptHeaders(r Request, proof Proof, form keptForm) map[string]string {
 	kept := map[string]string{}
 	switch form {
@@ -44,15 +45,20 @@ func (p *Provider) keptHeaders(r Request, proof Proof, form keptForm) map[string
 	default:
 		kept[contentTypeHeader], kept[keptHeader] = "application/json", string(form)
 	}
-	p.keepTimestamp(kept, proof)
+	p.keepSigned(kept, proof)
 	if p.script != nil {
 		p.keepForScript(kept, r, proof)
 	}
 	return kept
 }
 
-func (p *Provider) keepTimestamp(kept map[string]string, proof Proof) {
+// keepSigned notes what the signature covers beside the body, where trust looks
+// for it.
+func (p *Provider) keepSigned(kept map[string]string, proof Proof) {
 	if p.stamp != nil && proof.Timestamp != "" {
-		kept[p.stamp.name] = proof.Timestamp
+		p.stamp.keep(kept, proof.Timestamp)
+	}
+	if len(p.idHeaders) > 0 && proof.ID != "" {
+		kept[p.idHeaders[0]] = proof.ID
 	}
 }

@@ -12,18 +12,20 @@ import (
 // The cursor is the link without them.
 type linkPaging struct{}
 
-func (linkPaging) place(u *url.URL, query url.Values, cursor string) (*url.URL, error) {
-	u.RawQuery = query.Encode()
+func (linkPaging) place(a *asking, cursor string) error {
 	if cursor == "" {
-		return u, nil
+		return nil
 	}
 	next, err := url.Parse(cursor)
 	if err != nil || next.Scheme != "" || next.Host != "" || next.User != nil || !strings.HasPrefix(cursor, "/") {
-		return nil, errForeignCursor
+		return errForeignCursor
 	}
-	next.Scheme, next.Host = u.Scheme, u.Host
-	return next, nil
+	next.Scheme, next.Host = a.url.Scheme, a.url.Host
+	a.url, a.query = next, nil // the link has its query
+	return nil
 }
+
+func (linkPaging) names() []string { return nil }
 
 func (linkPaging) after(string, int) (string, bool) { return "", false }
 

@@ -17,6 +17,8 @@ type calls struct {
 // database.
 type listPart struct {
 	call      call
+	posts     bool         // by POST, whose body takes the parameters of paging, size and since
+	body      bodyTemplate // what stands in it beside them
 	paging    paging
 	sizeParam string
 	maxSize   int // users a page
@@ -36,7 +38,7 @@ type fetchPart struct {
 	item itemPart
 }
 
-// call is a GET request.
+// call is the address of a request.
 type call struct {
 	path  template
 	query []queryParam // sorted by name

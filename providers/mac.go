@@ -2,6 +2,7 @@ package providers
 
 import (
 	"crypto/hmac"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"hash"
@@ -13,7 +14,7 @@ import (
 //
 // The secret itself stands in closures only: whoever prints a provider by
 // mistake sees addresses.
-type macs struct{ sha256, sha512 sync.Pool }
+type macs struct{ sha1, sha256, sha512 sync.Pool }
 
 // mac is a keyed HMAC, and room for the texts that it reads.
 type mac struct {
@@ -26,16 +27,20 @@ func newMACs(secret []byte) *macs {
 		return func() any { return &mac{Hash: hmac.New(algorithm, secret)} }
 	}
 	m := &macs{}
-	m.sha256.New, m.sha512.New = keyed(sha256.New), keyed(sha512.New)
+	m.sha1.New, m.sha256.New, m.sha512.New = keyed(sha1.New), keyed(sha256.New), keyed(sha512.New)
 	return m
 }
 
 // of returns the states of an algorithm. Reset one before its use.
 func (m *macs) of(algorithm string) *sync.Pool {
-	if algorithm == "sha512" {
+	switch algorithm {
+	case "sha1":
+		return &m.sha1
+	case "sha512":
 		return &m.sha512
+	default:
+		return &m.sha256
 	}
-	return &m.sha256
 }
 
 // writeString adds a text to what is signed.

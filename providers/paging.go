@@ -12,7 +12,9 @@ import (
 // page; "" is the first.
 type paging interface {
 	// place makes the request for a page out of that for the list.
-	place(u *url.URL, query url.Values, cursor string) (*url.URL, error)
+	place(a *asking, cursor string) error
+	// names returns the parameters that place sets.
+	names() []string
 	// after returns the cursor behind one, if that can be told without asking.
 	after(cursor string, size int) (next string, ok bool)
 	// next returns the cursor of the page behind the answered one, "" if that
@@ -23,9 +25,9 @@ type paging interface {
 // pageAnswer is what a page says of the next one. A total is not in it: some
 // providers send a wrong one.
 type pageAnswer struct {
-	cursor string // of this page
-	size   int    // users asked for
-	count  int    // users that came
+	cursor string   // of this page
+	size   int      // users asked for
+	items  []string // users that came
 	header http.Header
 	doc    *tree
 	url    *url.URL // of this page
@@ -42,15 +44,16 @@ type numberPaging struct {
 	users bool // the number counts the users before the page, not pages
 }
 
-func (p numberPaging) place(u *url.URL, query url.Values, cursor string) (*url.URL, error) {
+func (p numberPaging) place(a *asking, cursor string) error {
 	at, ok := p.number(cursor)
 	if !ok {
-		return nil, errForeignCursor
+		return errForeignCursor
 	}
-	query.Set(p.param, strconv.Itoa(at))
-	u.RawQuery = query.Encode()
-	return u, nil
+	a.number(p.param, at)
+	return nil
 }
+
+func (p numberPaging) names() []string { return []string{p.param} }
 
 func (p numberPaging) number(cursor string) (int, bool) {
 	if cursor == "" {
@@ -70,7 +73,7 @@ func (p numberPaging) after(cursor string, size int) (string, bool) {
 }
 
 func (p numberPaging) next(a pageAnswer) (string, error) {
-	if a.count < a.size {
+	if len(a.items) < a.size {
 		return "", nil
 	}
 	next, _ := p.after(a.cursor, a.size)
@@ -80,18 +83,19 @@ func (p numberPaging) next(a pageAnswer) (string, error) {
 // lastIDPaging asks for the users behind the last one of the page before.
 type lastIDPaging struct{ param string }
 
-func (p lastIDPaging) place(u *url.URL, query url.Values, cursor string) (*url.URL, error) {
+func (p lastIDPaging) place(a *asking, cursor string) error {
 	if cursor != "" {
-		query.Set(p.param, cursor)
+		a.text(p.param, cursor)
 	}
-	u.RawQuery = query.Encode()
-	return u, nil
+	return nil
 }
+
+func (p lastIDPaging) names() []string { return []string{p.param} }
 
 func (lastIDPaging) after(string, int) (string, bool) { return "", false }
 
 func (lastIDPaging) next(a pageAnswer) (string, error) {
-	if a.count < a.size {
+	if len(a.items) < a.size {
 		return "", nil
 	}
 	return a.lastID()
@@ -105,9 +109,11 @@ type cursorPaging struct {
 	more  *path // a flag that says whether there is another page, if the provider sends one
 }
 
-func (p cursorPaging) place(u *url.URL, query url.Values, cursor string) (*url.URL, error) {
-	return lastIDPaging(struct{ param string }{p.param}).place(u, query, cursor)
+func (p cursorPaging) place(a *asking, cursor string) error {
+	return lastIDPaging{p.param}.place(a, cursor)
 }
+
+func (p cursorPaging) names() []string { return []string{p.param} }
 
 func (cursorPaging) after(string, int) (string, bool) { return "", false }
 
@@ -116,7 +122,7 @@ func (p cursorPaging) next(a pageAnswer) (string, error) {
 	if p.more != nil {
 		more = a.doc.lookup(root, *p.more)
 	}
-	if more.kind == boolean && !more.flag || more.kind != boolean && a.count == 0 {
+	if more.kind == boolean && !more.flag || more.kind != boolean && len(a.items) == 0 {
 		return "", nil
 	}
 	found := a.doc.lookup(root, p.at)

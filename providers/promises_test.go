@@ -49,7 +49,7 @@ func TestEveryFolderOfTestdataIsAProvider(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if e.IsDir() && e.Name() != "bad" && e.Name() != "fuzz" && e.Name() != "vectors" && !slices.Contains(Types(), e.Name()) {
+		if e.IsDir() && !slices.Contains([]string{"bad", "fuzz", "lists", "vectors"}, e.Name()) && !slices.Contains(Types(), e.Name()) {
 			t.Errorf("testdata/%s belongs to no definition", e.Name())
 		}
 	}
@@ -143,8 +143,12 @@ func credentialHeaders(p *Provider) []string {
 		switch s := s.(type) {
 		case hmacScheme:
 			headers = append(headers, s.headers...)
-			if s.timestamp != nil {
-				headers = append(headers, s.timestamp.name)
+			if s.timestamp != nil && s.timestamp.member == "" {
+				headers = append(headers, s.timestamp.headers...)
+			}
+		case webhookScheme:
+			for i := range s.prefixes {
+				headers = append(headers, s.signature(i), s.id(i), s.stamp.headers[i])
 			}
 		case secretScheme:
 			headers = append(headers, s.header)
@@ -161,9 +165,21 @@ func credentialHeaders(p *Provider) []string {
 	return headers
 }
 
+// signsBody reports whether one of the elements can only be passed by the body
+// that was signed.
+func signsBody(p *Provider) bool {
+	for rest := p.checks; len(rest) > 0; {
+		var element anyOf
+		element, rest = firstElement(rest)
+		if !slices.ContainsFunc(element, func(c armedCheck) bool { _, clear := c.scheme.(secretScheme); return clear }) {
+			return true
+		}
+	}
+	return false
+}
+
 func (rec recording) refusesEveryFlippedBit(t *testing.T, p *Provider) {
-	signed := slices.ContainsFunc(p.checks, func(c armedCheck) bool { _, ok := c.scheme.(hmacScheme); return ok })
-	if !signed {
+	if !signsBody(p) {
 		return // a secret in clear proves the sender, not the bytes
 	}
 	for i := range rec.request.Body {
@@ -177,11 +193,21 @@ func (rec recording) refusesEveryFlippedBit(t *testing.T, p *Provider) {
 	rec.refuses(t, p, "a byte more", Request{Header: rec.request.Header, Body: append(bytes.Clone(rec.request.Body), '\n'), ReceivedAt: rec.request.ReceivedAt}, ReasonMismatch)
 }
 
+// spoilt changes one character of a secret, which stays written as it must be.
+func spoilt(s secret.Text, part int) secret.Text {
+	value := []byte(strings.TrimSpace(s.Reveal()))
+	at := len(value) - 1 - len(value)/part
+	if value[at]++; value[at] != 'b' {
+		value[at] = 'a'
+	}
+	return secret.New(string(value))
+}
+
 func (rec recording) refusesOtherSecrets(t *testing.T, _ *Provider) {
 	other := rec.provider(t, func(s *Settings) {
 		for _, list := range [][]secret.Text{s.Secrets, s.Bearer} {
 			for i := range list {
-				list[i] = secret.New("not " + list[i].Reveal())
+				list[i] = spoilt(list[i], 2)
 			}
 		}
 	})
@@ -235,6 +261,9 @@ func (rec recording) refusesOldAndFuture(t *testing.T, p *Provider) {
 		return
 	}
 	proof, _ := p.Verify(rec.request)
+	if proof.Timestamp == "" {
+		return // another alternative accepts it
+	}
 	signed, ok := p.stamp.format.parse(proof.Timestamp)
 	if !ok {
 		t.Fatalf("the signed timestamp is %q", proof.Timestamp)
@@ -265,7 +294,7 @@ func (rec recording) acceptsWhileSecretsRotate(t *testing.T, p *Provider) {
 	rotating := rec.provider(t, func(s *Settings) {
 		for _, list := range []*[]secret.Text{&s.Secrets, &s.Bearer} {
 			if len(*list) > 0 {
-				*list = []secret.Text{secret.New("new"), (*list)[0], secret.New("newer")}
+				*list = []secret.Text{spoilt((*list)[0], 2), (*list)[0], spoilt((*list)[0], 3)}
 			}
 		}
 	})

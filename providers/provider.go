@@ -11,7 +11,8 @@ import (
 )
 
 // Provider is one configured provider: its definition and its settings,
-// compiled. It has no state and may be used by many goroutines.
+// compiled. It has no state but the tokens of its API, and may be used by many
+// goroutines.
 type Provider struct {
 	name, typ string
 	def       *definition
@@ -19,7 +20,8 @@ type Provider struct {
 	checks    []armedCheck
 	open      bool // auth: none
 	legacy    bool
-	stamp     *timestampHeader // the header of the signed timestamp, or nil
+	stamp     *timestamp // where a signed timestamp stands, or nil
+	idHeaders []string   // where a signed id stands
 	maxFuture time.Duration
 	redact    bool
 	aliases   names[meanings]
@@ -27,6 +29,7 @@ type Provider struct {
 	fields    [usersync.NumColumns]expr
 	script    *scripted // of a definition that has one
 	warnings  []string
+	tokens    *tokenStore // of the API
 }
 
 // armedCheck is a check with its credentials.
@@ -57,7 +60,7 @@ func New(name string, s Settings) (*Provider, error) {
 
 // newProvider applies the settings to a definition.
 func newProvider(name string, def *definition, s Settings) (*Provider, error) {
-	p := &Provider{name: name, typ: s.Type, def: def, source: s.Definition, legacy: s.LegacySignature}
+	p := &Provider{name: name, typ: s.Type, def: def, source: s.Definition, legacy: s.LegacySignature, tokens: &tokenStore{}}
 	faults := slices.Concat(
 		p.applyAuth(s),
 		p.applySignature(s),

@@ -43,7 +43,7 @@ func (r *reader) expr(n *yaml.Node, what string, scope exprScope) (x expr) {
 			},
 			list: func(n *yaml.Node) {
 				var alternatives firstOf
-				for _, item := range r.someElements(n, what) {
+				for _, item := range r.elementsOf(n, 1, what+": the list is empty") {
 					alternatives = append(alternatives, r.expr(item, what, scope))
 				}
 				x = alternatives
@@ -122,7 +122,7 @@ func (r *reader) timeBlock(n *yaml.Node, what string, scope exprScope) expr {
 	r.mapping(n, what, block{
 		"path": func(n *yaml.Node) { x.input = r.expr(n, what, scope) },
 		"unit": func(n *yaml.Node) {
-			x.format = timeFormat(r.oneOf(n, what+".unit", string(formatRFC3339), string(formatSeconds), string(formatMillis)))
+			x.format = timeFormat(r.oneOf(n, what+".unit", string(formatRFC3339), string(formatSeconds), string(formatMillis), string(formatAuto)))
 		},
 	}, "path")
 	return x

@@ -84,13 +84,15 @@ func (r *reader) elements(n *yaml.Node) []*yaml.Node {
 	return n.Content
 }
 
-// someElements returns the elements of a list, of which there must be one.
-func (r *reader) someElements(n *yaml.Node, what string) []*yaml.Node {
+// elementsOf is elements of a list that has at least so many; wrong says what is
+// wrong with anything else.
+func (r *reader) elementsOf(n *yaml.Node, least int, wrong string) []*yaml.Node {
 	if r.schema != nil {
-		return []*yaml.Node{r.schema.elements(n, 1)}
+		return []*yaml.Node{r.schema.elements(n, least)}
 	}
-	if len(n.Content) == 0 {
-		r.fault(n, "%s: the list is empty", what)
+	if n.Kind != yaml.SequenceNode || len(n.Content) < least {
+		r.fault(n, "%s", wrong)
+		return nil
 	}
 	return n.Content
 }

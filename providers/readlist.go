@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -12,10 +13,14 @@ import (
 func (r *reader) list(n *yaml.Node, d *definition, c *calls) *listPart {
 	l := &listPart{}
 	r.mapping(n, "list", block{
-		"path":   func(n *yaml.Node) { l.call.path = r.pathTemplate(n, "list.path", d.declares) },
+		"path": func(n *yaml.Node) { l.call.path = r.pathTemplate(n, "list.path", d.declares) },
+		"method": func(n *yaml.Node) {
+			l.posts = r.oneOf(n, "list.method", http.MethodGet, http.MethodPost) == http.MethodPost
+		},
+		"body":   func(n *yaml.Node) { l.body = r.listBody(n) },
 		"query":  func(n *yaml.Node) { l.call.query = r.query(n, "list.query", d.declares) },
 		"sql":    func(n *yaml.Node) { l.sql = r.sql(n, "list.sql", d.declares) },
-		"paging": func(n *yaml.Node) { l.paging = r.paging(n) },
+		"paging": func(n *yaml.Node) { l.paging = r.paging(n, d, l) },
 		"size": func(n *yaml.Node) {
 			r.mapping(n, "list.size", block{
 				"param": func(n *yaml.Node) { l.sizeParam = r.word(n, "list.size.param") },
@@ -31,13 +36,14 @@ func (r *reader) list(n *yaml.Node, d *definition, c *calls) *listPart {
 	}, "size", "id")
 	r.later = append(r.later, func() {
 		switch {
-		case l.sql != nil && (l.call.path != "" || l.call.query != nil || l.paging != nil || l.sizeParam != "" || l.since != nil || l.total != nil || l.items != nil || l.detail):
+		case l.sql != nil && (l.call.path != "" || l.call.query != nil || l.paging != nil || l.sizeParam != "" || l.since != nil || l.posts || l.body != nil || l.total != nil || l.items != nil || l.detail):
 			r.fault(n, "list: beside sql there are only size.max, id and user")
 		case l.sql == nil && (l.call.path == "" || l.paging == nil):
 			r.fault(n, "list: expected path and paging, or sql")
 		case l.sql == nil && d.api.auth == nil:
 			r.fault(n, "list: api.auth is missing")
 		}
+		r.checkListBody(n, l)
 		if l.detail == (l.item.user != nil) {
 			r.fault(n, "list: expected either user or detail")
 		}
@@ -97,9 +103,10 @@ func (r *reader) variants(n *yaml.Node, d *definition) {
 	})
 }
 
-// query reads the parameters of a query.
-func (r *reader) query(n *yaml.Node, what string, declared func(string) bool) []queryParam {
+// query reads the parameters of a query. {url} may stand in all of them.
+func (r *reader) query(n *yaml.Node, what string, known func(string) bool) []queryParam {
 	var query []queryParam
+	declared := func(name string) bool { return name == urlPlaceholder || known(name) }
 	r.entries(n, what, func(key, value *yaml.Node) {
 		query = append(query, queryParam{key.Value, r.template(value, what+"."+key.Value, declared)})
 	})

@@ -1,26 +1,25 @@
 package providers
 
 import (
-	"fmt"
-
 	"go.yaml.in/yaml/v3"
 )
 
 // paging reads list.paging: exactly one of the styles.
-func (r *reader) paging(n *yaml.Node) paging {
+func (r *reader) paging(n *yaml.Node, d *definition, l *listPart) paging {
 	var found []paging
 	r.mapping(n, "list.paging", block{
-		"page": func(n *yaml.Node) { found = append(found, r.pages(n)) },
+		"page": func(n *yaml.Node) { found = append(found, r.pages(n, "list.paging.page")) },
 		"offset": func(n *yaml.Node) {
-			found = append(found, numberPaging{param: r.pagingParam(n, "offset"), users: true})
+			found = append(found, numberPaging{param: r.pagingParam(n, "list.paging.offset"), users: true})
 		},
 		"cursor": func(n *yaml.Node) { found = append(found, r.cursors(n)) },
 		"last_id": func(n *yaml.Node) {
-			found = append(found, lastIDPaging{r.pagingParam(n, "last_id")})
+			found = append(found, lastIDPaging{r.pagingParam(n, "list.paging.last_id")})
 		},
-		"link": func(n *yaml.Node) { r.oneFlag(n, "list.paging.link"); found = append(found, linkPaging{}) },
+		"link":   func(n *yaml.Node) { r.oneFlag(n, "list.paging.link"); found = append(found, linkPaging{}) },
+		"window": func(n *yaml.Node) { found = append(found, r.window(n, d, l)) },
 	})
-	r.exactlyOne(n, "list.paging: expected one of page, offset, cursor, last_id and link")
+	r.exactlyOne(n, "list.paging: expected one of page, offset, cursor, last_id, link and window")
 	if len(found) == 0 {
 		return linkPaging{} // so that this fault is the only one
 	}
@@ -28,11 +27,11 @@ func (r *reader) paging(n *yaml.Node) paging {
 }
 
 // pages reads {param, base}.
-func (r *reader) pages(n *yaml.Node) paging {
+func (r *reader) pages(n *yaml.Node, what string) numberPaging {
 	p := numberPaging{first: 1}
-	r.mapping(n, "list.paging.page", block{
-		"param": func(n *yaml.Node) { p.param = r.word(n, "list.paging.page.param") },
-		"base":  func(n *yaml.Node) { p.first = r.zeroOrOne(n, "list.paging.page.base") },
+	r.mapping(n, what, block{
+		"param": func(n *yaml.Node) { p.param = r.word(n, what+".param") },
+		"base":  func(n *yaml.Node) { p.first = r.zeroOrOne(n, what+".base") },
 	}, "param", "base")
 	return p
 }
@@ -49,8 +48,7 @@ func (r *reader) cursors(n *yaml.Node) paging {
 }
 
 // pagingParam reads {param}.
-func (r *reader) pagingParam(n *yaml.Node, style string) (param string) {
-	what := fmt.Sprintf("list.paging.%s", style)
+func (r *reader) pagingParam(n *yaml.Node, what string) (param string) {
 	r.mapping(n, what, block{
 		"param": func(n *yaml.Node) { param = r.word(n, what+".param") },
 	}, "param")

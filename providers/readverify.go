@@ -4,119 +4,83 @@ import (
 	"fmt"
 	"net/textproto"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// defaultTolerance is how far a signed timestamp may be from our clock.
-const defaultTolerance = 5 * time.Minute
-
-// verify reads the part `verify`, a list of checks.
+// verify reads the part `verify`, a list of elements. Each is a check, or `any`
+// and a list of checks.
 func (r *reader) verify(n *yaml.Node) []check {
 	var checks []check
-	for _, item := range r.some(n, "verify") {
-		c := check{credential: "secrets"}
-		r.mapping(item, "verify", block{
-			"hmac":       func(n *yaml.Node) { c.scheme = r.hmac(n) },
-			"secret":     func(n *yaml.Node) { c.scheme = r.secret(n) },
-			"credential": func(n *yaml.Node) { c.credential = r.oneOf(n, "verify.credential", "secrets", "bearer") },
-			"legacy": func(n *yaml.Node) {
-				for _, older := range r.items(n) {
-					r.mapping(older, "verify.legacy", block{
-						"hmac": func(n *yaml.Node) { c.legacy = append(c.legacy, r.hmac(n)) },
-					}, "hmac")
-				}
-			},
-		})
-		r.exactlyOne(item, "verify: expected hmac or secret", "credential", "legacy")
-		checks = append(checks, c)
+	for element, item := range r.some(n, "verify") {
+		for _, c := range r.element(item) {
+			c.element = element
+			checks = append(checks, c)
+		}
 	}
 	return checks
 }
 
-// hmac reads the block `hmac`.
-func (r *reader) hmac(n *yaml.Node) hmacScheme {
-	var h hmacScheme
-	r.define(n, "hmac", "hmac", func(n *yaml.Node, _ string) { h = r.hmacBlock(n) })
-	return h
+// element reads what one element of verify consists of.
+func (r *reader) element(n *yaml.Node) []check {
+	c := check{credential: "secrets"}
+	var alternatives []check
+	keys := r.checkKeys(&c)
+	keys["any"] = func(n *yaml.Node) { alternatives = r.anyOf(n) }
+	r.mapping(n, "verify", keys)
+	r.exactlyOne(n, "verify: expected one of hmac, secret and standard_webhooks, or any", "credential", "legacy")
+	if alternatives == nil {
+		return []check{c}
+	}
+	if len(n.Content) > 2 {
+		r.fault(n, "verify: beside any there is nothing: credential and legacy belong to its elements")
+	}
+	return alternatives
 }
 
-func (r *reader) hmacBlock(n *yaml.Node) hmacScheme {
-	h := hmacScheme{algorithm: "sha256", encoding: "hex", prefixes: []string{""}, content: []piece{{kind: pieceBody}}}
-	r.mapping(n, "hmac", block{
-		"header":    func(n *yaml.Node) { h.headers = r.headers(n, "hmac.header") },
-		"algorithm": func(n *yaml.Node) { h.algorithm = r.oneOf(n, "hmac.algorithm", "sha256", "sha512") },
-		"content":   func(n *yaml.Node) { h.content = r.content(n) },
-		"encoding":  func(n *yaml.Node) { h.encoding = r.oneOf(n, "hmac.encoding", "hex", "base64") },
-		"prefix":    func(n *yaml.Node) { h.prefixes = r.texts(n, "hmac.prefix") },
-		"timestamp": func(n *yaml.Node) { h.timestamp = r.timestamp(n) },
-	}, "header")
-	signed := false
-	for _, p := range h.content {
-		signed = signed || p.kind == pieceTimestamp
+// anyOf reads verify.any.
+func (r *reader) anyOf(n *yaml.Node) []check {
+	alternatives := []check{}
+	for _, item := range r.elementsOf(n, 2, "verify.any: expected a list of at least two elements") {
+		c := check{credential: "secrets"}
+		r.mapping(item, "verify", r.checkKeys(&c))
+		r.exactlyOne(item, "verify: expected one of hmac, secret and standard_webhooks", "credential", "legacy")
+		alternatives = append(alternatives, c)
 	}
-	switch {
-	case signed && h.timestamp == nil:
-		r.fault(n, "hmac: content has {timestamp}, but there is no timestamp block")
-	case !signed && h.timestamp != nil:
-		r.fault(n, "hmac: there is a timestamp block, but content has no {timestamp}: it would not be signed")
-	}
-	return h
+	return alternatives
 }
 
-// content reads the template of what is signed.
-func (r *reader) content(n *yaml.Node) []piece {
-	var pieces []piece
-	rest := r.text(n, "hmac.content")
-	if !strings.Contains(rest, "{body}") {
-		r.fault(n, "hmac.content: {body} must be signed")
-	}
-	for rest != "" {
-		literal, tail, found := strings.Cut(rest, "{")
-		if literal != "" {
-			pieces = append(pieces, piece{kind: pieceLiteral, literal: literal})
-		}
-		if !found {
-			break
-		}
-		name, after, closed := strings.Cut(tail, "}")
-		switch {
-		case closed && name == "body":
-			pieces = append(pieces, piece{kind: pieceBody})
-		case closed && name == "timestamp":
-			pieces = append(pieces, piece{kind: pieceTimestamp})
-		default:
-			r.fault(n, "hmac.content: only {timestamp} and {body} stand in braces")
-			return pieces
-		}
-		rest = after
-	}
-	return pieces
-}
-
-// durationForm is what a duration looks like.
-const durationForm = `^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)([0-9.]+(ns|us|µs|μs|ms|s|m|h))*$`
-
-// timestamp reads the block `timestamp`.
-func (r *reader) timestamp(n *yaml.Node) *timestampHeader {
-	t := &timestampHeader{format: formatRFC3339, tolerance: defaultTolerance}
-	r.mapping(n, "hmac.timestamp", block{
-		"header": func(n *yaml.Node) { t.name = r.headers(n, "hmac.timestamp.header")[0] },
-		"format": func(n *yaml.Node) {
-			t.format = timeFormat(r.oneOf(n, "hmac.timestamp.format", string(formatRFC3339), string(formatSeconds), string(formatMillis)))
+// checkKeys are the keys of one check.
+func (r *reader) checkKeys(c *check) block {
+	return block{
+		"hmac":              func(n *yaml.Node) { c.scheme = r.hmac(n) },
+		"secret":            func(n *yaml.Node) { c.scheme = r.secret(n) },
+		"standard_webhooks": func(n *yaml.Node) { c.scheme = r.standardWebhooks(n) },
+		"credential":        func(n *yaml.Node) { c.credential = r.oneOf(n, "verify.credential", "secrets", "bearer") },
+		"legacy": func(n *yaml.Node) {
+			for _, older := range r.items(n) {
+				r.mapping(older, "verify.legacy", block{
+					"hmac": func(n *yaml.Node) { c.legacy = append(c.legacy, r.legacy(n)) },
+				}, "hmac")
+			}
 		},
-		"tolerance": func(n *yaml.Node) {
-			r.formed(n, "hmac.timestamp.tolerance", durationForm, func(written string) string {
-				var err error
-				if t.tolerance, err = time.ParseDuration(written); err != nil || t.tolerance <= 0 {
-					return fmt.Sprintf("%q is no duration such as 5m", written)
-				}
-				return ""
-			})
-		},
-	}, "header")
-	return t
+	}
+}
+
+// standardWebhooks reads the block `standard_webhooks`.
+func (r *reader) standardWebhooks(n *yaml.Node) webhookScheme {
+	w := webhookScheme{stamp: &timestamp{format: formatSeconds, tolerance: defaultTolerance}}
+	prefixes := []string{"webhook"}
+	r.mapping(n, "standard_webhooks", block{
+		"prefix":    func(n *yaml.Node) { prefixes = r.headers(n, "standard_webhooks.prefix") },
+		"tolerance": func(n *yaml.Node) { w.stamp.tolerance = r.tolerance(n, "standard_webhooks.tolerance") },
+	})
+	for _, prefix := range prefixes {
+		prefix = textproto.CanonicalMIMEHeaderKey(prefix)
+		w.prefixes = append(w.prefixes, prefix)
+		w.stamp.headers = append(w.stamp.headers, prefix+"-Timestamp")
+	}
+	return w
 }
 
 // secret reads the block `secret`: {header: X}, {bearer: true} or {basic: true}.

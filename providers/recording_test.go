@@ -3,6 +3,7 @@ package providers
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"flag"
 	"io"
@@ -214,6 +215,9 @@ func armed(t testing.TB, typ string, credentials ...string) Settings {
 	}
 	s := Settings{Type: typ}
 	for _, c := range def.checks {
+		if _, err := c.scheme.readKey(credentials[0]); err != nil {
+			credentials = []string{base64.StdEncoding.EncodeToString([]byte(credentials[0]))}
+		}
 		if c.credential == "bearer" {
 			s.Bearer = texts(credentials...)
 		} else {

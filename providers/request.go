@@ -22,6 +22,8 @@ type Request struct {
 type Proof struct {
 	// Timestamp is the text of the signed timestamp, "" if nothing signed one.
 	Timestamp string
+	// ID is the signed id of the message, "" if nothing signed one.
+	ID string
 	// Headers says that the sender itself was authenticated, so that its
 	// headers may be believed. A signature over the body proves none of them.
 	Headers bool

@@ -122,7 +122,9 @@ func TestSamplesThatCannotBeMade(t *testing.T) {
 func TestSignWithoutCredentialsAddsNothing(t *testing.T) {
 	t.Parallel()
 	header := http.Header{}
-	open(t, "authon", nil).Sign(header, []byte("{}"), noon)
+	if err := open(t, "authon", nil).Sign(header, []byte("{}"), noon); err != nil {
+		t.Fatal(err)
+	}
 	if len(header) != 0 {
 		t.Errorf("%v", header)
 	}

@@ -104,18 +104,23 @@ func unseen() []*regexp.Regexp {
 	var rules []*regexp.Regexp
 	for _, rule := range []string{
 		// What other parts say.
-		`no hmac block of verify has a timestamp`, `api\.auth is missing`, `there is no (fetch|list) with a path`, `is not declared in api\.params`,
-		`there is nobody to fetch`, `those behind it never count`,
+		`no element of verify signs`, `only standard_webhooks signs`, `in different formats`, `api\.auth is missing`, `there is no (fetch|list) with a path`, `is not declared in api\.params`,
+		`there is nobody to fetch`, `would have one id`, `those behind it never count`,
+		// What a header may not be, and what a name may not be.
+		`holds the credential \(api\.auth\)`, `a credential belongs to api\.auth`, `would stand in Authorization twice`, `and not id or url`, `has a key of its own`,
 		// Templates and what must stand in them.
+		`expected a param that the operator sets`, `a path begins with /`, `where a window begins`, `less than list\.size\.max`, `has a \{from\} of its own`,
 		`content has \{timestamp\}`, `content has no \{timestamp\}`, `only \{timestamp\} and \{body\}`, `\{body\} must be signed`, `is no placeholder`,
 		`: expected \{id\}`, `with either \{external_id\} or \{email\}`, `the user has no place in it`,
 		// The grammar of paths, JSON and dotted names.
 		`has the modifier`, `must go from member to member`, `has an empty component`, `expected a media type`, `the body is not JSON`, `not written as JSON has it`, `has an empty name`, `is an object and a value`,
 		// Keys that belong together.
-		`separator belongs to concat`, `ban and unban come together`, `expected create and update`, `beside none there is nothing`,
+		`separator belongs to concat`, `banned and unbanned belong to path`, `ban and unban come together`, `expected create and update`, `beside none there is nothing`,
 		`expected const \(and with\)`, `without calls there are only steps`, `expected list, create, delete and hook`,
 		`a (GET|POST) has`, `without a body there is no`, `a status of 204 has no body`, `only jwt has one`, `cut by its content type`,
 		`reply\.body: expected a text`, `the list is empty; write ignore`, `leave it out if it is one event`,
+		`beside any there is nothing`, `need names of their own`, `it has no header`, `two ways to write a signature`, `fields has a timestamp`,
+		`hmac.timestamp: the key "header" is missing`, `key stands in the element itself`,
 		`remove it, or the script`, `a file that ends in \.js`, `there is no part user`,
 		`modes are for a body`, `nothing takes url`, `webhooks\.delivered: there is no test`,
 	} {

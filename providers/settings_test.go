@@ -113,7 +113,9 @@ func TestSignatureSettingsOverrideTheDefinition(t *testing.T) {
 	prefix := "hmac "
 	p := mustNew(t, "x", Settings{Type: "authpi", Secrets: texts("s"), Signature: SignatureSettings{Header: "x-sig", Encoding: "base64", Prefix: &prefix}})
 	r := Request{Header: http.Header{}, Body: []byte("{}"), ReceivedAt: noon}
-	p.Sign(r.Header, r.Body, noon)
+	if err := p.Sign(r.Header, r.Body, noon); err != nil {
+		t.Fatal(err)
+	}
 	// printf '{}' | openssl dgst -sha256 -hmac s -binary | openssl base64
 	if got := r.Header.Get("X-Sig"); got != "hmac FDyo1Re6GxgQJdcysc8nXZAQT8pXuwKlZVQpeKoYxLY=" {
 		t.Errorf("signed as %q", got)

@@ -25,8 +25,11 @@ type secretScheme struct {
 	form   secretForm
 }
 
+// readKey implements scheme.
+func (s secretScheme) readKey(written string) ([]key, error) { return rawKey(written) }
+
 // verify implements scheme.
-func (s secretScheme) verify(r Request, keys []key) (Proof, *Rejection) {
+func (s secretScheme) verify(r Request, keys []key) (Proof, error) {
 	written, rejection := single(r.Header, s.header)
 	if rejection != nil {
 		return Proof{}, rejection
@@ -64,7 +67,13 @@ func (s secretScheme) decode(written string) (presented string, ok bool) {
 }
 
 // sign implements scheme.
-func (s secretScheme) sign(header http.Header, _ []byte, _ time.Time, k key) {
+func (s secretScheme) sign(header http.Header, _ []byte, _ time.Time, keys []key) error {
+	s.present(header, keys[0])
+	return nil
+}
+
+// present sets the header.
+func (s secretScheme) present(header http.Header, k key) {
 	switch s.form {
 	case secretBearer:
 		header.Set(s.header, "Bearer "+k.secret.Reveal())

@@ -21,6 +21,9 @@ func (p *Provider) sourceOf(api APISettings, params map[string]string, size int)
 	}
 	fmt.Fprintf(hash, "%q %q %q %d %d", p.typ, api.Variant, address, size, api.Since)
 	for _, name := range slices.Sorted(maps.Keys(params)) {
+		if name == urlPlaceholder {
+			continue // the address stands there already
+		}
 		fmt.Fprintf(hash, " %q=%q", name, params[name])
 	}
 	return hex.EncodeToString(hash.Sum(nil)[:16])

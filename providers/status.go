@@ -12,9 +12,13 @@ type statusError struct {
 	code int
 	hint string
 	says complaint // what of its body may be shown
+	told string    // what is said instead, where the answer was not that of the call itself
 }
 
 func (e *statusError) Error() string {
+	if e.told != "" {
+		return e.told
+	}
 	text := http.StatusText(e.code)
 	if text != "" {
 		text = " " + text
@@ -27,7 +31,7 @@ func (e *statusError) gone() bool { return e.code == http.StatusNotFound || e.co
 
 // judge returns nil for a success, an error that may pass for an overloaded or
 // broken provider, and a final one for the rest.
-func (c *client) judge(response *http.Response) error {
+func (c *client) judge(response *http.Response, out outgoing) error {
 	code := response.StatusCode
 	failure := &statusError{code: code}
 	switch {
@@ -43,10 +47,10 @@ func (c *client) judge(response *http.Response) error {
 	case code == http.StatusNotImplemented:
 		failure.hint = ": it has no such call"
 	case code == http.StatusTooManyRequests || code >= 500:
-		return &transientError{failure, retryAfter(response.Header, c.clock()), code == http.StatusTooManyRequests}
+		return &transientError{failure, pauseOf(response, c.clock()), code == http.StatusTooManyRequests}
 	case code == http.StatusNotFound:
 		failure.hint = ": check api.url and api.params"
-	case response.Request.Method == http.MethodGet:
+	case out.reads || out.method == http.MethodGet:
 		failure.hint = ": check api.params; a run that was interrupted long ago may have to begin anew with --restart"
 	}
 	return failure

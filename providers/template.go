@@ -5,13 +5,21 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// idPlaceholder stands for the id of the user that is fetched.
-const idPlaceholder = "id"
+// The placeholders that no param may take the name of.
+const (
+	idPlaceholder  = "id"  // the id of the user that is fetched
+	urlPlaceholder = "url" // api.url, without a slash at its end
+)
+
+func reservedNames() []string { return []string{idPlaceholder, urlPlaceholder} }
+
+func isReserved(name string) bool { return slices.Contains(reservedNames(), name) }
 
 var (
 	paramName   = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)

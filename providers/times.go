@@ -11,11 +11,13 @@ import (
 // timeFormat says how a time is written.
 type timeFormat string
 
-// The formats: RFC 3339, and decimal numbers since 1970.
+// The formats: RFC 3339, and decimal numbers since 1970. Auto is for senders
+// that cannot make up their mind: the size of a number tells its unit.
 const (
 	formatRFC3339 timeFormat = "rfc3339"
 	formatSeconds timeFormat = "s"
 	formatMillis  timeFormat = "ms"
+	formatAuto    timeFormat = "auto"
 )
 
 // parse reads a time, cut to microseconds towards the past. Years outside
@@ -26,6 +28,8 @@ func (f timeFormat) parse(s string) (usersync.Micros, bool) {
 		return parseDecimal(s, 6)
 	case formatMillis:
 		return parseDecimal(s, 3)
+	case formatAuto:
+		return parseAuto(s)
 	default:
 		return parseRFC3339(s)
 	}
@@ -43,8 +47,27 @@ func (f timeFormat) write(t time.Time) string {
 	}
 }
 
+// parseAuto reads a number of seconds, milliseconds or microseconds, or a text
+// of RFC 3339. 1e11 is the year 5138 in seconds and 1973 in milliseconds; 1e14
+// likewise between these and microseconds.
+func parseAuto(s string) (usersync.Micros, bool) {
+	whole, _, _ := strings.Cut(strings.TrimPrefix(s, "-"), ".")
+	if !allDigits(whole) {
+		return parseRFC3339(s)
+	}
+	switch digits := strings.TrimLeft(whole, "0"); {
+	case len(digits) > 14:
+		return parseDecimal(s, 0)
+	case len(digits) > 11:
+		return parseDecimal(s, 3)
+	default:
+		return parseDecimal(s, 6)
+	}
+}
+
 // parseRFC3339 reads the profile of RFC 3339 that senders use: up to nine
-// fractional digits, any offset, T in either case or a space. time.Parse takes
+// fractional digits, any offset, T in either case or a space, and the offset of
+// whole hours that Postgres writes. time.Parse takes
 // things that are no RFC 3339, such as a comma and hours of one digit.
 func parseRFC3339(s string) (usersync.Micros, bool) {
 	const shape = "0000-00-00T00:00:00"
@@ -95,10 +118,13 @@ func parseRFC3339(s string) (usersync.Micros, bool) {
 	return at, year >= 1 && at.Storable()
 }
 
-// parseOffset reads Z or ±hh:mm.
+// parseOffset reads Z, ±hh:mm or ±hh.
 func parseOffset(s string) (time.Duration, bool) {
 	if s == "Z" || s == "z" {
 		return 0, true
+	}
+	if len(s) == 3 {
+		s += ":00"
 	}
 	if len(s) != 6 || s[0] != '+' && s[0] != '-' || s[3] != ':' || !allDigits(s[1:3]) || !allDigits(s[4:6]) {
 		return 0, false

@@ -73,18 +73,20 @@ func (d *definition) unpack(header http.Header, body []byte, form keptForm) (unp
 	case d.unpacking.binary(header):
 		return d.unpackBinary(header, body)
 	}
-	raw := body
 	if d.unpacking.format == unpackJWT && form == asSent {
 		claims, wrong := d.unpacking.claims(body)
 		if wrong != nil {
 			return d.unread(body, form, wrong)
 		}
-		raw, form = claims, keptClaims
+		if err := checkJSON(claims); err != nil {
+			return d.unread(body, form, &problem{badJSON, "the claims of the token: " + err.Error()})
+		}
+		return d.unpackText(header, claims, keptClaims)
 	}
-	if err := checkJSON(raw); err != nil {
+	if err := checkJSON(body); err != nil {
 		return d.unread(body, form, &problem{badJSON, err.Error()})
 	}
-	return d.unpackText(header, raw, form)
+	return d.unpackText(header, body, form)
 }
 
 // unpackText goes on with a document that was validated.
@@ -143,9 +145,9 @@ func (d *definition) part(raw string, payload []byte, depth int) part {
 
 // several cuts an array that stands in a document into its events.
 func (d *definition) several(u unpacked, doc string, from, to int) (unpacked, *problem) {
-	changed := false
+	changed, depth := false, depthOf(doc[:from])+1
 	each := func(raw string) bool {
-		one := d.part(raw, bytesOf(raw), depthOf(doc[:from])+1)
+		one := d.part(raw, bytesOf(raw), depth)
 		changed = changed || textOf(one.payload) != raw
 		u.parts = append(u.parts, one)
 		return len(u.parts) <= maxEvents

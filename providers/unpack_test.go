@@ -95,3 +95,50 @@ func TestABodyThatIsTheArrayOfEvents(t *testing.T) {
 		rereads(t, p, d)
 	}
 }
+
+// A document can stand in a text, and in a text of that.
+func TestDocumentsInTexts(t *testing.T) {
+	t.Parallel()
+	p := parts(t, "{format: json, parse_json: [doc.inner, doc, 'a-b.c']}", `{id: [uuid, {hash: body}], type: type, time: at, user: [doc.id, user], types: {t: user.updated}}`,
+		`{fields: {email: doc.email, name: doc.inner.name, metadata: doc, phone: a-b.c.0}}`)
+	event := func(more string) string {
+		return `{"type":"t","at":"2026-01-15T12:00:00Z","user":"u",` + more + `}`
+	}
+	for body, want := range map[string][4]string{
+		`"doc":"{\"id\":\"u1\",\"email\":\"a@example.com\"}"`:    {"u1", `"a@example.com"`, "-", `"{\"email\":\"a@example.com\",\"id\":\"u1\"}"`},
+		`"doc":" {\"inner\":\" {\\\"name\\\":\\\"N\\\"}\\n\"} "`: {"u", "-", `"N"`, `"{\"inner\":{\"name\":\"N\"}}"`},
+		`"doc":{"inner":"{\"name\":\"N\"}"}`:                     {"u", "-", `"N"`, `"{\"inner\":{\"name\":\"N\"}}"`},
+		`"doc":{"email":"a@example.com"}`:                        {"u", `"a@example.com"`, "-", `"{\"email\":\"a@example.com\"}"`},
+		`"doc":"{}"`:                                             {"u", "-", "-", `"{}"`},
+		`"doc":""`:                                               {"u", "-", "-", `"\"\""`},
+		`"doc":"none"`:                                           {"u", "-", "-", `"\"none\""`},
+		`"doc":"\"{}\""`:                                         {"u", "-", "-", `"\"\\\"{}\\\"\""`},
+		`"doc":null`:                                             {"u", "-", "-", "null"},
+		`"x":1`:                                                  {"u", "-", "-", "-"},
+		`"\u0064oc":"\u007b\"email\":\"\\u0061@example.com\"}","y":"{"`: {"u", `"a@example.com"`, "-", `"{\"email\":\"a@example.com\"}"`},
+	} {
+		d := decode(p, event(body))
+		c := one(t, d)
+		got := [4]string{c.UserID, shown(&c, usersync.FieldEmail), shown(&c, usersync.FieldName), shown(&c, usersync.FieldMetadata)}
+		if got != want {
+			t.Errorf("%s gives %v, want %v", body, got, want)
+		}
+		rereads(t, p, d)
+	}
+	if c := one(t, decode(p, event(`"a-b":{"c":"[\"+49\"]"}`))); shown(&c, usersync.FieldPhone) != `"+49"` {
+		t.Errorf("%+v", c.Fields[usersync.FieldPhone])
+	}
+	deep := strings.Repeat("[", 63) + strings.Repeat("]", 63)
+	if c := one(t, decode(p, event(`"doc":"`+deep+`"`))); !c.Fields[usersync.FieldMetadata].Present() {
+		t.Errorf("%+v", c)
+	}
+	for _, body := range []string{
+		`"doc":"{"`, `"doc":"{} {}"`, `"doc":"{\"a\":1,\"a\":2}"`, `"doc":"[1,]"`, `"doc":"[` + deep + `]"`, `"doc":"{\ud800}"`, `"a-b":{"c":"{\"c\":"}`, `"doc":"{\"inner\":\"{\"}"`,
+	} {
+		d := decode(p, event(body))
+		if got := reason(t, d); got != badJSON || string(d.Letters[0].Payload) != event(body) && !strings.Contains(body, "inner") {
+			t.Errorf("%s: %s of %s", body, got, d.Letters[0].Payload)
+		}
+		rereads(t, p, d)
+	}
+}

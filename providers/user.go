@@ -18,10 +18,12 @@ type userPart struct {
 	life   []lifeFlag
 }
 
-// accessFlag is a value that says whether the user may come in.
+// accessFlag is a value that says whether the user may come in, or the time
+// until which the user may not.
 type accessFlag struct {
 	from             expr
 	banned, unbanned []literal
+	until            bool
 }
 
 // lifeFlag is a value that says whether the user exists.
@@ -30,22 +32,25 @@ type lifeFlag struct {
 	alive, deleted []literal
 }
 
-// accessOf reads the first flag that is present. A value that is not mapped
-// says nothing.
-func (u *userPart) accessOf(e *reading) usersync.Access {
-	for _, f := range u.access {
+// accessOf reads the first flag that is present, and the end of the ban where
+// it has one. A value that is not mapped says nothing.
+func (u *userPart) accessOf(e *reading) (says usersync.Access, until usersync.Value, wrong *problem) {
+	for i := range u.access {
+		f := &u.access[i]
 		switch v := f.from.eval(e); {
 		case v.kind == absent:
 			continue
+		case f.until:
+			return bannedUntil(v, e.at)
 		case anyIs(f.banned, v):
-			return usersync.AccessBanned
+			return usersync.AccessBanned, until, nil
 		case anyIs(f.unbanned, v):
-			return usersync.AccessUnbanned
+			return usersync.AccessUnbanned, until, nil
 		default:
-			return usersync.AccessUnsaid
+			return usersync.AccessUnsaid, until, nil
 		}
 	}
-	return usersync.AccessUnsaid
+	return usersync.AccessUnsaid, until, nil
 }
 
 // lifeOf does the same for life.
@@ -79,13 +84,7 @@ func (r *reader) userBlock(n *yaml.Node, u *userPart) {
 		"fields": func(n *yaml.Node) { r.columns(n, u) },
 		"access": func(n *yaml.Node) {
 			for _, item := range r.items(n) {
-				var f accessFlag
-				r.mapping(item, "user.access", block{
-					"path":     func(n *yaml.Node) { f.from = r.expr(n, "user.access.path", scope) },
-					"banned":   func(n *yaml.Node) { f.banned = r.literals(n, "user.access.banned") },
-					"unbanned": func(n *yaml.Node) { f.unbanned = r.literals(n, "user.access.unbanned") },
-				}, "path")
-				u.access = append(u.access, f)
+				u.access = append(u.access, r.accessFlag(item, scope))
 			}
 		},
 		"life": func(n *yaml.Node) {

@@ -2,20 +2,26 @@ package providers
 
 import "net/http"
 
-// Verify proves a request against the configured credentials: every check that
-// has some must pass. The error is a *Rejection. Nothing is parsed before, or
-// unless, the raw bytes are proven.
+// Verify proves a request against the configured credentials: every element
+// that has some must pass. The error is a *Rejection, or another one if the
+// request cannot be judged now. Nothing is parsed before, or unless, the raw
+// bytes are proven.
 func (p *Provider) Verify(r Request) (Proof, error) {
 	if p.open {
 		return p.trust(r.Header), nil
 	}
 	var proof Proof
-	for _, c := range p.checks {
-		passed, rejection := c.run(r, c.keys, p.legacy)
-		if rejection != nil {
-			return Proof{}, rejection
+	for rest := p.checks; len(rest) > 0; {
+		var element anyOf
+		element, rest = firstElement(rest)
+		passed, err := element.run(r, p.legacy)
+		if err != nil {
+			return Proof{}, err
 		}
 		proof.Headers = proof.Headers || passed.Headers
+		if proof.ID == "" {
+			proof.ID = passed.ID
+		}
 		if proof.Timestamp == "" {
 			proof.Timestamp = passed.Timestamp
 		}
@@ -29,12 +35,26 @@ func (p *Provider) Verify(r Request) (Proof, error) {
 	return proof, nil
 }
 
+// firstElement cuts off the checks that belong to the same element of verify as
+// the first.
+func firstElement(checks []armedCheck) (first anyOf, rest []armedCheck) {
+	n := 1
+	for n < len(checks) && checks[n].element == checks[0].element {
+		n++
+	}
+	return checks[:n], checks[n:]
+}
+
 // trust takes the headers at their word.
 func (p *Provider) trust(header http.Header) Proof {
 	proof := Proof{Headers: true}
 	if p.stamp != nil {
-		if timestamp, rejection := single(header, p.stamp.name); rejection == nil {
-			proof.Timestamp = timestamp
+		proof.Timestamp = p.stamp.read(header)
+	}
+	for _, name := range p.idHeaders {
+		if id, rejection := messageID(header, name); rejection == nil {
+			proof.ID = id
+			break
 		}
 	}
 	return proof

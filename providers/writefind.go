@@ -123,11 +123,9 @@ func (w *Writer) lookUp(ctx context.Context, f findPart, value string, b *budget
 
 // search reads the list with more in its query.
 func (w *Writer) search(ctx context.Context, f findPart, params map[string]string, b *budget) (users []usersync.Command, err error) {
-	part := *w.list
-	part.call.query = slices.Concat(part.call.query, f.list)
-	pages := &httpPages{w.client, &part, params, w.size, 0}
+	pages := &httpPages{client: w.client, part: w.list, params: params, size: w.size, search: f.list}
 	reads := *w.fetch.read
-	reads.itemPart = part.item
+	reads.itemPart = w.list.item
 	cursor := ""
 	for range maxSearch {
 		s, err := pages.page(ctx, cursor, b)

@@ -66,7 +66,9 @@ func (r *running) poisonous(user string, at time.Time) (http.Header, []byte) {
 	}
 	body = []byte(strings.Replace(string(body), `"emailVerified":`, `"emailVerified":"perhaps","was":`, 1))
 	header = http.Header{"Content-Type": header["Content-Type"]}
-	r.providers["authon"].Sign(header, body, at)
+	if err := r.providers["authon"].Sign(header, body, at); err != nil {
+		r.t.Fatal(err)
+	}
 	return header, body
 }
 

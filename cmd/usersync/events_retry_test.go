@@ -56,7 +56,9 @@ func TestRetryOfAThinEvent(t *testing.T) {
 		daemon := startConfigured(t, configure(t, databaseURL, "authpi", site.settings), databaseURL)
 		header, body := authpiBatch(time.Now().Add(time.Hour), [2]string{"usr_0000001", "x"})
 		body = []byte(strings.Replace(string(body), `,"email":"x"`, "", 1))
-		daemon.providers["authpi"].Sign(header, body, time.Now())
+		if err := daemon.providers["authpi"].Sign(header, body, time.Now()); err != nil {
+			t.Fatal(err)
+		}
 		if got := daemon.outcomeOf("authpi", header, body); got != "dead_letter" {
 			t.Fatal(got)
 		}
@@ -101,7 +103,9 @@ func TestRetryOfManyLetters(t *testing.T) {
 				t.Fatal(err)
 			}
 			// The signature has a time of its own.
-			daemon.providers["authon"].Sign(header, body, time.Now())
+			if err := daemon.providers["authon"].Sign(header, body, time.Now()); err != nil {
+				t.Fatal(err)
+			}
 			hooks = append(hooks, webhook{provider: "authon", header: header, body: body})
 		}
 		if answers := postAll(t, daemon, hooks, 16); answers["dead_letter"] != users {

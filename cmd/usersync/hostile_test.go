@@ -20,7 +20,9 @@ func TestHostileRequests(t *testing.T) {
 		target := daemon.providers["hostile"]
 		cases := hostile.Requests(func(body []byte) http.Header {
 			header := http.Header{"Content-Type": {"application/json"}}
-			target.Sign(header, body, time.Now())
+			if err := target.Sign(header, body, time.Now()); err != nil {
+				t.Fatal(err)
+			}
 			return header
 		})
 		if len(cases) < 150 {

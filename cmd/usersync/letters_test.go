@@ -35,7 +35,10 @@ func (r *running) ahead(provider, user string, by time.Duration) string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.providers[provider].Sign(header, body, time.Now()) // the signature has a time of its own
+	// the signature has a time of its own
+	if err := r.providers[provider].Sign(header, body, time.Now()); err != nil {
+		r.t.Fatal(err)
+	}
 	return r.outcomeOf(provider, header, body)
 }
 

@@ -31,7 +31,9 @@ func restamped(t *testing.T, p *providers.Provider, hooks []webhook) []webhook {
 			t.Fatalf("no outer time in %s", h.body)
 		}
 		header := http.Header{"Content-Type": h.header["Content-Type"]}
-		p.Sign(header, body, now)
+		if err := p.Sign(header, body, now); err != nil {
+			t.Fatal(err)
+		}
 		r := providers.Request{Header: header, Body: body, ReceivedAt: now}
 		proof, err := p.Verify(r)
 		if err != nil {

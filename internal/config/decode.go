@@ -41,7 +41,7 @@ func (l *loader) convertSection(raw map[string]any, p path, s *shape) map[string
 	l.chooseTwins(raw, p, s)
 	section := map[string]any{}
 	for _, key := range sortedKeys(raw) {
-		if p == "" && key == "providers" && !l.NeedProviders {
+		if p == "" && (key == "providers" && !l.NeedProviders || key == "actions" && !l.verifies()) {
 			continue
 		}
 		held, _ := s.member(key)

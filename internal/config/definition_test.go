@@ -9,7 +9,6 @@ import (
 	"usersync/internal/config"
 )
 
-
 // A definition in the configuration has its variables replaced, as everything
 // there; one in a file of its own is as it stands.
 func TestDefinitionsOfTheirOwn(t *testing.T) {
