@@ -184,3 +184,23 @@ func FuzzHandshake(f *testing.F) {
 		}
 	})
 }
+
+// FuzzScriptOutcome lets a script leave anything: all of it is taken, or one letter.
+func FuzzScriptOutcome(f *testing.F) {
+	f.Add([]byte(`{"result":{"event":"user.created","data":{"id":"u1","email":null,"metadata":[1]}},"calls":[{"action":"user.ban","with":{"id":2,"event_id":"e"}},{"action":"chat.post","with":{}}]}`))
+	f.Add([]byte(`{"result":[],"calls":[{"action":"","with":null}]}`))
+	f.Add([]byte(`{"result":{"event":{},"data":"\ud800"}}`))
+	f.Fuzz(func(t *testing.T, left []byte) {
+		p := scriptProvider(t, scriptSecret, scriptSettings(&stage{plays: string(left)}))
+		r, proof := sent(t, p, `{"id":"u1"}`, http.Header{})
+		d := p.Decode(r, proof)
+		if taken := len(d.Commands) + len(d.Messages) + d.Ignored; (taken > 0) == (len(d.Letters) > 0) || len(d.Letters) > 1 {
+			t.Errorf("%d taken and %d letters", taken, len(d.Letters))
+		}
+		for _, c := range d.Commands {
+			if c.UserID == "" || c.EventID == "" || c.OccurredAt == 0 {
+				t.Errorf("a command without its ids or time: %+v", c)
+			}
+		}
+	})
+}
