@@ -30,6 +30,7 @@ func start() (*process, error) {
 		return nil, err
 	}
 	cmd := &exec.Cmd{Path: path, Args: []string{workerName}, Env: []string{}, Dir: "/", SysProcAttr: apart()}
+	cmd.Stderr = io.Discard // the engine's last words may quote a payload; and a scratch image may have no /dev/null
 	jobs, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
