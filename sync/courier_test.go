@@ -96,6 +96,12 @@ func (p *post) store(ids ...string) {
 	}
 }
 
+// sleep lets time pass, and then waits until nobody works.
+func (p *post) sleep(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 func (p *post) outcome(id string) usersync.MessageOutcome { return p.outbox.Posted()[id].Outcome }
 
 func numbers(from, to int) (ids []string) {
@@ -127,12 +133,12 @@ func TestMessagesAreSent(t *testing.T) {
 		p.store(numbers(0, 40)...)
 		c, stop := p.courier(p.outbox)
 		defer stop()
-		time.Sleep(10 * time.Second)
+		p.sleep(10 * time.Second)
 		p.store("woken")
 		c.Wake()
-		time.Sleep(2 * time.Second)
+		p.sleep(2 * time.Second)
 		p.store("of another replica") // nobody wakes
-		time.Sleep(time.Minute)
+		p.sleep(time.Minute)
 		for id, came := range p.came {
 			if len(came) != 1 || p.outcome(id) != usersync.MessageSent {
 				t.Errorf("%s: %v, %s", id, came, p.outcome(id))
@@ -161,7 +167,7 @@ func TestReceiverThatIsDown(t *testing.T) {
 		p.store(numbers(0, 20)...)
 		_, stop := p.courier(p.outbox)
 		defer stop()
-		time.Sleep(time.Hour)
+		p.sleep(time.Hour)
 		p.mu.Lock()
 		down = false
 		for id, came := range p.came {
@@ -169,11 +175,11 @@ func TestReceiverThatIsDown(t *testing.T) {
 				t.Errorf("%s was tried %d times in an hour", id, len(came))
 			}
 		}
-		p.mu.Unlock()
 		if p.waiting != 20 {
 			t.Errorf("%d wait", p.waiting)
 		}
-		time.Sleep(2 * time.Hour)
+		p.mu.Unlock()
+		p.sleep(2 * time.Hour)
 		for _, id := range numbers(0, 20) {
 			if p.outcome(id) != usersync.MessageSent {
 				t.Errorf("%s: %s after %v", id, p.outcome(id), p.came[id])
@@ -192,11 +198,11 @@ func TestMessagesThatAreGivenUp(t *testing.T) {
 		p.store("gone", "refused")
 		_, stop := p.courier(p.outbox)
 		defer stop()
-		time.Sleep(72*time.Hour - time.Minute)
+		p.sleep(72*time.Hour - time.Minute)
 		if p.outcome("gone") != usersync.MessageGivenUp || len(p.came["gone"]) != 1 || p.outcome("refused") != usersync.MessageWaits {
 			t.Errorf("%s after %v, %s", p.outcome("gone"), p.came["gone"], p.outcome("refused"))
 		}
-		time.Sleep(2 * time.Hour)
+		p.sleep(2 * time.Hour)
 		kept := p.outbox.Posted()["refused"]
 		if kept.Outcome != usersync.MessageGivenUp || kept.Detail != "status 500" || kept.Body == nil {
 			t.Errorf("%+v", kept)
@@ -225,7 +231,7 @@ func TestAnOldMessageIsTriedToo(t *testing.T) {
 		}
 		_, stop := p.courier(p.outbox)
 		defer stop()
-		time.Sleep(time.Hour)
+		p.sleep(time.Hour)
 		if p.outcome("old") != usersync.MessageSent {
 			t.Errorf("%s after %v", p.outcome("old"), p.came["old"])
 		}
@@ -245,10 +251,10 @@ func TestRetryAfterIsHeeded(t *testing.T) {
 		p.store("m0")
 		c, stop := p.courier(p.outbox)
 		defer stop()
-		time.Sleep(time.Minute)
+		p.sleep(time.Minute)
 		p.store("m1")
 		c.Wake()
-		time.Sleep(10 * time.Minute)
+		p.sleep(10 * time.Minute)
 		for id, came := range map[string]time.Duration{"m0": 5 * time.Minute, "m1": 5 * time.Minute} {
 			if last := p.came[id][len(p.came[id])-1]; last < came || last > came+time.Minute {
 				t.Errorf("%s: %v", id, p.came[id])
@@ -271,7 +277,7 @@ func TestCouriersShare(t *testing.T) {
 		p.store(numbers(0, 100)...)
 		_, stopOne := p.courier(p.outbox)
 		_, stopTwo := p.courier(p.outbox)
-		time.Sleep(time.Hour)
+		p.sleep(time.Hour)
 		stopOne()
 		stopTwo()
 		for _, id := range numbers(0, 100) {
@@ -302,9 +308,11 @@ func TestCourierThatEnds(t *testing.T) {
 				return ctx.Err()
 			}
 		}
-		p.store(numbers(0, 12)...)
+		p.store("m0")
+		p.sleep(time.Millisecond) // so it is the first
+		p.store(numbers(1, 12)...)
 		_, stop := p.courier(p.outbox)
-		time.Sleep(time.Second)
+		p.sleep(time.Second)
 		began := time.Now()
 		stop()
 		if took := time.Since(began); took != 5*time.Second {
@@ -324,7 +332,7 @@ func TestCourierThatEnds(t *testing.T) {
 		}
 		slow = false
 		_, stop = p.courier(p.outbox)
-		time.Sleep(20 * time.Second)
+		p.sleep(20 * time.Second)
 		stop()
 		for id, kept := range p.outbox.Posted() {
 			if kept.Outcome != usersync.MessageSent || len(p.came[id]) > 2 {
@@ -389,9 +397,9 @@ func TestOutageBetweenSendingAndNoting(t *testing.T) {
 				p.store("m0")
 				_, stop := p.courier(outbox)
 				defer stop()
-				time.Sleep(c.away)
+				p.sleep(c.away)
 				outbox.set(false)
-				time.Sleep(5 * time.Minute)
+				p.sleep(5 * time.Minute)
 				if len(p.came["m0"]) != c.sent || p.outcome("m0") != usersync.MessageSent {
 					t.Errorf("%v %s", p.came["m0"], p.outcome("m0"))
 				}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"usersync/internal/action"
 	"usersync/internal/secret"
+	"usersync/providers"
 )
 
 const actionsKey path = "actions"
@@ -26,12 +28,12 @@ type Action struct {
 	Timeout   time.Duration          `koanf:"timeout"` // for one try; 0 is 10 s
 }
 
-// verifies reports whether deliveries are to be verified, and scripts run.
-func (l *loader) verifies() bool { return l.NeedProviders && !l.WithoutCredentials }
-
 // buildActions makes every action, and reports what stands against it.
 func (l *loader) buildActions(c *Config) {
 	c.BuiltActions = map[string]*action.Action{}
+	if l.WithoutCredentials {
+		return
+	}
 	for _, id := range sortedKeys(c.Actions) {
 		p, declared := actionsKey.child(id), c.Actions[id]
 		d := action.Declaration{
@@ -77,6 +79,21 @@ func (l *loader) actionFaults(p path, faults []action.Fault) {
 	for _, fault := range news {
 		l.fault(fault.path, "%s", fault.message)
 	}
+}
+
+// callable lists the actions for scripts. One with a fault is there all the same, so
+// that the fault is told once.
+func callable(c *Config) (all []providers.Action) {
+	for _, id := range sortedKeys(c.Actions) {
+		a := providers.Action{ID: id, DependsOn: c.Actions[id].DependsOn}
+		if built := c.BuiltActions[id]; built != nil {
+			a.Render = built.Render
+		} else {
+			a.Render = func([]byte) ([]byte, error) { return nil, errors.New("nothing can be sent here") }
+		}
+		all = append(all, a)
+	}
+	return all
 }
 
 // templateFault reports a fault of a template at the line of the member that it names.

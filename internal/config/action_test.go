@@ -34,12 +34,12 @@ func TestActions(t *testing.T) {
 	if a.ID != "notify.chat" || a.Label != "Tell the team" || strings.Join(a.DependsOn, " ") != "user.ban audit" || a.Host() != "chat.example.com" || a.Timeout != 3*time.Second || a.Headers["Authorization"] != "Bearer none" {
 		t.Errorf("%+v", a.Declaration)
 	}
-	body, err := a.Render([]byte(`{"user":{"name":"Ann"}}`))
+	_, err := a.Render([]byte(`{"user":{"name":"Ann"}}`))
 	want := `{"text":"Ann in EU, for $` + `{n}","z":{"n":1.50,"big":12345678901234567890,"yes":true,"none":null,"date":"2026-01-31","quoted":"12"},"a":[{"name":"Ann"},{}]}`
 	if err == nil || err.Error() != "action notify.chat: the argument has no n" {
 		t.Errorf("$${ is a literal ${, in which {n} is a placeholder: %v", err)
 	}
-	body, err = a.Render([]byte(`{"user":{"name":"Ann"},"n":"{n}"}`))
+	body, err := a.Render([]byte(`{"user":{"name":"Ann"},"n":"{n}"}`))
 	if err != nil || string(body) != want {
 		t.Errorf("got %s, %v\nwant %s", body, err, want)
 	}
@@ -59,9 +59,28 @@ func TestActionsAreLeftAloneWhereNothingIsVerified(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string]config.Options{"no providers": {}, "no credentials": {NeedProviders: true, WithoutCredentials: true}} {
 		options.File, options.Dir = "usersync.yaml", t.TempDir()
-		write(t, options.Dir, options.File, anAction+oneProvider)
+		write(t, options.Dir, options.File, anAction+"scripts: {enabled_actions: [notify.chat, audit, user.ban]}\n"+oneProvider)
 		if c, err := config.Load(options); err != nil || len(c.BuiltActions) != 0 {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What is enabled must be there, with all that it depends on.
+func TestEnabledActions(t *testing.T) {
+	t.Parallel()
+	environ := []string{"CHAT_PATH=x", "ACTION_SECRET=sentinel-secret-0123"}
+	for enabled, want := range map[string]string{
+		"notify.chat, audit, user.ban": "",
+		"notify.chat, user.ban":        "scripts.enabled_actions.0: it depends on audit, which is not enabled: enable that too, or remove this",
+		"notify.chta":                  "scripts.enabled_actions.0: there is no such action (did you mean notify.chat?); the actions are audit, notify.chat, user.ban, user.delete, user.unban, user.upsert",
+	} {
+		_, err := load(t, anAction+"scripts: {enabled_actions: ["+enabled+"]}\n"+oneProvider, config.Options{Environ: environ})
+		if want == "" && err == nil {
+			continue
+		}
+		if err == nil || want == "" || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", enabled, err, want)
 		}
 	}
 }

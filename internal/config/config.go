@@ -25,7 +25,7 @@ type Config struct {
 	Reconcile Reconcile           `koanf:"reconcile"` // for providers that have no section of their own
 	Scripts   Scripts             `koanf:"scripts"`
 	Providers map[string]Provider `koanf:"providers"` // by name; nil without Options.NeedProviders
-	Actions   map[string]Action   `koanf:"actions"`   // by id; nil where nothing is to be verified
+	Actions   map[string]Action   `koanf:"actions"`   // by id; without Options.NeedProviders none
 
 	// Built holds the provider that each entry of Providers describes.
 	Built map[string]*providers.Provider `koanf:"-"`
