@@ -110,10 +110,8 @@ func (db *DB) ProcessedEvents(ctx context.Context) ([]ProcessedEvent, error) {
 }
 
 // OutboxMessages returns all messages. It is for small tables: tests.
-func (db *DB) OutboxMessages(ctx context.Context) ([]OutboxMessage, error) {
-	var messages []OutboxMessage
-	err := db.gorm.WithContext(ctx).Table(db.names.Outbox).Order("id").Find(&messages).Error
-	return messages, err
+func (db *DB) OutboxMessages(ctx context.Context) ([]usersync.MessageState, error) {
+	return messageStates(db.gorm.WithContext(ctx).Table(db.names.Outbox).Order("id"))
 }
 
 // DeadLetters returns the newest dead letters first, at most limit.

@@ -23,6 +23,7 @@ func (x explainer) Explain(ctx context.Context, key usersync.UserKey, limit int)
 		{"the user's row", func() (err error) { told, err = x.row(ctx, key); return err }},
 		{"processed events", func() (err error) { told.Events, told.More, err = x.events(ctx, key, limit); return err }},
 		{"dead letters", func() (err error) { told.Letters, err = x.letters(ctx, key, limit); return err }},
+		{"messages", func() (err error) { told.Messages, err = x.messages(ctx, key, limit); return err }},
 		{"who waits to be fetched", func() (err error) { told.Waiting, err = x.waiting(ctx, key); return err }},
 		{"who was erased", func() (err error) { told.Erased, err = x.erased(ctx, key); return err }},
 	} {
@@ -94,6 +95,12 @@ func (x explainer) letters(ctx context.Context, key usersync.UserKey, limit int)
 		letters = append(letters, b)
 	}
 	return letters, err
+}
+
+// messages reads messages about the user that no receiver has taken.
+func (x explainer) messages(ctx context.Context, key usersync.UserKey, limit int) ([]usersync.MessageState, error) {
+	return messageStates(x.db.gorm.WithContext(ctx).Table(x.db.names.Outbox).Omit("body").
+		Where("provider = ? AND provider_user_id = ?", key.Provider, key.UserID).Order("received_at, id").Limit(limit))
 }
 
 func (x explainer) waiting(ctx context.Context, key usersync.UserKey) (*usersync.Waiting, error) {

@@ -78,6 +78,20 @@ func (r *OutboxMessage) message() usersync.Message {
 	return m
 }
 
+func (r *OutboxMessage) state() usersync.MessageState {
+	s := usersync.MessageState{Message: r.message(), Attempts: r.Attempts}
+	if r.Detail != nil {
+		s.Detail = *r.Detail
+	}
+	switch {
+	case r.DueAt != nil:
+		s.At = usersync.MicrosOf(r.DueAt.Time)
+	case r.SettledAt != nil && r.Outcome != nil:
+		s.Outcome, s.At = usersync.MessageOutcome(*r.Outcome), usersync.MicrosOf(r.SettledAt.Time)
+	}
+	return s
+}
+
 // SettleMessages implements usersync.Outbox. A loan is known by its end.
 func (o outbox) SettleMessages(ctx context.Context, settled []usersync.SettledMessage) error {
 	if len(settled) == 0 {

@@ -30,12 +30,20 @@ func (db *DB) untaken(ctx context.Context, scope OutboxScope) *gorm.DB {
 
 // UntakenMessages returns messages that wait or were given up, the oldest first and at
 // most limit, without their bodies.
-func (db *DB) UntakenMessages(ctx context.Context, scope OutboxScope, limit int) (rows []OutboxMessage, err error) {
-	err = db.untaken(ctx, scope).Omit("body").Order("received_at, id").Limit(limit).Find(&rows).Error
-	if err != nil {
-		err = fmt.Errorf("read the messages: %w", printable(err))
+func (db *DB) UntakenMessages(ctx context.Context, scope OutboxScope, limit int) (states []usersync.MessageState, err error) {
+	return messageStates(db.untaken(ctx, scope).Omit("body").Order("received_at, id").Limit(limit))
+}
+
+func messageStates(query *gorm.DB) ([]usersync.MessageState, error) {
+	var rows []OutboxMessage
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read the messages: %w", printable(err))
 	}
-	return rows, err
+	states := make([]usersync.MessageState, len(rows))
+	for i := range rows {
+		states[i] = rows[i].state()
+	}
+	return states, nil
 }
 
 // OutboxCount is how many messages of an action wait, and how many were given up.

@@ -131,7 +131,7 @@ func TestRetriedMessages(t *testing.T) {
 			t.Errorf("%v, %v", counts, err)
 		}
 		rows, err := db.UntakenMessages(t.Context(), models.OutboxScope{Action: "notify.chat"}, 9)
-		if err != nil || len(rows) != 4 || rows[0].Body != nil || *rows[0].Detail != "status 500" {
+		if err != nil || len(rows) != 4 || rows[0].Body != nil || rows[0].Detail != "status 500" {
 			t.Errorf("%+v, %v", rows, err)
 		}
 		for _, step := range []struct {

@@ -169,26 +169,14 @@ func (i *inspector) Letters() []storetest.Letter {
 	return letters
 }
 
-func (i *inspector) Posted() map[string]storetest.Posted {
+func (i *inspector) Posted() map[string]usersync.MessageState {
 	stored, err := i.db.OutboxMessages(i.t.Context())
 	if err != nil {
 		i.t.Fatal(err)
 	}
-	all := make(map[string]storetest.Posted, len(stored))
+	all := make(map[string]usersync.MessageState, len(stored))
 	for _, m := range stored {
-		p := storetest.Posted{Attempts: m.Attempts, Message: usersync.Message{ID: m.ID, Provider: m.Provider, Action: m.Action, Body: m.Body, ReceivedAt: usersync.MicrosOf(m.ReceivedAt.Time)}}
-		if m.ProviderUserID != nil {
-			p.UserID = *m.ProviderUserID
-		}
-		if m.Detail != nil {
-			p.Detail = *m.Detail
-		}
-		if m.DueAt != nil {
-			p.At = usersync.MicrosOf(m.DueAt.Time)
-		} else {
-			p.Outcome, p.At = usersync.MessageOutcome(*m.Outcome), usersync.MicrosOf(m.SettledAt.Time)
-		}
-		all[m.ID] = p
+		all[m.ID] = m
 	}
 	return all
 }

@@ -14,6 +14,7 @@ const (
 	courierLoan     = 2 * time.Minute
 	courierTries    = 90 * time.Second
 	courierPause    = 50 * time.Millisecond // between two looks for what is due soon
+	courierGrace    = 5 * time.Second       // at the end, for what is on its way: cut off, it would be sent again
 )
 
 // MessageTimeout is how long one try may take at most.

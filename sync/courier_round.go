@@ -29,11 +29,12 @@ func (c *Courier) round(ctx context.Context) (r courierRound) {
 		return courierRound{next: next}
 	}
 	r = courierRound{full: len(lent) == courierBatch, next: next}
-	sending, cancel := context.WithTimeout(ctx, courierTries)
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), courierTries)
 	defer cancel()
+	defer context.AfterFunc(ctx, func() { pause(sending, courierGrace, nil); cancel() })()
 	settled := make([]SettledMessage, len(lent))
 	rests := make([]time.Duration, len(lent))
-	atOnce(courierInFlight, len(lent), func(i int) { settled[i], rests[i] = c.send(sending, lent[i]) })
+	atOnce(courierInFlight, len(lent), func(i int) { settled[i], rests[i] = c.send(ctx, sending, lent[i]) })
 	for i := range settled {
 		r.after = max(r.after, rests[i])
 		if s := &settled[i]; s.Outcome == MessageWaits && (r.next == 0 || s.At < r.next) {
@@ -45,12 +46,13 @@ func (c *Courier) round(ctx context.Context) (r courierRound) {
 	return r
 }
 
-// send tries a message once. rest is how long its receiver wants to be left alone.
-func (c *Courier) send(ctx context.Context, m LentMessage) (s SettledMessage, rest time.Duration) {
+// send tries a message once, unless ctx has ended: nothing is begun then. sending ends a
+// little later. rest is how long the receiver wants to be left alone.
+func (c *Courier) send(ctx, sending context.Context, m LentMessage) (s SettledMessage, rest time.Duration) {
 	s = SettledMessage{LentMessage: m, Outcome: MessageSent}
 	err := ctx.Err()
 	if err == nil {
-		limited, cancel := context.WithTimeout(ctx, MessageTimeout)
+		limited, cancel := context.WithTimeout(sending, MessageTimeout)
 		defer cancel()
 		err = c.Post(limited, &m.Message)
 	}
@@ -58,7 +60,7 @@ func (c *Courier) send(ctx context.Context, m LentMessage) (s SettledMessage, re
 	if err == nil {
 		return s, 0
 	}
-	if ctx.Err() != nil { // our end, or that of the loan: nobody knows, so it is sent again
+	if ctx.Err() != nil || sending.Err() != nil { // our end, or that of the loan: it is sent again at once
 		s.Outcome, s.Detail = MessageWaits, "interrupted"
 		return s, 0
 	}

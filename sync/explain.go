@@ -27,13 +27,16 @@ type Explanation struct {
 	More   bool    // there may be older events
 	// Letters are the newest dead letters that name the user, without their payload.
 	Letters []Buried
-	Waiting *Waiting // to be fetched; nil if not
-	Erased  Micros   // when the user was erased, 0 if never
+	// Messages are the oldest ones about the user that no receiver has taken, without
+	// their bodies.
+	Messages []MessageState
+	Waiting  *Waiting // to be fetched; nil if not
+	Erased   Micros   // when the user was erased, 0 if never
 }
 
 // Nothing reports whether nothing is known, not even that the user was erased.
 func (e *Explanation) Nothing() bool {
-	return !e.Row && len(e.Events) == 0 && len(e.Letters) == 0 && e.Waiting == nil && e.Erased == 0
+	return !e.Row && len(e.Events) == 0 && len(e.Letters)+len(e.Messages) == 0 && e.Waiting == nil && e.Erased == 0
 }
 
 // Explained is one field and what set it.

@@ -29,6 +29,16 @@ type SettledMessage struct {
 	Detail  string // why it was not taken; no payload, no credential
 }
 
+// MessageState is a message as it is kept, without its body. At is when it is due if it
+// waits, else when that was settled.
+type MessageState struct {
+	Message
+	Attempts int
+	Outcome  MessageOutcome
+	At       Micros
+	Detail   string // why the last try failed
+}
+
 // Outbox keeps messages until they are taken. Store.Update stores them, due at once. Its law is in
 // internal/storetest.
 type Outbox interface {

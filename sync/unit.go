@@ -79,9 +79,7 @@ func entriesOf(units []unit) []entry {
 func (u unit) buried(refused *RefusedError) (letters unit) {
 	detail := refused.Error() + ": " + refused.hint()
 	bury := func(en entry, letter DeadLetter) {
-		same := func(l entry) bool {
-			return l.letter.EventID == letter.EventID && bytes.Equal(l.letter.Payload, letter.Payload)
-		}
+		same := func(l entry) bool { return bytes.Equal(l.letter.Payload, letter.Payload) }
 		if !slices.ContainsFunc(letters, same) {
 			letters = append(letters, entry{delivery: en.delivery, letter: &letter})
 		}

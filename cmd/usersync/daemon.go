@@ -39,6 +39,7 @@ type daemon struct {
 	health   *handlers.Health
 	repairs  *reconciler
 	due      *usersync.DueLetters
+	couriers *couriers
 	forgets  *pruner
 	works    []work
 	public   net.Listener
@@ -98,6 +99,8 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	letters := newLetterRetry(d.config, d.db, engine)
 	d.due = letters.due()
 	engine.Due = d.due.Wake
+	d.couriers = newCouriers(d.db, d.metrics.Registerer(), d.log)
+	engine.Posted = d.couriers.wake
 	if d.durable, err = newDurability(d.config, d.db, engine, d.log, arrival.again); err != nil {
 		return err
 	}
@@ -128,11 +131,13 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 		{d.due.Run, letters.config.Store},
 		{d.forgets.run, d.forgets.config.Store},
 		{exchange: fetch},
+		{exchange: d.couriers.exchange},
 		{exchange: d.users.replace},
 	}
 	d.repairs.config.Store(d.config)
 	d.forgets.config.Store(d.config)
 	fetch(d.config)
+	d.couriers.exchange(d.config)
 	return nil
 }
 
@@ -227,6 +232,7 @@ func (d *daemon) close() error {
 	}
 	if d.durable != nil {
 		d.fetching.stop()
+		d.couriers.stop()
 		faults = append(faults, d.durable.close())
 	}
 	if d.db != nil {

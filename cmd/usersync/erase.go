@@ -16,8 +16,8 @@ func (p *program) eraseCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "erase PROVIDER USER_ID",
 		Short: "Remove all that is kept of a user, for good",
-		Long: `Removes the user's row, processed events, dead letters and place in the queue of
-users to fetch, and keeps only a keyed hash of the id. Whatever is said about the
+		Long: `Removes the user's row, processed events, dead letters, messages that wait to be sent
+and place in the queue of users to fetch, and keeps only a keyed hash of the id. Whatever is said about the
 user later, or waits in a spool now, is ignored. The row is blanked instead where a
 row of the app's refers to it by a foreign key, or may: an erasure never changes the
 app's own tables.

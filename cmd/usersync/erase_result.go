@@ -23,6 +23,8 @@ type eraseResult struct {
 		Events     int64 `json:"processed_events"`
 		Letters    int64 `json:"dead_letters"`
 		Mentions   int64 `json:"dead_letters_that_mention"`
+		Messages   int64 `json:"messages"`
+		Bodies     int64 `json:"messages_that_mention"`
 		Hydrations int64 `json:"hydrations"`
 	} `json:"removed"`
 	NotReached []string `json:"not_reached"`
@@ -38,6 +40,7 @@ func eraseResultOf(key usersync.UserKey, done usersync.Erased, dialect models.Di
 		r.HeldBy = append(r.HeldBy, rowHolder(h))
 	}
 	r.Removed.Events, r.Removed.Letters, r.Removed.Mentions, r.Removed.Hydrations = done.Events, done.Letters, done.Mentions, done.Hydrations
+	r.Removed.Messages, r.Removed.Bodies = done.Messages, done.MessageMentions
 	r.NotReached = []string{"the provider, where the user still is: delete them there; what it says about them is ignored here"}
 	if dialect == models.Postgres {
 		r.NotReached = append(r.NotReached,
@@ -47,7 +50,8 @@ func eraseResultOf(key usersync.UserKey, done usersync.Erased, dialect models.Di
 		r.NotReached = append(r.NotReached, "backups, and the database's write-ahead log until its next checkpoint")
 	}
 	r.NotReached = append(r.NotReached,
-		"dead letters that arrive from now on and name nobody",
+		"receivers of actions, and messages that are being sent to them at this moment",
+		"dead letters and messages that arrive from now on and name nobody",
 		"logs of your own, and the app's own tables")
 	if done.Row == usersync.RowBlanked {
 		r.NotReached = append(r.NotReached, "the blanked row's id: who knows the user's id can compute it; "+r.letGo())
@@ -96,10 +100,15 @@ func (r *eraseResult) text(w io.Writer) {
 	if r.Removed.Mentions > 0 {
 		mentions = fmt.Sprintf(", and %d that named nobody and mentioned the user", r.Removed.Mentions)
 	}
+	bodies := ""
+	if r.Removed.Bodies > 0 {
+		bodies = fmt.Sprintf(", and %d that named nobody and mentioned the user were emptied", r.Removed.Bodies)
+	}
 	writeTable(w, [][]string{
 		{"users", r.rowText()},
 		{"processed events", fmt.Sprintf("%d removed", r.Removed.Events)},
 		{"dead letters", fmt.Sprintf("%d removed%s", r.Removed.Letters, mentions)},
+		{"messages", fmt.Sprintf("%d removed%s", r.Removed.Messages, bodies)},
 		{"hydrations", fmt.Sprintf("%d removed", r.Removed.Hydrations)},
 	})
 	fmt.Fprintln(w, "\nNot reached:")

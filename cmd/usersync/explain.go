@@ -17,8 +17,8 @@ func (p *program) explainCommand() *cobra.Command {
 		Use:   "explain PROVIDER USER_ID",
 		Short: "Show what is known of a user, and which event said so",
 		Long: `Shows each column of the user's row with the event that set it, then the user's
-processed events and dead letters, the newest first, whether the user waits to be
-fetched and whether they were erased. Events are looked for back in time, which
+processed events and dead letters, the newest first, messages of actions that were not
+taken, whether the user waits to be fetched and whether they were erased. Events are looked for back in time, which
 takes a while if there are millions.`,
 		Example: `  usersync explain authon usr_1
   usersync explain authon usr_1 --limit 500 --json`,

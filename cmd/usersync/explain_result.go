@@ -21,6 +21,7 @@ type explainResult struct {
 	Events     []explainedEvent  `json:"events"`
 	More       bool              `json:"more_events"`
 	Letters    []explainedLetter `json:"dead_letters"`
+	Messages   []shownMessage    `json:"messages,omitempty"`
 	Waiting    *explainedWait    `json:"waits_to_be_fetched,omitempty"`
 	Erased     *handlers.Instant `json:"erased_at,omitempty"`
 }
@@ -97,6 +98,9 @@ func explainResultOf(told *usersync.Explanation) *explainResult {
 	}
 	for _, l := range told.Letters {
 		r.Letters = append(r.Letters, explainedLetter{l.ID, l.EventID, l.Reason, l.Detail, l.Origin, instantOrNil(l.FirstSeen), instantOrNil(l.LastSeen), l.Seen, instantOrNil(l.DueAt)})
+	}
+	for i := range told.Messages {
+		r.Messages = append(r.Messages, shownMessageOf(&told.Messages[i]))
 	}
 	if w := told.Waiting; w != nil {
 		r.Waiting = &explainedWait{instantOrNil(w.DueAt), w.Attempts, w.Requests}

@@ -47,6 +47,10 @@ func (r *explainResult) text(w io.Writer) {
 	}
 	r.eventsText(w)
 	r.lettersText(w)
+	if len(r.Messages) > 0 {
+		fmt.Fprintln(w, "\nMessages of actions that no receiver has taken:")
+		writeTable(w, messageRows(r.Messages))
+	}
 	if r.Waiting != nil {
 		fmt.Fprintf(w, "\nThe user waits to be fetched: due at %s, %d attempts, asked for by %d events.\n", shownInstant(r.Waiting.DueAt), r.Waiting.Attempts, r.Waiting.Requests)
 	}

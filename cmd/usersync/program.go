@@ -126,11 +126,14 @@ func (p *program) root() *cobra.Command {
 		p.pushCommand(),
 		p.webhooksCommand(),
 		p.eventsCommand(),
+		p.actionsCommand(),
 		p.explainCommand(),
 		p.eraseCommand(),
 		p.spoolCommand(),
 		p.healthCommand(),
 		p.demoCommand(),
+		p.definitionsCommand(),
+		p.schemaCommand(),
 		p.versionCommand(),
 	)
 	return root

@@ -81,7 +81,7 @@ func (p *pruner) turn(ctx context.Context) {
 		p.log.Warn().Err(err).Dur("again_in_ms", p.quiet).Msg("prune: not complete")
 	default:
 		p.log.Info().Int64("run", run.ID).Int64("events", done.events.Rows).Int("partitions_dropped", len(done.events.Partitions)).
-			Int("partitions_made", len(done.made)).Int64("dead_letters", done.letters).Int64("runs", done.runs).Msg("prune complete")
+			Int("partitions_made", len(done.made)).Int64("dead_letters", done.letters).Int64("messages", done.messages).Int64("runs", done.runs).Msg("prune complete")
 	}
 }
 
@@ -89,6 +89,7 @@ func (p *pruner) turn(ctx context.Context) {
 type forgotten struct {
 	events        models.Pruned
 	letters, runs int64
+	messages      int64
 	made          []string
 }
 
@@ -114,6 +115,10 @@ func (p *pruner) prune(ctx context.Context, at usersync.Micros) (done forgotten,
 	note(err)
 	if *kept.DeadLetters > 0 {
 		done.letters, err = p.db.PruneLetters(ctx, before(*kept.DeadLetters), halfTheTime())
+		note(err)
+	}
+	if *kept.ProcessedEvents > 0 { // the id of a message is how its event is known
+		done.messages, err = p.db.PruneMessages(ctx, before(*kept.ProcessedEvents), halfTheTime())
 		note(err)
 	}
 	done.runs, err = p.db.PruneRuns(ctx, before(runsKept))

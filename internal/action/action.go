@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/http"
@@ -73,7 +74,9 @@ func New(d Declaration) (*Action, []Fault) {
 			fault("headers", "%s: %s", name, problem)
 		}
 	}
-	slices.SortFunc(faults, func(a, b Fault) int { return strings.Compare(a.Key+a.Message, b.Key+b.Message) })
+	slices.SortFunc(faults, func(a, b Fault) int {
+		return cmp.Or(strings.Compare(a.Key, b.Key), strings.Compare(a.Message, b.Message))
+	})
 	switch {
 	case d.Timeout == 0:
 		a.Timeout = DefaultTimeout

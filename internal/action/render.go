@@ -75,8 +75,9 @@ func (p placeholder) render(out *bytes.Buffer, args any) error {
 // of finds what a placeholder stands for. A part of it is a member of an object, or the
 // number of an element of an array.
 func (p placeholder) of(args any) (any, error) {
-	at, there := args, true
+	at := args
 	for _, part := range p {
+		there := false
 		switch held := at.(type) {
 		case map[string]any:
 			at, there = held[part]
@@ -85,8 +86,6 @@ func (p placeholder) of(args any) (any, error) {
 			if there = err == nil && n >= 0 && n < len(held); there {
 				at = held[n]
 			}
-		default:
-			there = false
 		}
 		if !there {
 			return nil, fmt.Errorf("the argument has no %s", strings.Join(p, "."))

@@ -116,7 +116,7 @@ func parseText(text string) (node, error) {
 		case rest[0] == '{':
 			name, after, closed := strings.Cut(rest[1:], "}")
 			if !closed || !isPath(name) {
-				return nil, fmt.Errorf("%q is no placeholder: write {member} or {member.path} of the argument, and {{ for a { that is meant", rest[:len(rest)-len(after)])
+				return nil, errors.New("what follows a { is no placeholder: write {member} or {member.path} of the argument, and {{ for a { that is meant")
 			}
 			flush()
 			parts = append(parts, placeholder(strings.Split(name, ".")))

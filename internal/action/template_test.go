@@ -67,10 +67,10 @@ func TestWrongTemplates(t *testing.T) {
 		`{"a":1} {"b":2}`:             "more than one JSON document",
 		`{"a":`:                       "not valid JSON",
 		``:                            "not valid JSON",
-		`{"a":{"b":[1,"x {y"]}}`:      `a.b.1: "{y" is no placeholder: write {member} or {member.path} of the argument, and {{ for a { that is meant`,
-		`{"a":"{user.name | upper}"}`: `a: "{user.name | upper}" is no placeholder: write {member} or {member.path} of the argument, and {{ for a { that is meant`,
-		`{"a":"{}"}`:                  `a: "{}" is no placeholder: write {member} or {member.path} of the argument, and {{ for a { that is meant`,
-		`{"a":"{user..name}"}`:        `a: "{user..name}" is no placeholder: write {member} or {member.path} of the argument, and {{ for a { that is meant`,
+		`{"a":{"b":[1,"x {y"]}}`:      `a.b.1: what follows a { is no placeholder: write {member} or {member.path} of the argument, and {{ for a { that is meant`,
+		`{"a":"{user.name | upper}"}`: `a: what follows a { is no placeholder: write {member} or {member.path} of the argument, and {{ for a { that is meant`,
+		`{"a":"{}"}`:                  `a: what follows a { is no placeholder: write {member} or {member.path} of the argument, and {{ for a { that is meant`,
+		`{"a":"{user..name}"}`:        `a: what follows a { is no placeholder: write {member} or {member.path} of the argument, and {{ for a { that is meant`,
 		`{"a":"x } y"}`:               "a: a } without its {: write }} for one that is meant",
 	} {
 		if _, err := ParseTemplate([]byte(document)); err == nil || err.Error() != want {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"usersync/internal/action"
 	"usersync/internal/secret"
 	"usersync/providers"
 )
@@ -24,9 +25,12 @@ type Config struct {
 	Reconcile Reconcile           `koanf:"reconcile"` // for providers that have no section of their own
 	Scripts   Scripts             `koanf:"scripts"`
 	Providers map[string]Provider `koanf:"providers"` // by name; nil without Options.NeedProviders
+	Actions   map[string]Action   `koanf:"actions"`   // by id; without Options.NeedProviders none
 
 	// Built holds the provider that each entry of Providers describes.
 	Built map[string]*providers.Provider `koanf:"-"`
+	// BuiltActions holds what each entry of Actions describes.
+	BuiltActions map[string]*action.Action `koanf:"-"`
 	// Warnings are for the log: legal, but perhaps not what was meant.
 	Warnings []string `koanf:"-"`
 }

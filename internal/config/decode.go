@@ -41,8 +41,11 @@ func (l *loader) convertSection(raw map[string]any, p path, s *shape) map[string
 	l.chooseTwins(raw, p, s)
 	section := map[string]any{}
 	for _, key := range sortedKeys(raw) {
-		if p == "" && key == "providers" && !l.NeedProviders {
+		if p == "" && (key == "providers" || key == "actions") && !l.NeedProviders {
 			continue
+		}
+		if l.WithoutCredentials && p.parent() == actionsKey && key != "depends_on" {
+			continue // nothing is sent: only what there is has to be known
 		}
 		held, _ := s.member(key)
 		if l.WithoutCredentials && isCredential(p, key) {

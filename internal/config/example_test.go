@@ -71,8 +71,12 @@ func TestEveryOffSettingOfTheExampleLoads(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, "secret", "whsec_sentinel_1")
 			write(t, dir, "url", "sqlite:x.db")
+			write(t, dir, "address", "https://app.example.com/hooks")
+			write(t, dir, "key", "whsec_c2VjcmV0LXRoYXQtaXMtdGhpcnR5LXR3by1ieXRlcw==")
 			text := strings.NewReplacer(
 				"/run/secrets/usersync_database_url", filepath.Join(dir, "url"),
+				"/run/secrets/notify_chat_url", filepath.Join(dir, "address"),
+				"/run/secrets/notify_chat_secret", filepath.Join(dir, "key"),
 			).Replace(text)
 			text = regexp.MustCompile(`/(run/secrets|etc/usersync)/\S+`).ReplaceAllString(text, filepath.Join(dir, "secret"))
 			if _, err := load(t, text, config.Options{Environ: exampleEnvironment(), Dir: dir}); err != nil {
@@ -132,7 +136,7 @@ func keysOf(t reflect.Type) []string {
 		if key != "" {
 			keys = append(keys, key)
 		}
-		if strings.HasSuffix(field.Type.String(), "secret.Text") {
+		if strings.HasSuffix(field.Type.String(), "secret.Text") && field.Type.Kind() != reflect.Map {
 			keys = append(keys, key+"_file")
 		}
 		keys = append(keys, keysOf(field.Type)...)

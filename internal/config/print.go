@@ -42,6 +42,8 @@ func printNode(v reflect.Value, p path) *yaml.Node {
 		return textNode(held.String())
 	case Definition:
 		return textNode(held.String())
+	case Document:
+		return held.node()
 	}
 	switch v.Kind() {
 	case reflect.Pointer:

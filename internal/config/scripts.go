@@ -22,7 +22,7 @@ const (
 
 // scripting checks the section and makes what scripts need.
 func (l *loader) scripting(c *Config) providers.Scripting {
-	s := providers.Scripting{Runner: l.Scripts, Read: l.readScript, Limit: c.Scripts.TimeLimit, Enabled: c.Scripts.EnabledActions}
+	s := providers.Scripting{Runner: l.Scripts, Read: l.readScript, Limit: c.Scripts.TimeLimit, Enabled: c.Scripts.EnabledActions, Actions: callable(c)}
 	if s.Limit > longestRun || s.Limit < time.Millisecond {
 		l.fault(scriptsKey.child("time_limit"), "want 1ms to %s: senders give up waiting", longestRun)
 	}

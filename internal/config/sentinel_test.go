@@ -35,10 +35,13 @@ func checkEveryPlace(t *testing.T, value string) {
 	} {
 		places = append(places, "providers.authon."+key)
 	}
+	for _, key := range []string{"", ".label", ".depends_on", ".url", ".url_file", ".secret", ".secret_file", ".headers", ".headers.x", ".timeout", ".body", ".body.text"} {
+		places = append(places, "actions.x"+key)
+	}
 	// Paths and the like are settings, and printed if they are valid.
-	visible := map[string]bool{"providers.authon.signature.header": true, "tls.cert_file": true, "tls.key_file": true, "database.users_table": true, "providers.authon.paths.email": true, "providers.authon.signature.prefix": true}
+	visible := map[string]bool{"actions.x.label": true, "actions.x.body": true, "actions.x.body.text": true, "providers.authon.signature.header": true, "tls.cert_file": true, "tls.key_file": true, "database.users_table": true, "providers.authon.paths.email": true, "providers.authon.signature.prefix": true}
 	// A name that the operator is free to choose is no secret.
-	freeKeys := map[string]bool{"providers": true, "providers.authon.aliases": true, "providers.authon.paths": true}
+	freeKeys := map[string]bool{"providers": true, "providers.authon.aliases": true, "providers.authon.paths": true, "actions.x.headers": true, "actions.x.body": true, "actions.x.body.text": true}
 	for _, place := range places {
 		for _, form := range []string{
 			value, "[" + value + "]", "{" + value + ": " + value + "}", "*" + value, "!" + value, "&" + value + " x", "'" + value + ": [", "${" + "SECRET}", "[${SECRET}]",

@@ -22,6 +22,10 @@ func (l *loader) readNode(node *yaml.Node, p path, s *shape) (any, bool) {
 		return map[string]any{}, s.keys != nil || s.table != nil
 	}
 	switch {
+	case s.document:
+		if node.Kind == yaml.MappingNode {
+			return l.readDocument(node, p)
+		}
 	case s.keys != nil || s.table != nil:
 		if node.Kind == yaml.MappingNode {
 			return l.readSection(node, p, s), true

@@ -35,7 +35,7 @@ type Memory struct {
 	waiting map[usersync.UserKey]*memoryHydration
 	runs    []*memoryRun
 	erased  map[usersync.UserKey]usersync.Micros
-	outbox  map[string]*Posted
+	outbox  map[string]*usersync.MessageState
 
 	lastLetter int64 // the id of the last letter
 }
@@ -55,7 +55,7 @@ func NewMemory() *Memory {
 		damaged: map[usersync.UserKey]bool{},
 		waiting: map[usersync.UserKey]*memoryHydration{},
 		erased:  map[usersync.UserKey]usersync.Micros{},
-		outbox:  map[string]*Posted{},
+		outbox:  map[string]*usersync.MessageState{},
 	}
 }
 

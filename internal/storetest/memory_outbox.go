@@ -9,35 +9,25 @@ import (
 	usersync "usersync/sync"
 )
 
-// Posted is what a store keeps of a message. At is when it is due, or when it was
-// settled.
-type Posted struct {
-	usersync.Message
-	Attempts int
-	Outcome  usersync.MessageOutcome
-	At       usersync.Micros
-	Detail   string
-}
-
 // post enters messages; the caller holds the lock.
 func (m *Memory) post(messages []usersync.Message, at usersync.Micros) {
 	for _, message := range messages {
 		if m.outbox[message.ID] == nil {
 			message.Body, message.Origin = append([]byte{}, message.Body...), 0
-			m.outbox[message.ID] = &Posted{Message: message, At: at}
+			m.outbox[message.ID] = &usersync.MessageState{Message: message, At: at}
 		}
 	}
 }
 
 // waits lists an action's messages that wait, the longest due first; the caller holds
 // the lock.
-func (m *Memory) waits(action string) (all []*Posted) {
+func (m *Memory) waits(action string) (all []*usersync.MessageState) {
 	for _, p := range m.outbox {
 		if p.Action == action && p.Outcome == usersync.MessageWaits {
 			all = append(all, p)
 		}
 	}
-	slices.SortFunc(all, func(a, b *Posted) int { return cmp.Compare(a.At, b.At) })
+	slices.SortFunc(all, func(a, b *usersync.MessageState) int { return cmp.Compare(a.At, b.At) })
 	return all
 }
 
@@ -88,10 +78,10 @@ func (m *Memory) WaitingMessages(ctx context.Context, action string, most int) (
 }
 
 // Posted implements Inspector.
-func (m *Memory) Posted() map[string]Posted {
+func (m *Memory) Posted() map[string]usersync.MessageState {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	all := make(map[string]Posted, len(m.outbox))
+	all := make(map[string]usersync.MessageState, len(m.outbox))
 	for id, p := range m.outbox {
 		kept := *p
 		kept.Body = bytes.Clone(p.Body)

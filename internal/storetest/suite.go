@@ -19,7 +19,7 @@ type Inspector interface {
 	usersync.Eraser
 	usersync.Outbox
 	// Posted are the messages that are kept, by id.
-	Posted() map[string]Posted
+	Posted() map[string]usersync.MessageState
 	Rows() map[usersync.UserKey]Row
 	Claims() []usersync.Claim
 	Letters() []Letter
