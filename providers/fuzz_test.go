@@ -32,6 +32,9 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"id":"e","type":"user.updated","subject":{"user_id":"u"}}`), "application/json", "%41")
 	f.Add([]byte(authonUser("user.banned", `"id":"\ud800","publicMetadata":{"a\u0000":[1e999]}`)), "", "")
 	f.Fuzz(func(t *testing.T, body []byte, contentType, attribute string) {
+		if strings.Contains(contentType+attribute, "\n") {
+			return // no header can hold it
+		}
 		for _, p := range all {
 			r := Request{Header: http.Header{"Content-Type": {contentType}}, Body: body, ReceivedAt: noon}
 			if attribute != "" {
