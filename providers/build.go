@@ -43,6 +43,9 @@ func (p *Provider) Build(event string, s Sample) (header http.Header, body []byt
 			return nil, nil, errors.New("a sample's values must not have control characters: one stands in a header")
 		}
 	}
+	if body, err = p.seal(body); err != nil {
+		return nil, nil, err
+	}
 	if err := p.Sign(header, body, s.Time); err != nil {
 		return nil, nil, err
 	}
@@ -68,6 +71,24 @@ func (p *Provider) Sign(header http.Header, body []byte, at time.Time) error {
 		}
 	}
 	return nil
+}
+
+// seal makes the body of a sample what the provider sends: the token that holds
+// it, if it sends one.
+func (p *Provider) seal(body []byte) ([]byte, error) {
+	for _, c := range p.checks {
+		if j, ok := c.scheme.(jwtScheme); ok && !j.place.beside() {
+			sealed, err := j.seal(body, c.keys)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", p.name, err)
+			}
+			return sealed, nil
+		}
+	}
+	if p.open && p.def.unpacking.format == unpackJWT {
+		return inBody(unsignedToken(body), p.def.unpacking.token)
+	}
+	return body, nil
 }
 
 // sample finds a sample by its name, by the kind that it stands for, or by the

@@ -6,24 +6,32 @@ import (
 	"strings"
 )
 
+// tokenIn returns the token that a body is, or that stands in it at a path.
+func tokenIn(body []byte, at path) (string, *problem) {
+	if at.text == "" {
+		return string(bytes.TrimSpace(body)), nil
+	}
+	if err := checkJSON(body); err != nil {
+		return "", &problem{badJSON, err.Error()}
+	}
+	var outer tree
+	outer.reset(string(body))
+	v := value{}
+	if outer.isObject(root) {
+		v = outer.lookup(root, at)
+	}
+	if v.kind != text {
+		return "", &problem{badToken, "there is no token at " + at.text}
+	}
+	return v.text, nil
+}
+
 // claims returns those of the signed token that a body is or has: nothing
 // beside it is proven. The signature was looked at when the request arrived.
 func (u *unpacking) claims(body []byte) ([]byte, *problem) {
-	token := string(bytes.TrimSpace(body))
-	if u.token.text != "" {
-		if err := checkJSON(body); err != nil {
-			return nil, &problem{badJSON, err.Error()}
-		}
-		var outer tree
-		outer.reset(string(body))
-		v := value{}
-		if outer.isObject(root) {
-			v = outer.lookup(root, u.token)
-		}
-		if v.kind != text {
-			return nil, &problem{badToken, "there is no token at " + u.token.text}
-		}
-		token = v.text
+	token, wrong := tokenIn(body, u.token)
+	if wrong != nil {
+		return nil, wrong
 	}
 	segments := strings.Split(token, ".")
 	if len(segments) != 3 || strings.ContainsFunc(token, notCompact) {

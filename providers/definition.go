@@ -94,7 +94,7 @@ func (r *reader) definition(n *yaml.Node, d *definition) {
 		extendsKey: func(n *yaml.Node) { r.builtIn(n, nil) },
 
 		"about":   func(n *yaml.Node) { d.about = r.about(n) },
-		"verify":  func(n *yaml.Node) { d.checks = r.verify(n) },
+		"verify":  func(n *yaml.Node) { d.checks = r.verify(n, d) },
 		"unpack":  func(n *yaml.Node) { d.unpacking = r.unpack(n) },
 		"redact":  func(n *yaml.Node) { d.redaction = r.redact(n) },
 		"event":   func(n *yaml.Node) { d.event = r.event(n) },

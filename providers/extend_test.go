@@ -66,7 +66,7 @@ func TestFaultsOfExtendingDefinitions(t *testing.T) {
 	t.Parallel()
 	types := strings.Join(Types(), ", ")
 	for text, want := range map[string]string{
-		"extends: authn\n":    `acme.yaml:1: extends: there is no "authn" (did you mean authon?); the types are ` + types,
+		"extends: auton\n":    `acme.yaml:1: extends: there is no "auton" (did you mean authon?); the types are ` + types,
 		"extends: [authon]\n": `acme.yaml:1: extends: expected a text`,
 		"extends: authon\nuser:\n  fields:\n    nmae: x\n":      `acme.yaml:4: user.fields: "nmae" is no column (did you mean name?); the columns are ` + columnNames(),
 		"extends: authon\nuser:\n  feilds: {}\n":                `acme.yaml:3: user: unknown key "feilds" (did you mean fields?); the keys are access, at, fields, life`,

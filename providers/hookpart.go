@@ -86,8 +86,8 @@ func (r *reader) checkWebhooks(n *yaml.Node, p *hookPart, d *definition) {
 		r.fault(n, "webhooks.delivered: there is no test")
 	}
 	for i, c := range []*writeCall{p.remove, p.test} {
-		if c != nil && !slices.Contains(c.call.path.names(), idPlaceholder) {
-			r.fault(n, "webhooks.%s.path: expected {%s}", []string{"delete", "test"}[i], idPlaceholder)
+		if c != nil && !slices.Contains(c.call.names(), idPlaceholder) {
+			r.fault(n, "webhooks.%s: expected {%s} in path or query", []string{"delete", "test"}[i], idPlaceholder)
 		}
 	}
 }

@@ -32,10 +32,11 @@ type listPart struct {
 
 // fetchPart says how one user is read.
 type fetchPart struct {
-	call call
-	at   []path // where the user stands: the first that is an object; else the root
-	sql  *sqlTable
-	item itemPart
+	call  call
+	items []path // where the array of found users stands, of an answer that has one
+	at    []path // where the user stands: the first that is an object; else the root
+	sql   *sqlTable
+	item  itemPart
 }
 
 // call is the address of a request.

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"usersync/internal/secret"
 
 	usersync "usersync/sync"
@@ -152,6 +154,8 @@ func credentialHeaders(p *Provider) []string {
 			}
 		case secretScheme:
 			headers = append(headers, s.header)
+		case jwtScheme:
+			headers = append(headers, s.credentials()...)
 		}
 	}
 	for _, c := range p.checks {
@@ -171,18 +175,39 @@ func signsBody(p *Provider) bool {
 	for rest := p.checks; len(rest) > 0; {
 		var element anyOf
 		element, rest = firstElement(rest)
-		if !slices.ContainsFunc(element, func(c armedCheck) bool { _, clear := c.scheme.(secretScheme); return clear }) {
+		if !slices.ContainsFunc(element, func(c armedCheck) bool { return provesSender(c.scheme) }) {
 			return true
 		}
 	}
 	return false
 }
 
+// provesSender reports whether a scheme looks at no byte of the body.
+func provesSender(s scheme) bool {
+	j, token := s.(jwtScheme)
+	_, clear := s.(secretScheme)
+	return clear || token && j.place.beside() && j.rules.hash == nil
+}
+
+// signedPart is where the signed bytes of a body stand: those of a token in it,
+// or all.
+func signedPart(p *Provider, body []byte) (from, to int) {
+	for _, c := range p.checks {
+		if j, ok := c.scheme.(jwtScheme); ok && j.place.field.text != "" {
+			token, _ := tokenIn(body, j.place.field)
+			from = bytes.Index(body, []byte(token))
+			return from, from + len(token)
+		}
+	}
+	return 0, len(body)
+}
+
 func (rec recording) refusesEveryFlippedBit(t *testing.T, p *Provider) {
 	if !signsBody(p) {
 		return // a secret in clear proves the sender, not the bytes
 	}
-	for i := range rec.request.Body {
+	from, to := signedPart(p, rec.request.Body)
+	for i := from; i < to; i++ {
 		r := rec.request
 		r.Body = bytes.Clone(r.Body)
 		r.Body[i] ^= 1 << (i % 8)
@@ -190,7 +215,7 @@ func (rec recording) refusesEveryFlippedBit(t *testing.T, p *Provider) {
 			t.Fatalf("accepted with a flipped bit in byte %d", i)
 		}
 	}
-	rec.refuses(t, p, "a byte more", Request{Header: rec.request.Header, Body: append(bytes.Clone(rec.request.Body), '\n'), ReceivedAt: rec.request.ReceivedAt}, ReasonMismatch)
+	rec.refuses(t, p, "a byte more", Request{Header: rec.request.Header, Body: append(bytes.Clone(rec.request.Body), 'x'), ReceivedAt: rec.request.ReceivedAt}, ReasonMismatch, ReasonMalformed)
 }
 
 // spoilt changes one character of a secret, which stays written as it must be.
@@ -205,6 +230,7 @@ func spoilt(s secret.Text, part int) secret.Text {
 
 func (rec recording) refusesOtherSecrets(t *testing.T, _ *Provider) {
 	other := rec.provider(t, func(s *Settings) {
+		rec.publishes(t, s, otherKeys)
 		for _, list := range [][]secret.Text{s.Secrets, s.Bearer} {
 			for i := range list {
 				list[i] = spoilt(list[i], 2)
@@ -292,6 +318,9 @@ func (rec recording) refusesOldAndFuture(t *testing.T, p *Provider) {
 
 func (rec recording) acceptsWhileSecretsRotate(t *testing.T, p *Provider) {
 	rotating := rec.provider(t, func(s *Settings) {
+		rec.publishes(t, s, func(set jose.JSONWebKeySet) jose.JSONWebKeySet {
+			return jose.JSONWebKeySet{Keys: append(otherKeys(set).Keys, set.Keys...)}
+		})
 		for _, list := range []*[]secret.Text{&s.Secrets, &s.Bearer} {
 			if len(*list) > 0 {
 				*list = []secret.Text{spoilt((*list)[0], 2), (*list)[0], spoilt((*list)[0], 3)}

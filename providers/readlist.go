@@ -62,13 +62,14 @@ func (r *reader) fetch(n *yaml.Node, d *definition) *fetchPart {
 		"path":  func(n *yaml.Node) { f.call.path = r.pathTemplate(n, "fetch.path", declared) },
 		"query": func(n *yaml.Node) { f.call.query = r.query(n, "fetch.query", declared) },
 		"sql":   func(n *yaml.Node) { f.sql = r.sql(n, "fetch.sql", d.declares) },
+		"items": func(n *yaml.Node) { f.items = r.paths(n, "fetch.items") },
 		"at":    func(n *yaml.Node) { f.at = r.paths(n, "fetch.at") },
 		"id":    func(n *yaml.Node) { f.item.id = r.itemID(n, "fetch.id") },
 		"user":  func(n *yaml.Node) { r.itemUser(n, "fetch.user", d, &f.item) },
 	}, "id", "user")
 	r.later = append(r.later, func() {
 		switch {
-		case f.sql != nil && (f.call.path != "" || f.call.query != nil || f.at != nil):
+		case f.sql != nil && (f.call.path != "" || f.call.query != nil || f.items != nil || f.at != nil):
 			r.fault(n, "fetch: beside sql there are only id and user")
 		case f.sql == nil && !slices.Contains(f.call.names(), idPlaceholder):
 			r.fault(n, "fetch: expected a path or query with {%s}, or sql", idPlaceholder)

@@ -3,6 +3,7 @@ package providers
 import (
 	"fmt"
 	"net/textproto"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -10,10 +11,10 @@ import (
 
 // verify reads the part `verify`, a list of elements. Each is a check, or `any`
 // and a list of checks.
-func (r *reader) verify(n *yaml.Node) []check {
+func (r *reader) verify(n *yaml.Node, d *definition) []check {
 	var checks []check
 	for element, item := range r.some(n, "verify") {
-		for _, c := range r.element(item) {
+		for _, c := range r.element(item, d) {
 			c.element = element
 			checks = append(checks, c)
 		}
@@ -22,15 +23,15 @@ func (r *reader) verify(n *yaml.Node) []check {
 }
 
 // element reads what one element of verify consists of.
-func (r *reader) element(n *yaml.Node) []check {
-	c := check{credential: "secrets"}
+func (r *reader) element(n *yaml.Node, d *definition) []check {
+	var c check
 	var alternatives []check
-	keys := r.checkKeys(&c)
-	keys["any"] = func(n *yaml.Node) { alternatives = r.anyOf(n) }
+	keys := r.checkKeys(&c, d)
+	keys["any"] = func(n *yaml.Node) { alternatives = r.anyOf(n, d) }
 	r.mapping(n, "verify", keys)
-	r.exactlyOne(n, "verify: expected one of hmac, secret and standard_webhooks, or any", "credential", "legacy")
+	r.exactlyOne(n, "verify: expected one of hmac, jwt, secret and standard_webhooks, or any", "credential", "legacy")
 	if alternatives == nil {
-		return []check{c}
+		return []check{r.credited(n, c)}
 	}
 	if len(n.Content) > 2 {
 		r.fault(n, "verify: beside any there is nothing: credential and legacy belong to its elements")
@@ -39,21 +40,35 @@ func (r *reader) element(n *yaml.Node) []check {
 }
 
 // anyOf reads verify.any.
-func (r *reader) anyOf(n *yaml.Node) []check {
+func (r *reader) anyOf(n *yaml.Node, d *definition) []check {
 	alternatives := []check{}
 	for _, item := range r.elementsOf(n, 2, "verify.any: expected a list of at least two elements") {
-		c := check{credential: "secrets"}
-		r.mapping(item, "verify", r.checkKeys(&c))
-		r.exactlyOne(item, "verify: expected one of hmac, secret and standard_webhooks", "credential", "legacy")
-		alternatives = append(alternatives, c)
+		var c check
+		r.mapping(item, "verify", r.checkKeys(&c, d))
+		r.exactlyOne(item, "verify: expected one of hmac, jwt, secret and standard_webhooks", "credential", "legacy")
+		alternatives = append(alternatives, r.credited(item, c))
 	}
 	return alternatives
 }
 
+// credited says which key of the settings holds the credentials, if there are
+// some: the tokens of a public key need none.
+func (r *reader) credited(n *yaml.Node, c check) check {
+	j, token := c.scheme.(jwtScheme)
+	switch public := token && !slices.ContainsFunc(j.algorithms, isHMAC); {
+	case public && c.credential != "":
+		r.fault(n, "verify: there is no credential: the algorithms of the tokens use no secret")
+	case !public && c.credential == "":
+		c.credential = "secrets"
+	}
+	return c
+}
+
 // checkKeys are the keys of one check.
-func (r *reader) checkKeys(c *check) block {
+func (r *reader) checkKeys(c *check, d *definition) block {
 	return block{
 		"hmac":              func(n *yaml.Node) { c.scheme = r.hmac(n) },
+		"jwt":               func(n *yaml.Node) { c.scheme = r.jwt(n, d) },
 		"secret":            func(n *yaml.Node) { c.scheme = r.secret(n) },
 		"standard_webhooks": func(n *yaml.Node) { c.scheme = r.standardWebhooks(n) },
 		"credential":        func(n *yaml.Node) { c.credential = r.oneOf(n, "verify.credential", "secrets", "bearer") },

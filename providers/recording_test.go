@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"usersync/internal/secret"
 	usersync "usersync/sync"
 )
@@ -46,6 +48,17 @@ type goldenSettings struct {
 		Encoding string  `json:"encoding,omitempty"`
 		Prefix   *string `json:"prefix,omitempty"`
 	} `json:"signature,omitempty"`
+	// JWT and Site are what is said of tokens. The public keys are those of
+	// jwks.json in the folder.
+	JWT struct {
+		JWKSURL  string `json:"-"`
+		Issuer   string `json:"issuer,omitempty"`
+		Audience string `json:"audience,omitempty"`
+	} `json:"jwt,omitzero"`
+	Site struct {
+		URL    string            `json:"url,omitempty"`
+		Params map[string]string `json:"params,omitempty"`
+	} `json:"site,omitzero"`
 }
 
 // shownDelivery is a delivery as golden files show it.
@@ -180,9 +193,12 @@ func (rec recording) settings(t testing.TB) Settings {
 	if rec.golden.Settings.Signature != nil {
 		s.Signature = SignatureSettings(*rec.golden.Settings.Signature)
 	}
+	s.JWT = JWTSettings(rec.golden.Settings.JWT)
+	s.Site = Site(rec.golden.Settings.Site)
 	if s.Auth == "none" {
 		return s
 	}
+	rec.publishes(t, &s, func(set jose.JSONWebKeySet) jose.JSONWebKeySet { return set })
 	wanted := func(credential, file string) []secret.Text {
 		if rec.golden.Credentials != nil && !strings.Contains(strings.Join(rec.golden.Credentials, " "), credential) {
 			return nil
@@ -215,8 +231,16 @@ func armed(t testing.TB, typ string, credentials ...string) Settings {
 	}
 	s := Settings{Type: typ}
 	for _, c := range def.checks {
+		if c.publishesKeys() && c.credential == "" {
+			s.Site = Site{URL: "https://auth.example.com", Params: map[string]string{}}
+			for name := range def.api.params {
+				s.Site.Params[name] = "x"
+			}
+			s.JWT.JWKSURL = "http://127.0.0.1:1" // where nobody is
+			continue
+		}
 		if _, err := c.scheme.readKey(credentials[0]); err != nil {
-			credentials = []string{base64.StdEncoding.EncodeToString([]byte(credentials[0]))}
+			credentials = []string{base64.StdEncoding.EncodeToString([]byte(strings.Repeat(credentials[0], 12)))}
 		}
 		if c.credential == "bearer" {
 			s.Bearer = texts(credentials...)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,6 +43,8 @@ func (s Sample) placeholders() map[string]string {
 		"event_id":   s.EventID,
 		"time":       s.Time.UTC().Format("2006-01-02T15:04:05.000Z"),
 		"time_nano":  s.Time.UTC().Format(time.RFC3339Nano),
+		"time_ms":    strconv.FormatInt(s.Time.UnixMilli(), 10),
+		"time_s":     strconv.FormatInt(s.Time.Unix(), 10),
 	}
 }
 

@@ -105,13 +105,14 @@ func unseen() []*regexp.Regexp {
 	for _, rule := range []string{
 		// What other parts say.
 		`no element of verify signs`, `only standard_webhooks signs`, `in different formats`, `api\.auth is missing`, `there is no (fetch|list) with a path`, `is not declared in api\.params`,
+		`only the token is proven`, `the tokens use no secret`, `token beside the body`, `the algorithms`, `verifies these algorithms`,
 		`there is nobody to fetch`, `would have one id`, `those behind it never count`,
 		// What a header may not be, and what a name may not be.
 		`holds the credential \(api\.auth\)`, `a credential belongs to api\.auth`, `would stand in Authorization twice`, `and not id or url`, `has a key of its own`,
 		// Templates and what must stand in them.
 		`expected a param that the operator sets`, `a path begins with /`, `where a window begins`, `less than list\.size\.max`, `has a \{from\} of its own`,
 		`content has \{timestamp\}`, `content has no \{timestamp\}`, `only \{timestamp\} and \{body\}`, `\{body\} must be signed`, `is no placeholder`,
-		`: expected \{id\}`, `with either \{external_id\} or \{email\}`, `the user has no place in it`,
+		`: expected \{id\}`, `with either \{external_id\} or \{email\}`, `the user has no place in path and query`, `: expected a value of the user, or a list of objects`, `can only be created`, `beside sql there are only id and user`,
 		// The grammar of paths, JSON and dotted names.
 		`has the modifier`, `must go from member to member`, `has an empty component`, `expected a media type`, `the body is not JSON`, `not written as JSON has it`, `has an empty name`, `is an object and a value`,
 		// Keys that belong together.

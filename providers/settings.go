@@ -18,6 +18,10 @@ type Settings struct {
 	Bearer  []secret.Text `koanf:"bearer"`
 	// Auth is "" or "none", which accepts requests from anyone.
 	Auth string `koanf:"auth"`
+	// JWT overrides where the definition's tokens come from.
+	JWT JWTSettings `koanf:"jwt"`
+	// Site is what the settings of the API say of where the provider is.
+	Site Site `koanf:"-"`
 	// Tolerance is how old or how far ahead a signed timestamp may be: nil
 	// for the definition's own, 0 for no check.
 	Tolerance *time.Duration `koanf:"tolerance"`
@@ -40,6 +44,21 @@ type Settings struct {
 	Scripting Scripting `koanf:"-"`
 	// OnDelete is "", "keep" or "redact".
 	OnDelete string `koanf:"on_delete"`
+}
+
+// JWTSettings overrides what a definition makes of the API's address and params.
+// Zero values keep that.
+type JWTSettings struct {
+	JWKSURL  string `koanf:"jwks_url"` // where the provider's public keys are
+	Issuer   string `koanf:"issuer"`   // what iss must be
+	Audience string `koanf:"audience"` // what aud must be, or have among others
+}
+
+// Site is where a provider is: APISettings.URL and Params, for the part of a
+// definition that verifies tokens.
+type Site struct {
+	URL    string
+	Params map[string]string
 }
 
 // SignatureSettings overrides parts of a definition's hmac block, for senders

@@ -87,7 +87,12 @@ func checkURLPath(path string) error {
 // template reads a text with params. Whether they are declared is judged at
 // the end of the file, where api.params is known.
 func (r *reader) template(n *yaml.Node, what string, declared func(name string) bool) template {
-	t := template(r.text(n, what))
+	return r.templateOf(n, what, r.text(n, what), declared)
+}
+
+// templateOf does the same with a text that was read.
+func (r *reader) templateOf(n *yaml.Node, what, text string, declared func(name string) bool) template {
+	t := template(text)
 	if rest := placeholder.ReplaceAllString(string(t), ""); strings.ContainsAny(rest, "{}") {
 		r.fault(n, "%s: braces hold the name of a param: {name}, or {+name} for a whole path", what)
 	}

@@ -35,6 +35,35 @@ func (s bodyValue) json(values bodyValues) (string, bool) {
 
 func (s bodyValue) of() string { return string(s) }
 
+// bodyList is an array of one value. What clears the value empties the array.
+type bodyList struct{ item bodySource }
+
+func (s bodyList) json(values bodyValues) (string, bool) {
+	raw, ok := s.item.json(values)
+	if raw == "null" {
+		return raw, ok
+	}
+	return "[" + raw + "]", ok
+}
+
+func (s bodyList) of() string { return s.item.of() }
+
+// bodyObjects is an array of objects, of which those stay that say something.
+type bodyObjects []bodyTemplate
+
+func (s bodyObjects) json(values bodyValues) (string, bool) {
+	var items []string
+	for _, t := range s {
+		if raw, said := t.render(values, false); said {
+			items = append(items, raw)
+		}
+	}
+	return "[" + strings.Join(items, ",") + "]", items != nil
+}
+
+// of is nothing: leaves calls see for the values in it.
+func (bodyObjects) of() string { return "" }
+
 // bodyConst is always the same. With a companion, it is there if that is.
 type bodyConst struct{ raw, with string }
 
@@ -105,7 +134,10 @@ func (t bodyTemplate) render(values bodyValues, nulls bool) (raw string, said bo
 		} else {
 			member, ok = m.from.json(values)
 			ok = ok && (nulls || member != "null")
-			said = said || ok && m.from.of() != ""
+			said = said || ok && m.saysMore()
+			if _, list := m.from.(bodyList); list && member == "null" {
+				member = "[]"
+			}
 		}
 		if !ok {
 			continue
@@ -120,13 +152,23 @@ func (t bodyTemplate) render(values bodyValues, nulls bool) (raw string, said bo
 	return "{" + text.String() + "}", said
 }
 
+// saysMore reports whether a member can say more than constants do.
+func (m bodyMember) saysMore() bool {
+	_, objects := m.from.(bodyObjects)
+	return objects || m.from.of() != ""
+}
+
 // leaves calls see for each value that the body can have.
 func (t bodyTemplate) leaves(see func(member string, from bodySource)) {
 	for _, m := range t {
-		if m.from != nil {
+		objects, many := m.from.(bodyObjects)
+		if m.from != nil && !many {
 			see(m.name, m.from)
 		}
 		m.members.leaves(see)
+		for _, t := range objects {
+			t.leaves(see)
+		}
 	}
 }
 
@@ -143,4 +185,27 @@ func (t bodyTemplate) qualifies(name string) (qualified bool) {
 		qualified = qualified || is && constant.with == name
 	})
 	return qualified
+}
+
+// bodyParam is a param of the operator's.
+type bodyParam string
+
+func (s bodyParam) json(values bodyValues) (string, bool) {
+	raw, ok := values[paramValue(string(s))]
+	return raw, ok
+}
+
+func (bodyParam) of() string { return "" }
+
+// paramValue names a param among bodyValues, where no column is called so.
+func paramValue(name string) string { return "{" + name + "}" }
+
+// params returns the params that the body mentions.
+func (t bodyTemplate) params() (names []string) {
+	t.leaves(func(_ string, from bodySource) {
+		if p, is := from.(bodyParam); is {
+			names = append(names, string(p))
+		}
+	})
+	return names
 }

@@ -16,7 +16,8 @@ import (
 // A request that may have made the user is not simply repeated: with an
 // idempotency key it can be; a user with an external id is looked for first;
 // else the error is an *UnavailableError that is uncertain. An answer to an
-// idempotent request is not believed but followed by a fetch.
+// idempotent request is not believed but followed by a fetch; so is one that
+// shows nothing but the id.
 func (w *Writer) Create(ctx context.Context, u UserWrite) (usersync.Command, error) {
 	c, err := w.create(ctx, u, newBudget(w.fetch.waiting))
 	if err != nil {
@@ -29,7 +30,7 @@ func (w *Writer) create(ctx context.Context, u UserWrite, b *budget) (c usersync
 	if err := w.writable(u, w.part.create); err != nil {
 		return c, err
 	}
-	values := u.values()
+	values := w.values(u)
 	body, _ := w.part.create.body.render(values, false)
 	out, err := w.outgoing(w.part.create, "", body)
 	if err != nil {
@@ -46,7 +47,7 @@ func (w *Writer) create(ctx context.Context, u UserWrite, b *budget) (c usersync
 	if c, err = maker.make(ctx); err != nil {
 		return c, err
 	}
-	if maker.repeatable {
+	if maker.repeatable || isThin(&c) {
 		c = w.current(ctx, c, b)
 	}
 	// Nobody is banned who has just been made.

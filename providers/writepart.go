@@ -48,7 +48,7 @@ func (c *writeCall) names() []string {
 	if c == nil {
 		return nil
 	}
-	return c.call.names()
+	return append(c.call.names(), c.body.params()...)
 }
 
 // finds reports whether users can be looked up by a name.

@@ -100,7 +100,7 @@ func (w *Writer) update(ctx context.Context, u UserWrite, b *budget) (c usersync
 	if err := w.writable(u, w.part.update); err != nil {
 		return c, err
 	}
-	values := u.values()
+	values := w.values(u)
 	body, said := w.part.update.body.render(values, true)
 	done := false
 	if said {
@@ -124,6 +124,15 @@ func (w *Writer) update(ctx context.Context, u UserWrite, b *budget) (c usersync
 		return w.known(ctx, u.ID, b)
 	}
 	return c, nil
+}
+
+// values are the parts of the user, and the operator's params, as JSON.
+func (w *Writer) values(u UserWrite) bodyValues {
+	values := u.values()
+	for name, param := range w.params {
+		values[paramValue(name)] = string(appendString(nil, param))
+	}
+	return values
 }
 
 // access bans or unbans.

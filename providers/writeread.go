@@ -43,12 +43,12 @@ func (r *reader) write(n *yaml.Node, d *definition, c *calls) *writePart {
 			r.fault(n, "write: there is no fetch with a path, which says how a user is answered")
 		}
 		for i, c := range calls[1:] {
-			if c != nil && !slices.Contains(c.call.path.names(), idPlaceholder) {
-				r.fault(n, "write.%s.path: expected {%s}", []string{"update", "ban", "unban"}[i], idPlaceholder)
+			if c != nil && !slices.Contains(c.call.names(), idPlaceholder) {
+				r.fault(n, "write.%s: expected {%s} in path or query", []string{"update", "ban", "unban"}[i], idPlaceholder)
 			}
 		}
 		if p.create != nil && slices.ContainsFunc(p.create.call.names(), isUserName) {
-			r.fault(n, "write.create.path: the user has no place in it")
+			r.fault(n, "write.create: the user has no place in path and query")
 		}
 	})
 	return p
@@ -68,8 +68,16 @@ func (r *reader) callBlock(n *yaml.Node, what string, c *writeCall, d *definitio
 		"method": func(n *yaml.Node) {
 			c.method = r.oneOf(n, what+".method", http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete)
 		},
-		"path": func(n *yaml.Node) { c.call.path = r.pathTemplate(n, what+".path", declared) },
-		"body": func(n *yaml.Node) { c.body = r.body(n, what+".body", names) },
+		"path":  func(n *yaml.Node) { c.call.path = r.pathTemplate(n, what+".path", declared) },
+		"query": func(n *yaml.Node) { c.call.query = r.query(n, what+".query", declared) },
+		"body": func(n *yaml.Node) {
+			c.body = r.body(n, what+".body", names)
+			for _, name := range c.body.params() {
+				if r.schema == nil && !d.declares(name) {
+					r.fault(n, "%s.body: {param: %s} is not declared in api.params", what, name)
+				}
+			}
+		},
 		"idempotency": func(n *yaml.Node) {
 			c.idempotency = r.formed(n, what+".idempotency", headerForm, func(name string) string {
 				if validHeader(name) {
@@ -163,6 +171,8 @@ func (r *reader) bodyBlock(n *yaml.Node, what string, known []string) bodySource
 	var constant bodyConst
 	var split bodySplit
 	var access bodyAccess
+	var list bodySource
+	param := ""
 	faults := len(r.faults)
 	r.mapping(n, what, block{
 		"const": func(n *yaml.Node) { constant.raw = r.jsonLiteral(n, what+".const") },
@@ -175,6 +185,8 @@ func (r *reader) bodyBlock(n *yaml.Node, what string, known []string) bodySource
 				"unbanned": func(n *yaml.Node) { access.unbanned = r.jsonLiteral(n, what+".access.unbanned") },
 			}, "banned", "unbanned")
 		},
+		"list":  func(n *yaml.Node) { list = r.bodyItems(n, what+".list", known) },
+		"param": func(n *yaml.Node) { param = r.word(n, what+".param") },
 	})
 	keys := map[string]bool{}
 	for i := 0; i < len(n.Content); i += 2 {
@@ -187,10 +199,36 @@ func (r *reader) bodyBlock(n *yaml.Node, what string, known []string) bodySource
 		return split
 	case keys["access"] && len(keys) == 1:
 		return access
+	case keys["list"] && len(keys) == 1:
+		return list
+	case keys["param"] && len(keys) == 1:
+		return bodyParam(param)
 	case len(r.faults) == faults:
-		r.fault(n, "%s: expected const (and with), split and take, or access", what)
+		r.fault(n, "%s: expected const (and with), split and take, access, list, or param", what)
 	}
 	return bodyValue("")
+}
+
+// bodyItems reads what an array is made of: one value, or objects.
+func (r *reader) bodyItems(n *yaml.Node, what string, known []string) (from bodySource) {
+	one := func(n *yaml.Node) {
+		item := r.bodySource(n, what, known)
+		if r.schema == nil && item.of() == "" {
+			r.fault(n, "%s: expected a value of the user, or a list of objects", what)
+		}
+		from = bodyList{item}
+	}
+	r.either(n, forms{scalar: one, mapping: one, list: func(n *yaml.Node) {
+		if r.schema == nil && !strings.Contains(what, ".create.") {
+			r.fault(n, "%s: a list of objects can only be created, for nothing could be cleared in it", what)
+		}
+		var objects bodyObjects
+		for _, item := range r.elements(n) {
+			objects = append(objects, r.body(item, what, known))
+		}
+		from = objects
+	}})
+	return from
 }
 
 // jsonLiteral reads a scalar as the JSON that it is.

@@ -31,7 +31,7 @@ func newStream(t *testing.T, built map[string]*providers.Provider, prefix string
 	t.Helper()
 	s := &stream{t: t, built: built, events: map[string][]string{}, prefix: prefix, users: users, taken: map[string]bool{}}
 	now := time.Now()
-	for _, name := range providers.Types() {
+	for _, name := range providers.Signable() {
 		for _, event := range built[name].Events() {
 			h, err := signed(built[name], event, providers.Sample{UserID: "u", EventID: "e", Email: "u@example.com", Time: now}, now)
 			if err != nil {
@@ -52,7 +52,7 @@ func (s *stream) next() (webhook, bool) {
 	if len(s.recent) == cap(s.recent) && len(s.recent) > 0 && rand.IntN(10) == 0 {
 		return s.recent[rand.IntN(len(s.recent))], true
 	}
-	names := providers.Types()
+	names := providers.Signable()
 	p := s.built[names[s.made%len(names)]]
 	now := time.Now()
 	sample := providers.Sample{

@@ -62,6 +62,7 @@ func (p *program) check(ctx context.Context) error {
 	}
 	findings = append(findings, checkHydration(c)...)
 	findings = append(findings, checkAPIs(ctx, c)...)
+	findings = append(findings, checkKeys(ctx, c)...)
 	findings = append(findings, checkSpool(c)...)
 	findings = append(findings, p.checkDatabase(ctx, c)...)
 

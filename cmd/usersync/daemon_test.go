@@ -81,9 +81,9 @@ func writeConfig(t *testing.T, databaseURL, extra string) (file string) {
 	}
 	fmt.Fprintf(&text, "listen: 127.0.0.1:0\nadmin:\n  listen: 127.0.0.1:0\ndatabase:\n  url: %q\n  migrate: true\n%sproviders:\n", databaseURL, extra)
 	configure := func(name, definition string) {
-		fmt.Fprintf(&text, "  %s:\n    type: %s\n    secrets: [%s]\n", name, definition, testSecret(name))
+		fmt.Fprintf(&text, "  %s:\n    type: %s\n    secrets: [%s]\n", name, definition, testSecretOf(t, definition, name))
 	}
-	for _, name := range providers.Types() {
+	for _, name := range providers.Signable() {
 		configure(name, name)
 	}
 	configure("hostile", "authon") // what internal/hostile attacks
@@ -95,6 +95,16 @@ func writeConfig(t *testing.T, databaseURL, extra string) (file string) {
 }
 
 func testSecret(provider string) string { return "test_secret_of_" + provider }
+
+// testSecretOf is the same in the form that a type takes.
+func testSecretOf(t testing.TB, typ, provider string) string {
+	t.Helper()
+	credential, ok := providers.MadeUp(typ, testSecret(provider))
+	if !ok {
+		t.Fatalf("nobody but %s can sign", typ)
+	}
+	return credential
+}
 
 // serveArguments give a daemon a spool of its own, unless its configuration names
 // one.

@@ -87,7 +87,8 @@ func (p *program) demo(ctx context.Context, keep bool) (err error) {
 	return err
 }
 
-// demoConfig configures every built-in provider with a generated secret.
+// demoConfig configures every built-in provider that can be signed for, with a
+// generated secret.
 func demoConfig(dir string) (secrets map[string]string, c *config.Config, err error) {
 	secrets = map[string]string{}
 	c = &config.Config{
@@ -103,13 +104,13 @@ func demoConfig(dir string) (secrets map[string]string, c *config.Config, err er
 	}
 	type configured struct{ name, typ string }
 	all := []configured{{demoListed, "authon"}}
-	for _, name := range providers.Types() {
+	for _, name := range providers.Signable() {
 		all = append(all, configured{name, name})
 	}
 	for _, p := range all {
 		var random [16]byte
 		rand.Read(random[:])
-		secrets[p.name] = "demo_" + hex.EncodeToString(random[:])
+		secrets[p.name], _ = providers.MadeUp(p.typ, "demo_"+hex.EncodeToString(random[:]))
 		c.Built[p.name], err = providers.New(p.name, providers.Settings{Type: p.typ, Secrets: []secret.Text{secret.New(secrets[p.name])}})
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", p.name, err)

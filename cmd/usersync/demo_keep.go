@@ -18,7 +18,7 @@ func (p *program) showRunning(c *config.Config, secrets map[string]string, examp
 		Secret   string `json:"secret"`
 	}
 	var list []running
-	for _, name := range providers.Types() {
+	for _, name := range providers.Signable() {
 		list = append(list, running{name, webhookURL(c, name), secrets[name]})
 	}
 	return p.print(list, func(w io.Writer) {

@@ -20,7 +20,7 @@ func TestDemoShowsTheTable(t *testing.T) {
 	if code != exitOK || errs != "" {
 		t.Fatalf("exit code %d\n%s%s", code, out, errs)
 	}
-	for _, name := range providers.Types() {
+	for _, name := range providers.Signable() {
 		if !strings.Contains(out, "POST /webhooks/"+name+" ") || !strings.Contains(out, "\n"+name+" ") {
 			t.Errorf("%s has no webhook or no row in\n%s", name, out)
 		}
@@ -107,7 +107,7 @@ func TestDemoKeepsRunning(t *testing.T) {
 	if code, answer, errs := runProgram(t, append([]string{"send"}, strings.Fields(pasted)...)...); code != exitOK || !strings.HasPrefix(answer, "usr_1 200 ") {
 		t.Errorf("what it shows to paste: exit code %d\n%s%s", code, answer, errs)
 	}
-	if columns := regexp.MustCompile(`(?m)^  (\w+ +)\S+ +secret demo_`).FindAllStringSubmatch(out.String(), -1); len(columns) != len(providers.Types()) ||
+	if columns := regexp.MustCompile(`(?m)^  (\w+ +)\S+ +secret \S+$`).FindAllStringSubmatch(out.String(), -1); len(columns) != len(providers.Signable()) ||
 		slices.ContainsFunc(columns, func(c []string) bool { return len(c[1]) != len(columns[0][1]) }) {
 		t.Errorf("not aligned:\n%s", out)
 	}

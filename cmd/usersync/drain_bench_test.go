@@ -25,7 +25,7 @@ func BenchmarkDrain(b *testing.B) {
 	const events, users = 100_000, 20_000
 	c := benchProviders(b)
 	requests := make([]usersync.Verified, events)
-	names := providers.Types()
+	names := providers.Signable()
 	base := time.Now().Add(-time.Minute)
 	for i := range requests {
 		name := names[i%len(names)]
@@ -113,8 +113,8 @@ func applyAll(b *testing.B, db *models.DB, c map[string]*providers.Provider, req
 func benchProviders(b *testing.B) map[string]*providers.Provider {
 	b.Helper()
 	text := "providers:\n"
-	for _, name := range providers.Types() {
-		text += fmt.Sprintf("  %s: {type: %s, secrets: [%s]}\n", name, name, testSecret(name))
+	for _, name := range providers.Signable() {
+		text += fmt.Sprintf("  %s: {type: %s, secrets: [%s]}\n", name, name, testSecretOf(b, name, name))
 	}
 	file := filepath.Join(b.TempDir(), "usersync.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

@@ -28,7 +28,7 @@ type webhook struct {
 // mixture builds count distinct requests of all providers about few users.
 func mixture(t *testing.T, built map[string]*providers.Provider, random *rand.Rand, count, users int) []webhook {
 	t.Helper()
-	names := providers.Types()
+	names := providers.Signable()
 	now := time.Now()
 	hooks := make([]webhook, count)
 	for i := range hooks {

@@ -16,7 +16,7 @@ func TestSendToARunningDaemon(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, databaseURL string) {
 		daemon := startDaemon(t, databaseURL, "")
-		for _, name := range providers.Types() {
+		for _, name := range providers.Signable() {
 			url := daemon.url + "/webhooks/" + name
 			code, out, errs := daemon.run("send", name, "user.created", "--user", "usr_1", "--url", url)
 			if code != exitOK || !strings.Contains(out, takenAnswer(t, name)) {
@@ -32,7 +32,7 @@ func TestSendToARunningDaemon(t *testing.T) {
 			t.Error(out)
 		}
 		users, err := daemon.inspect().Users(t.Context())
-		if err != nil || len(users) != len(providers.Types())+5 {
+		if err != nil || len(users) != len(providers.Signable())+5 {
 			t.Errorf("%d users, %v", len(users), err)
 		}
 		// To the wrong provider: refused, and the exit code says so.

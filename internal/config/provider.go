@@ -38,6 +38,7 @@ func (l *loader) buildProviders(c *Config) {
 		}
 		c.Providers[name] = provider
 		provider.Scripting = scripting
+		provider.Site = providers.Site{URL: provider.API.URL, Params: provider.API.Params}
 		built, err := providers.New(name, provider.Settings)
 		if err != nil {
 			l.providerFaults(p, err)
