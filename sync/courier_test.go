@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -187,6 +188,43 @@ func TestReceiverThatIsDown(t *testing.T) {
 		}
 		if log := p.log.String(); !strings.Contains(log, "not taken") || !strings.Contains(log, "taken again") || strings.Contains(log, "payload") || strings.Count(log, "\n") > 70 {
 			t.Error(log)
+		}
+	})
+}
+
+// However much waits for a receiver that is down, it is asked now and again only.
+func TestManyMessagesForAReceiverThatIsDown(t *testing.T) {
+	sendIn(t, func(t *testing.T, p *post) {
+		var down atomic.Bool
+		down.Store(true)
+		p.answer = func(context.Context, *usersync.Message, int) error {
+			if down.Load() {
+				return errors.New("connection refused")
+			}
+			return nil
+		}
+		d := &usersync.Delivery{}
+		for _, id := range numbers(0, 5000) {
+			d.Messages = append(d.Messages, usersync.Message{ID: id, Provider: "p", Action: "a", Body: []byte(`{}`), ReceivedAt: clock()})
+		}
+		if r := p.engine.Apply(t.Context(), []*usersync.Delivery{d})[0]; r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		_, stop := p.courier(p.outbox)
+		defer stop()
+		p.sleep(time.Hour)
+		p.mu.Lock()
+		tries := p.tried[usersync.MessageWaits]
+		p.mu.Unlock()
+		if tries < 1500 || tries > 3000 {
+			t.Errorf("%d tries in an hour", tries)
+		}
+		down.Store(false)
+		p.sleep(2 * time.Hour)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.tried[usersync.MessageSent] != 5000 {
+			t.Errorf("%v", p.tried)
 		}
 	})
 }
