@@ -301,6 +301,27 @@ func TestRetryAfterIsHeeded(t *testing.T) {
 	})
 }
 
+// A receiver may ask for more than all others would be kept waiting for.
+func TestALongRetryAfterIsOfThatMessage(t *testing.T) {
+	sendIn(t, func(t *testing.T, p *post) {
+		p.answer = func(_ context.Context, m *usersync.Message, n int) error {
+			if m.ID == "m0" && n == 1 {
+				return answered{after: time.Hour}
+			}
+			return nil
+		}
+		p.store("m0")
+		_, stop := p.courier(p.outbox)
+		p.sleep(time.Minute)
+		p.store("m1")
+		p.sleep(3 * time.Hour)
+		stop()
+		if m0, m1 := p.came["m0"], p.came["m1"]; len(m0) != 2 || m0[1] < time.Hour || m0[1] > time.Hour+time.Minute || len(m1) != 1 || m1[0] > 11*time.Minute {
+			t.Errorf("%v, %v", m0, m1)
+		}
+	})
+}
+
 // Two couriers share the work and send nothing twice, also if the receiver is slow.
 func TestCouriersShare(t *testing.T) {
 	sendIn(t, func(t *testing.T, p *post) {
