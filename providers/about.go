@@ -48,5 +48,5 @@ func Describe(typ string) (a About, ok bool) {
 	return *d.about, true
 }
 
-// Source returns the text of a built-in definition.
+// Source returns the YAML of a built-in definition.
 func Source(typ string) ([]byte, error) { return builtin.ReadFile(definitionFile(typ)) }

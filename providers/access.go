@@ -44,22 +44,15 @@ func (u *userPart) tellAccess(e *reading, c *usersync.Command, mapped bool) *pro
 
 // accessFlag reads {path, banned, unbanned} or {until}.
 func (r *reader) accessFlag(n *yaml.Node, scope exprScope) (f accessFlag) {
-	flagged := false
-	from := func(n *yaml.Node, key string) {
-		f.from = r.expr(n, "user.access."+key, scope)
-	}
-	keys := block{
-		"path":     func(n *yaml.Node) { flagged = true; from(n, "path") },
-		"banned":   func(n *yaml.Node) { flagged = true; f.banned = r.literals(n, "user.access.banned") },
-		"unbanned": func(n *yaml.Node) { flagged = true; f.unbanned = r.literals(n, "user.access.unbanned") },
-		"until":    func(n *yaml.Node) { f.until = true; from(n, "until") },
-	}
-	r.mapping(n, "user.access", keys)
-	switch {
-	case f.until && flagged:
-		r.fault(n, "user.access: until stands alone; make two entries of it, of which the first that is present counts")
-	case n.Kind == yaml.MappingNode && f.from == nil:
-		r.fault(n, "user.access: the key \"path\" is missing")
+	r.mapping(n, "user.access", block{
+		"path":     func(n *yaml.Node) { f.from = r.expr(n, "user.access.path", scope) },
+		"banned":   func(n *yaml.Node) { f.banned = r.literals(n, "user.access.banned") },
+		"unbanned": func(n *yaml.Node) { f.unbanned = r.literals(n, "user.access.unbanned") },
+		"until":    func(n *yaml.Node) { f.until, f.from = true, r.expr(n, "user.access.until", scope) },
+	})
+	r.exactlyOne(n, "user.access: expected path or until; of two entries the first that is present counts", "banned", "unbanned")
+	if f.until && (f.banned != nil || f.unbanned != nil) {
+		r.fault(n, "user.access: banned and unbanned belong to path: a time says by itself whether it has passed")
 	}
 	return f
 }

@@ -93,7 +93,7 @@ func (p *Provider) sample(event string, s Sample) (sampleTemplate, bool) {
 	}
 	for _, t := range p.def.samples {
 		header, body := t.request(s)
-		d := p.Decode(Request{Header: header, Body: body, ReceivedAt: s.Time}, proof)
+		d := p.decode(Request{Header: header, Body: body, ReceivedAt: s.Time}, proof, p.def.unpacking.sampled())
 		if len(d.Commands) == 1 && d.Commands[0].Kind == kind {
 			return t, true
 		}

@@ -36,6 +36,15 @@ func (u *unpacking) claims(body []byte) ([]byte, *problem) {
 	return claims, nil
 }
 
+// sampled is the form in which samples of a definition have their body: as it is
+// sent, or the claims of a token that is yet to be signed.
+func (u *unpacking) sampled() keptForm {
+	if u.format == unpackJWT {
+		return keptClaims
+	}
+	return asSent
+}
+
 // notCompact is for characters that no compact token has.
 func notCompact(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'

@@ -144,7 +144,7 @@ func (c *client) attempt(ctx context.Context, out outgoing) (*answer, error) {
 		return nil, err
 	}
 	if err = c.turn(ctx); err != nil {
-		return nil, err
+		return nil, &transientError{err: err, unsent: true} // the first one was refused
 	}
 	return c.exchange(ctx, out, func(header http.Header) { c.prove(header, token) })
 }

@@ -152,6 +152,7 @@ func TestRetryAfterIsKept(t *testing.T) {
 	t.Parallel()
 	for name, h := range map[string]http.HandlerFunc{
 		"seconds": status(429, "Retry-After", "1"),
+		"reset":   status(429, "X-Rate-Limit-Reset", "1768478401", "Date", "Thu, 15 Jan 2026 12:00:00 GMT"),
 		"date":    status(503, "Retry-After", "Thu, 15 Jan 2026 12:00:01 GMT", "Date", "Thu, 15 Jan 2026 12:00:00 GMT"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -186,6 +187,38 @@ func TestRetryAfter(t *testing.T) {
 	}
 	header := http.Header{"Retry-After": {"Thu, 15 Jan 2026 12:01:00 GMT"}, "Date": {"Thu, 15 Jan 2026 12:00:50 GMT"}}
 	if got := retryAfter(header, noon); got != 10*time.Second {
+		t.Errorf("by the provider's clock it is %s", got)
+	}
+}
+
+// Of 429 also the headers tell that say when the limit begins anew.
+func TestResetsOfLimits(t *testing.T) {
+	t.Parallel()
+	for written, want := range map[string]time.Duration{
+		"0": 0, "7": 7 * time.Second, " 7 ": 7 * time.Second, "7.2": 8 * time.Second, "7.0": 7 * time.Second, "1768478430": 30 * time.Second,
+		"1768478430.25": 31 * time.Second, "1768478430000": 30 * time.Second, "1768478430001": 31 * time.Second, "1768478300": 0,
+		"999999999": 999999999 * time.Second, "999999999999": mostPause, "99999999999999999999": mostPause,
+		"-1": 0, "soon": 0, "7,8": 0, "7.x": 0, "1e3": 0,
+	} {
+		for _, name := range []string{"RateLimit-Reset", "X-RateLimit-Reset", "X-Rate-Limit-Reset"} {
+			answer := &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{}}
+			answer.Header.Set(name, written)
+			if got := pauseOf(answer, noon); got != want {
+				t.Errorf("%s: %q is %s, want %s", name, written, got, want)
+			}
+			answer.Header.Set("Retry-After", "3")
+			if got := pauseOf(answer, noon); got != 3*time.Second {
+				t.Errorf("beside Retry-After it is %s", got)
+			}
+			answer.Header.Del("Retry-After")
+			if answer.StatusCode = http.StatusServiceUnavailable; pauseOf(answer, noon) != 0 {
+				t.Errorf("503 waits for a limit")
+			}
+		}
+	}
+	answer := &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Date": {"Thu, 15 Jan 2026 12:00:50 GMT"}}}
+	answer.Header.Set("X-RateLimit-Reset", "1768478460")
+	if got := pauseOf(answer, noon); got != 10*time.Second {
 		t.Errorf("by the provider's clock it is %s", got)
 	}
 }

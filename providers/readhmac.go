@@ -174,7 +174,11 @@ func (r *reader) checkSigned(root *yaml.Node, d *definition) {
 	default:
 		r.fault(root, "event.time: signed: the elements of verify write their timestamps in different formats")
 	}
-	if !signsID && slices.ContainsFunc(d.event.ids, func(s idSource) bool { return s.signed }) {
+	usesSignedID := slices.ContainsFunc(d.event.ids, func(s idSource) bool { return s.signed })
+	if usesSignedID && !signsID {
 		r.fault(root, "event.id: signed: only standard_webhooks signs an id")
+	}
+	if usesSignedID && d.unpacking.splits {
+		r.fault(root, "event.id: signed: with unpack.split all events of a request would have one id: take it from the event")
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// dialect is the version of JSON Schema.
-const dialect = "https://json-schema.org/draft/2020-12/schema"
+// Dialect is the version of JSON Schema.
+const Dialect = "https://json-schema.org/draft/2020-12/schema"
 
 //go:embed keys.yaml
 var keySentences []byte
@@ -23,7 +23,7 @@ func Schema(variables bool) (map[string]any, error) {
 		return nil, err
 	}
 	text, err := json.Marshal(keywords{
-		"$schema": dialect,
+		"$schema": Dialect,
 		"title":   "usersync: definition of a provider",
 		"$defs":   d.defs,
 		"type":    "object",

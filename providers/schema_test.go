@@ -105,7 +105,7 @@ func unseen() []*regexp.Regexp {
 	for _, rule := range []string{
 		// What other parts say.
 		`no element of verify signs`, `only standard_webhooks signs`, `in different formats`, `api\.auth is missing`, `there is no (fetch|list) with a path`, `is not declared in api\.params`,
-		`there is nobody to fetch`, `those behind it never count`,
+		`there is nobody to fetch`, `would have one id`, `those behind it never count`,
 		// What a header may not be, and what a name may not be.
 		`holds the credential \(api\.auth\)`, `a credential belongs to api\.auth`, `would stand in Authorization twice`, `and not id or url`, `has a key of its own`,
 		// Templates and what must stand in them.
@@ -115,7 +115,7 @@ func unseen() []*regexp.Regexp {
 		// The grammar of paths, JSON and dotted names.
 		`has the modifier`, `must go from member to member`, `has an empty component`, `expected a media type`, `the body is not JSON`, `not written as JSON has it`, `has an empty name`, `is an object and a value`,
 		// Keys that belong together.
-		`separator belongs to concat`, `ban and unban come together`, `expected create and update`, `beside none there is nothing`,
+		`separator belongs to concat`, `banned and unbanned belong to path`, `ban and unban come together`, `expected create and update`, `beside none there is nothing`,
 		`expected const \(and with\)`, `without calls there are only steps`, `expected list, create, delete and hook`,
 		`a (GET|POST) has`, `without a body there is no`, `a status of 204 has no body`, `only jwt has one`, `cut by its content type`,
 		`reply\.body: expected a text`, `the list is empty; write ignore`, `leave it out if it is one event`,

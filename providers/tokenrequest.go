@@ -2,6 +2,7 @@ package providers
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -64,12 +65,12 @@ func (t *tokenPart) request(base *url.URL, params map[string]string, key secret.
 // somebody is asking for one already.
 func (c *client) bearer(ctx context.Context, stale secret.Text) (secret.Text, error) {
 	return c.token.tokens.get(ctx, c.clock, stale, func() (token, error) {
-		if err := c.turn(ctx); err != nil {
-			return token{}, err
-		}
 		out := outgoing{
 			method: http.MethodPost, url: c.token.url, body: []byte(c.token.form.Reveal()),
 			header: map[string]string{contentTypeHeader: "application/x-www-form-urlencoded"},
+		}
+		if err := c.turn(ctx); err != nil {
+			return token{}, out.noToken(err, "")
 		}
 		word := ""
 		out.explain = func(body string) complaint {
@@ -83,11 +84,11 @@ func (c *client) bearer(ctx context.Context, stale secret.Text) (secret.Text, er
 			}
 		})
 		if err != nil {
-			return token{}, out.noToken(ctx, err, word)
+			return token{}, out.noToken(err, word)
 		}
 		found, wrong := readToken(answered.body, asked)
 		if wrong != "" {
-			return token{}, out.noToken(ctx, errors.New(wrong), "")
+			return token{}, out.wrongToken(wrong)
 		}
 		return found, nil
 	})
@@ -96,12 +97,11 @@ func (c *client) bearer(ctx context.Context, stale secret.Text) (secret.Text, er
 // noToken says that there is no token. Whatever the reason is, the request that
 // it was for has not been sent; and a refusal is one of the key, never of the
 // data and never a user who is not there.
-func (o outgoing) noToken(ctx context.Context, err error, word string) error {
+func (o outgoing) noToken(err error, word string) error {
 	var passing *transientError
 	var status *statusError
+	var untrusted *tls.CertificateVerificationError
 	switch {
-	case ctx.Err() != nil:
-		return err
 	case errors.As(err, &passing):
 		return &transientError{err: fmt.Errorf("no token: %w", o.failed(passing.err)), after: passing.after, unsent: true}
 	case errors.As(err, &status):
@@ -113,14 +113,18 @@ func (o outgoing) noToken(ctx context.Context, err error, word string) error {
 			text += " (" + word + ")"
 		}
 		return &statusError{code: http.StatusUnauthorized, told: "no token: " + text}
+	case errors.As(err, &untrusted):
+		return fmt.Errorf("no token: %w", o.failed(err))
 	case OneUser(err): // too large
-		err = errors.New("the answer is no token")
+		return o.wrongToken("the answer is no token")
+	default: // our own rate, or our own end
+		return &transientError{err: err, unsent: true}
 	}
-	var told toldError
-	if errors.As(err, &told) { // our own rate
-		return err
-	}
-	return fmt.Errorf("no token: %w", o.failed(err))
+}
+
+// wrongToken says that an answer was none with a token.
+func (o outgoing) wrongToken(wrong string) error {
+	return &statusError{code: http.StatusUnauthorized, told: "no token: " + o.failed(errors.New(wrong)).Error()}
 }
 
 // tokenRefusal finds the code of RFC 6749, section 5.2, in an answer. Nothing

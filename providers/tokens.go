@@ -31,7 +31,7 @@ func (t *tokens) get(ctx context.Context, clock func() time.Time, stale secret.T
 	select {
 	case t.turn <- struct{}{}:
 	case <-ctx.Done():
-		return secret.Text{}, context.Cause(ctx)
+		return secret.Text{}, &transientError{err: context.Cause(ctx), unsent: true}
 	}
 	defer func() { <-t.turn }()
 	kept := t.value.Reveal()

@@ -57,6 +57,9 @@ func (p *program) check(ctx context.Context) error {
 	if c.TLS.Enabled() {
 		findings = append(findings, checkCertificate(c.TLS))
 	}
+	for _, name := range providerNames(c) {
+		findings = append(findings, fine("definition", fmt.Sprintf("%s: %s", name, c.Built[name].Definition())))
+	}
 	findings = append(findings, checkHydration(c)...)
 	findings = append(findings, checkAPIs(ctx, c)...)
 	findings = append(findings, checkSpool(c)...)

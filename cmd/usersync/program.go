@@ -132,6 +132,8 @@ func (p *program) root() *cobra.Command {
 		p.spoolCommand(),
 		p.healthCommand(),
 		p.demoCommand(),
+		p.definitionsCommand(),
+		p.schemaCommand(),
 		p.versionCommand(),
 	)
 	return root

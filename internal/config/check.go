@@ -36,9 +36,17 @@ func (l *loader) checkSpool(c *Config) {
 }
 
 func (l *loader) checkLog(log Log) {
-	l.checkChoice("log"+separator+"level", log.Level, "debug", "info", "warn", "error")
-	l.checkChoice("log"+separator+"format", log.Format, "", "json", "console")
+	l.checkChoice(logLevelKey, log.Level, logLevels()...)
+	l.checkChoice(logFormatKey, log.Format, append(logFormats(), "")...)
 }
+
+const (
+	logLevelKey  = "log" + separator + "level"
+	logFormatKey = "log" + separator + "format"
+)
+
+func logLevels() []string  { return []string{"debug", "info", "warn", "error"} }
+func logFormats() []string { return []string{"json", "console"} }
 
 // checkChoice reports a value that is none of the choices.
 func (l *loader) checkChoice(p path, value string, choices ...string) {

@@ -40,10 +40,10 @@ func printNode(v reflect.Value, p path) *yaml.Node {
 		return textNode(held.String())
 	case Share:
 		return textNode(held.String())
-	case Document:
-		return held.node()
 	case Definition:
 		return textNode(held.String())
+	case Document:
+		return held.node()
 	}
 	switch v.Kind() {
 	case reflect.Pointer:

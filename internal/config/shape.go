@@ -21,6 +21,7 @@ type shape struct {
 	tree  bool                           // of a single value: a section that is not ours may stand for it
 	twin  bool                           // of a single value or list: KEY_file may stand for it
 	file  string                         // of a KEY_file: the KEY
+	form  form                           // of a single value, for the schema
 
 	// document is for a value that is a whole YAML mapping, of any form.
 	document bool
@@ -36,29 +37,29 @@ func rootShape() *shape { return shapeOf(reflect.TypeFor[Config]()) }
 func shapeOf(t reflect.Type) *shape {
 	switch t {
 	case reflect.TypeFor[secret.Text]():
-		return &shape{parse: parseSecret, plain: true, twin: true}
+		return &shape{parse: parseSecret, plain: true, twin: true, form: scalarForm}
 	case reflect.TypeFor[time.Duration]():
-		return &shape{parse: parseDuration}
+		return &shape{parse: parseDuration, form: durationForm}
 	case reflect.TypeFor[netip.Prefix]():
-		return &shape{parse: parsePrefix, barrier: true}
+		return &shape{parse: parsePrefix, barrier: true, form: textForm}
 	case reflect.TypeFor[Share]():
-		return &shape{parse: parseShare}
-	case reflect.TypeFor[Document]():
-		return &shape{parse: parseDocument, document: true}
+		return &shape{parse: parseShare, form: shareForm}
 	case reflect.TypeFor[Definition]():
-		return &shape{parse: parseDefinition, tree: true}
+		return &shape{parse: parseDefinition, tree: true, form: textForm}
+	case reflect.TypeFor[Document]():
+		return &shape{parse: parseDocument, document: true, form: documentForm}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return shapeOf(t.Elem())
 	case reflect.String:
-		return &shape{parse: parseText, plain: true}
+		return &shape{parse: parseText, plain: true, form: scalarForm}
 	case reflect.Bool:
-		return &shape{parse: parseBool}
+		return &shape{parse: parseBool, form: boolForm}
 	case reflect.Int:
-		return &shape{parse: parseCount}
+		return &shape{parse: parseCount, form: countForm}
 	case reflect.Int64:
-		return &shape{parse: parseSize}
+		return &shape{parse: parseSize, form: sizeForm}
 	case reflect.Slice:
 		member := shapeOf(t.Elem())
 		return &shape{list: member, twin: member.twin}
@@ -83,7 +84,7 @@ func (s *shape) addFields(t reflect.Type) {
 		held := shapeOf(field.Type)
 		s.keys[field.key] = held
 		if held.twin {
-			s.keys[field.key+"_file"] = &shape{parse: parseText, plain: true, file: field.key}
+			s.keys[field.key+"_file"] = &shape{parse: parseText, plain: true, file: field.key, form: textForm}
 		}
 	}
 }

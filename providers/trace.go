@@ -1,0 +1,173 @@
+package providers
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	usersync "usersync/sync"
+)
+
+// Trace is how a request is verified and read, step by step: for whoever writes
+// a definition. It holds what the request holds, and no secret.
+type Trace struct {
+	Checks   []CheckStep        `json:"verify"`
+	Rejected string             `json:"rejected,omitempty"` // why it is refused
+	Steps    []Step             `json:"steps"`
+	Delivery *usersync.Delivery `json:"-"` // what was read, also of a request that is refused
+}
+
+// Step is one look at an event.
+type Step struct {
+	Event int             `json:"event"`          // its number in the request, from 1
+	What  string          `json:"what"`           // the key of the definition
+	From  string          `json:"from,omitempty"` // the path
+	Found string          `json:"found"`          // what stands there: absent, null, a text …
+	Value json.RawMessage `json:"value,omitempty"`
+	Note  string          `json:"note,omitempty"` // what that means, or what stands there instead
+}
+
+// Trace reads a request as Verify and Decode do, and notes what they look at.
+func (p *Provider) Trace(r Request) *Trace {
+	t := &Trace{Checks: p.explainChecks(r)}
+	proof, err := p.Verify(r)
+	if err != nil {
+		t.Rejected = err.Error()
+		proof = p.trust(r.Header)
+	}
+	w := &watch{trace: t, provider: p}
+	t.Delivery = w.watched().Decode(r, proof)
+	return t
+}
+
+// watch notes what a provider evaluates.
+type watch struct {
+	trace    *Trace
+	provider *Provider
+	event    *reading // the one that is read
+	number   int
+}
+
+// watched is the provider with expressions that note their values. So the trace
+// shows what is really evaluated, in that order.
+func (w *watch) watched() *Provider {
+	p, def := *w.provider, *w.provider.def
+	p.def = &def
+	def.event.types = firstSaid(w.each("event.type", def.event.types))
+	def.event.time = w.each("event.time", def.event.time)
+	p.userIDs = append(firstSaid{watchedIDs{w}}, w.each("event.user", p.userIDs)...)
+	for f, x := range p.fields {
+		what := "user.fields." + usersync.Field(f).String()
+		switch x := x.(type) {
+		case nil:
+		case firstOf:
+			p.fields[f] = firstOf(w.each(what, x))
+		default:
+			p.fields[f] = watchedExpr{w, what, x}
+		}
+	}
+	def.user.access = slices.Clone(def.user.access)
+	for i := range def.user.access {
+		def.user.access[i].from = watchedExpr{w, "user.access", def.user.access[i].from}
+	}
+	def.user.life = slices.Clone(def.user.life)
+	for i := range def.user.life {
+		def.user.life[i].from = watchedExpr{w, "user.life", def.user.life[i].from}
+	}
+	return &p
+}
+
+func (w *watch) each(what string, all []expr) []expr {
+	var watched []expr
+	for _, x := range all {
+		watched = append(watched, watchedExpr{w, what, x})
+	}
+	return watched
+}
+
+// note adds a step of the event that is read.
+func (w *watch) note(e *reading, what, from string, v value, note string) {
+	if e != w.event {
+		w.event = e
+		w.number++
+	}
+	s := Step{Event: w.number, What: what, From: from, Found: v.word(), Value: v.shown(), Note: note}
+	switch v.kind {
+	case absent:
+		s.Found = "absent"
+	case invalid:
+		s.Found = "not readable"
+	}
+	w.trace.Steps = append(w.trace.Steps, s)
+}
+
+// watchedExpr notes what an expression gives.
+type watchedExpr struct {
+	*watch
+	what string
+	x    expr
+}
+
+func (w watchedExpr) eval(e *reading) value {
+	v := w.x.eval(e)
+	note := ""
+	switch {
+	case v.kind == absent:
+		note = blame(w.x, e)
+	case v.kind == invalid:
+		note = v.text
+	}
+	w.note(e, w.what, exprPlace(w.x), v, note)
+	if w.what == "event.type" && v.kind == text {
+		w.meaning(e, v.text)
+	}
+	return v
+}
+
+// meaning notes what a type of event stands for.
+func (w watchedExpr) meaning(e *reading, name string) {
+	named := *e
+	named.name = name
+	word := w.provider.meanings(name).of(&named).kind.String()
+	note := ""
+	switch pattern, known := w.provider.patternOf(name); {
+	case !known:
+		word, note = "ignore", "no entry fits it"
+	case word == usersync.KindNone.String():
+		word, note = "ignore", "by "+strconv.Quote(string(pattern))
+	default:
+		note = "by " + strconv.Quote(string(pattern))
+	}
+	w.note(e, "event.types", name, value{kind: text, text: word}, note)
+}
+
+// patternOf is the entry that says what a type of event stands for.
+func (p *Provider) patternOf(name string) (pattern, bool) {
+	for _, all := range []names[meanings]{p.aliases, p.def.event.meanings} {
+		for _, one := range all {
+			if one.pattern.matches(name) {
+				return one.pattern, true
+			}
+		}
+	}
+	return "", false
+}
+
+// watchedIDs notes where the id of the event is looked for, which is no
+// expression. It names no user itself.
+type watchedIDs struct{ *watch }
+
+func (w watchedIDs) eval(e *reading) value {
+	for _, source := range w.provider.def.event.ids {
+		v, found := source.find(e)
+		note := ""
+		if !found && v.kind == absent {
+			note = source.blame(e)
+		}
+		w.note(e, "event.id", source.place(), v, note)
+		if found {
+			break
+		}
+	}
+	return value{}
+}
