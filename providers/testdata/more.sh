@@ -14,3 +14,8 @@ done
 for name in batch lifecycle mixed; do
 	request okta "$name" "Authorization: $(cat okta/secret.txt)"
 done
+
+for file in keycloak/*.body; do
+	name=$(basename "$file" .body)
+	signed keycloak X-Keycloak-Signature '' "$name"
+done
