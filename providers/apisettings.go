@@ -14,7 +14,8 @@ type APISettings struct {
 	// definition's own. For a definition that reads a database, its
 	// postgres:// URL, which may hold a password and is never shown.
 	URL string
-	// Key is the credential of every request, id:secret for basic.
+	// Key is the credential of every request, id:secret for basic and for
+	// tokens by client credentials.
 	Key secret.Text
 	// Variant names one of the definition's variants of list and fetch.
 	Variant string

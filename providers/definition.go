@@ -111,13 +111,16 @@ func (r *reader) definition(n *yaml.Node, d *definition) {
 	}
 	maps.Copy(parts, r.calls(&d.calls, d))
 	required := []string{"verify", "unpack"}
-	if r.schema == nil && !hasKey(n, "script") { // the schema leaves the choice open
+	if r.schema == nil && !hasKey(n, "script") {
 		required = append(required, "event", "user")
 	}
 	if r.sampled {
 		required = append(required, "samples")
 	}
 	r.mapping(n, "definition", parts, required...)
+	if r.schema != nil {
+		r.schema.instead(n, [][]string{{"event", "user"}, {"script"}})
+	}
 	if d.script != nil {
 		r.alone(n)
 	}

@@ -226,6 +226,26 @@ func (d *describer) exactlyOne(n *yaml.Node, beside []string) {
 	})
 }
 
+// instead describes that a block has all keys of one of several sets, and none of
+// the others.
+func (d *describer) instead(n *yaml.Node, sets [][]string) {
+	d.blocks(n, func(way keywords) {
+		var ways []keywords
+		for i, set := range sets {
+			without := keywords{}
+			for j, other := range sets {
+				for _, key := range other {
+					if i != j {
+						without[key] = false
+					}
+				}
+			}
+			ways = append(ways, keywords{"required": set, "properties": without})
+		}
+		way["anyOf"] = ways
+	})
+}
+
 // blocks narrows the ways to write a mapping, unless what is left out is taken
 // from another definition.
 func (d *describer) blocks(n *yaml.Node, narrow func(way keywords)) {

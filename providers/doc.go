@@ -12,7 +12,8 @@
 // Verify proves the raw bytes before anything is parsed, and answers every
 // doubt with a Rejection. Decode cannot fail: what it does not understand
 // becomes a dead letter, because a sender that was authenticated must lose
-// nothing. Both are pure: the clock is Request.ReceivedAt.
+// nothing. Both are pure: the clock is Request.ReceivedAt. Only the public keys
+// of signed tokens are asked for and kept on the way; see jwks.
 //
 // Lister and Fetcher read users from a provider's API, or from its own database
 // where it has none; what they read is stamped so that newer events win over it.

@@ -91,6 +91,19 @@ func TestFaultsOfExtendingDefinitions(t *testing.T) {
 	}
 }
 
+// A block that replaces another one says which key to remove.
+func TestABlockOverAnotherBlock(t *testing.T) {
+	t.Parallel()
+	_, err := New("acme", Settings{Definition: source(t, "extends: authon\nlist:\n  paging:\n    link: true\n"), Auth: "none"})
+	const end = "; page is taken over from definitions/authon.yaml: remove it with page: null"
+	if err == nil || !strings.HasPrefix(err.Error(), "acme.yaml:4: list.paging: expected one of ") || !strings.HasSuffix(err.Error(), end) {
+		t.Error(err)
+	}
+	if _, err := New("acme", Settings{Definition: source(t, "extends: authon\nlist:\n  paging: {link: true, page: null}\n"), Auth: "none"}); err != nil {
+		t.Error(err)
+	}
+}
+
 // lineOf is the line behind that in which a built-in definition has a text.
 func lineOf(t *testing.T, typ, text string, behind int) string {
 	t.Helper()

@@ -79,6 +79,9 @@ func FuzzRedaction(f *testing.F) {
 		return false
 	}
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
+		if strings.Contains(contentType, "\n") {
+			return // no header can hold it
+		}
 		if checkJSON(body) == nil {
 			got := x.apply(string(body))
 			if checkJSON([]byte(got)) != nil || !reflect.DeepEqual(without(parsed(t, []byte(got)), func(string) bool { return false }), without(parsed(t, body), gone)) {

@@ -25,6 +25,9 @@ func ParseDefinition(file string, data []byte) (*OwnDefinition, error) {
 	return &OwnDefinition{File: file, Line: root.Line, Root: root}, nil
 }
 
+// Scripted reports whether it has a script of its own.
+func (o *OwnDefinition) Scripted() bool { return hasKey(o.Root, "script") }
+
 // DefinitionFault is something to change in a definition.
 type DefinitionFault struct {
 	File    string

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"fmt"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -56,8 +57,12 @@ func (r *reader) exactlyOne(n *yaml.Node, wrong string, beside ...string) {
 	}
 	found := 0
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if !slices.Contains(beside, n.Content[i].Value) {
-			found++
+		key := n.Content[i]
+		if slices.Contains(beside, key.Value) {
+			continue
+		}
+		if found++; r.fileOf(key) != r.fileOf(n) {
+			wrong += fmt.Sprintf("; %s is taken over from %s: remove it with %s: null", key.Value, r.fileOf(key), key.Value)
 		}
 	}
 	if found != 1 {

@@ -122,7 +122,7 @@ func unseen() []*regexp.Regexp {
 		`reply\.body: expected a text`, `the list is empty; write ignore`, `leave it out if it is one event`,
 		`beside any there is nothing`, `need names of their own`, `it has no header`, `two ways to write a signature`, `fields has a timestamp`,
 		`hmac.timestamp: the key "header" is missing`, `key stands in the element itself`,
-		`remove it, or the script`, `a file that ends in \.js`, `there is no part user`,
+		`a file that ends in \.js`, `there is no part user`,
 		`modes are for a body`, `nothing takes url`, `webhooks\.delivered: there is no test`,
 	} {
 		rules = append(rules, regexp.MustCompile(rule))

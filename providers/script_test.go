@@ -104,7 +104,9 @@ func received() time.Time { return time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 func sent(t *testing.T, p *Provider, body string, header http.Header) (Request, Proof) {
 	t.Helper()
 	r := Request{Header: header, Body: []byte(body), ReceivedAt: received()}
-	p.Sign(r.Header, r.Body, r.ReceivedAt.Add(-time.Second))
+	if err := p.Sign(r.Header, r.Body, r.ReceivedAt.Add(-time.Second)); err != nil {
+		t.Fatal(err)
+	}
 	proof, err := p.Verify(r)
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -192,6 +193,49 @@ func checkRefusedWrite(t *testing.T, n *network, p *Provider, s APISettings) {
 	}
 }
 
+// Whoever gives up while it asks for a token leaves that to the next.
+func TestATokenOutlivesWhoeverAskedForIt(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		site := newTokenSite(t)
+		site.refuse = func(n int) http.HandlerFunc {
+			if n == 1 {
+				return slow
+			}
+			return nil
+		}
+		n := inMemoryOnly(t, site)
+		f := n.fetcher(t, tokenized(t, "header"), tokenSettings("http://api.example"))
+		ctx, cancel := context.WithCancel(t.Context())
+		first := make(chan error, 1)
+		go func() {
+			_, _, err := f.Fetch(ctx, "a")
+			first <- err
+		}()
+		time.AfterFunc(100*time.Millisecond, cancel)
+		time.Sleep(50 * time.Millisecond)
+		if _, found, err := f.Fetch(t.Context(), "b"); err != nil || !found {
+			t.Errorf("the second: %v, %v", found, err)
+		}
+		if err := <-first; !errors.Is(err, context.Canceled) {
+			t.Errorf("the first: %v", err)
+		}
+		if tokens, api := site.counts(); tokens != 2 || api != 1 {
+			t.Errorf("%d tokens, %d requests", tokens, api)
+		}
+	})
+}
+
+func TestATokenEndpointThatIsDown(t *testing.T) {
+	t.Parallel()
+	s := tokenSettings("http://127.0.0.1:1")
+	_, err := all(t, listerOf(t, tokenized(t, "header"), s))
+	wantError(t, err, "GET /users: no token: POST /oauth/main/token: ")
+	wantError(t, err, "(given up after 4 attempts)")
+	if failed := FailureOf(err); !failed.Passing {
+		t.Errorf("%+v", failed)
+	}
+}
+
 // A write has the token of the lists, and a create that was refused for its
 // token is sent again.
 func TestAWriteHasTheToken(t *testing.T) {
@@ -317,4 +361,31 @@ func TestPrintingATokenShowsNoSecret(t *testing.T) {
 			}
 		}
 	}
+}
+
+// FuzzToken gives any answer and any header to what reads them: a token is one
+// that a header can hold, and a pause is none that lasts for ever.
+func FuzzToken(f *testing.F) {
+	f.Add(`{"access_token":"x","token_type":"Bearer","expires_in":3600}`, "7")
+	f.Add(`{"error":"invalid_client"}`, "1768478430.5")
+	f.Add(`[]`, "99999999999999")
+	f.Fuzz(func(t *testing.T, body, reset string) {
+		if word := tokenRefusal(body); strings.ContainsFunc(word, func(c rune) bool { return (c < 'a' || c > 'z') && c != '_' }) {
+			t.Errorf("shows %q", word)
+		}
+		answer := &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"X-Ratelimit-Reset": {reset}}}
+		if pause := pauseOf(answer, noon); pause < 0 || pause > mostPause {
+			t.Errorf("%q is %s", reset, pause)
+		}
+		if checkJSON([]byte(body)) != nil {
+			return
+		}
+		found, wrong := readToken(body, noon)
+		if value := found.value.Reveal(); wrong == "" && (value == "" || strings.ContainsFunc(value, func(c rune) bool { return c <= ' ' || c > '~' })) {
+			t.Errorf("%q", value)
+		}
+		if found.ends.Before(noon) && !found.ends.IsZero() {
+			t.Errorf("ended at %s", found.ends)
+		}
+	})
 }

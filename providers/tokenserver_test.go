@@ -3,6 +3,7 @@ package providers
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -90,8 +91,10 @@ func (s *tokenSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case id != r.URL.Path:
 		fmt.Fprintf(w, `{"user":{"id":%q}}`, id)
 	default:
-		var page int
-		fmt.Sscan(r.FormValue("page"), &page)
+		page, err := strconv.Atoi(r.FormValue("page"))
+		if err != nil {
+			s.t.Errorf("%s: %v", r.URL, err)
+		}
 		fmt.Fprintf(w, `{"users":%s}`, usersJSON(window(manyIDs(s.users), page-1, 1)...))
 	}
 }

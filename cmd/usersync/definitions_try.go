@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"usersync/internal/action"
 	"usersync/internal/secret"
 	"usersync/providers"
 )
@@ -34,7 +36,9 @@ and the row that they make. It needs no database and no network.
 
 REQUEST.http is the raw request: the request line, the headers, an empty line,
 and the body byte for byte. FILE is a definition; its variables are not replaced.
-Without a secret the request is read as if it were proven.`,
+Without a secret the request is read as if it were proven. The script of a FILE
+may call the actions about users; with --provider, those that are allowed there,
+and nothing is sent.`,
 		Example: `  usersync definitions test acme.yaml created.http --secret-file secret.txt --at 2026-01-15T10:30:00Z
   usersync definitions test --provider acme created.http`,
 		Args: func(cmd *cobra.Command, given []string) error {
@@ -108,8 +112,25 @@ func (p *program) tried(name string, flags tryFlags) (*providers.Provider, error
 			return nil, p.faultyDefinition(err)
 		}
 		settings.Type = ""
+		if settings.Definition.Scripted() {
+			p.giveScript(&settings)
+		}
 	}
 	return p.armed(settings, flags)
+}
+
+// giveScript lets a definition's script run, with the actions about users.
+func (p *program) giveScript(settings *providers.Settings) {
+	settings.AllowedActions = action.BuiltIn()
+	settings.Scripting = providers.Scripting{
+		Runner: p.scriptPool(), Enabled: action.BuiltIn(),
+		Read: func(definition, name string) ([]byte, error) {
+			if !filepath.IsAbs(name) {
+				name = filepath.Join(filepath.Dir(definition), name)
+			}
+			return os.ReadFile(name)
+		},
+	}
 }
 
 // armed gives the settings the credentials of the flags.

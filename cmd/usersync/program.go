@@ -38,7 +38,7 @@ type program struct {
 	settings   []string // KEY=VALUE of each --set
 	json       bool
 
-	scripts *script.Pool // nil until a configuration is loaded
+	scripts *script.Pool // nil until scriptPool was asked
 
 	answerWait time.Duration // for the database's first answer; 0 is the constant
 
@@ -150,11 +150,16 @@ func (p *program) loadNames() (*config.Config, error) {
 	return p.loadWith(config.Options{NeedProviders: true, WithoutCredentials: true})
 }
 
-func (p *program) loadWith(o config.Options) (c *config.Config, err error) {
+// scriptPool is what scripts run in.
+func (p *program) scriptPool() *script.Pool {
 	if p.scripts == nil {
 		p.scripts = script.NewPool() // starts nothing before the first script runs
 	}
-	o.File, o.Environ, o.Scripts = p.configFile, p.environ, p.scripts
+	return p.scripts
+}
+
+func (p *program) loadWith(o config.Options) (c *config.Config, err error) {
+	o.File, o.Environ, o.Scripts = p.configFile, p.environ, p.scriptPool()
 	if o.Flags, err = parseSettings(p.settings); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -68,6 +69,39 @@ func TestReloadOnHangup(t *testing.T) {
 	daemon.awaitLog(`"reloaded"`, 1)
 	if code := daemon.statusOf("user.banned"); code != http.StatusUnauthorized {
 		t.Errorf("the old secret after the rotation: status %d", code)
+	}
+}
+
+// SIGHUP also exchanges definitions: those in the configuration and those in
+// files beside it.
+func TestReloadOfDefinitions(t *testing.T) {
+	t.Parallel()
+	url := databaseURLs["sqlite"](t)
+	file := writeConfig(t, url, "")
+	rewrite(t, file, func(text string) string {
+		return strings.Replace(text, "    type: authon\n", "    definition: acme.yaml\n", 1)
+	})
+	acme := filepath.Join(filepath.Dir(file), "acme.yaml")
+	if err := os.WriteFile(acme, []byte("extends: authon\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	daemon := startProcess(t, file, url)
+	if code := daemon.statusOf("user.created"); code != http.StatusOK {
+		t.Fatalf("status %d", code)
+	}
+	rewrite(t, acme, func(text string) string { return text + "unpak: json\n" })
+	daemon.hangup()
+	daemon.awaitLog("the old one stays in force", 1)
+	if code := daemon.statusOf("user.updated"); code != http.StatusOK {
+		t.Errorf("after a faulty reload: status %d", code)
+	}
+	rewrite(t, acme, func(string) string {
+		return "extends: authon\nverify: [{hmac: {header: X-Other}}]\nevent: {time: timestamp}\n"
+	})
+	daemon.hangup()
+	daemon.awaitLog(`"reloaded"`, 1)
+	if code := daemon.statusOf("user.banned"); code != http.StatusUnauthorized {
+		t.Errorf("with another way to sign: status %d", code)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -21,6 +22,7 @@ type trial struct {
 	providers.Trace
 	Commands []trialCommand `json:"commands"`
 	Letters  []trialLetter  `json:"dead_letters"`
+	Messages []trialMessage `json:"messages"`
 	Ignored  int            `json:"ignored"`
 	Rows     []trialRow     `json:"rows"`
 }
@@ -51,6 +53,12 @@ type trialLetter struct {
 	UserID  string `json:"user_id,omitempty"`
 }
 
+// trialMessage is the call of an action, which is not made.
+type trialMessage struct {
+	Action string          `json:"action"`
+	Body   json.RawMessage `json:"body"`
+}
+
 // trialRow is what an empty table shows of a user after the request.
 type trialRow struct {
 	UserID  string         `json:"provider_user_id"`
@@ -63,7 +71,7 @@ func newTrial(provider *providers.Provider, r recordedRequest, at time.Time) *tr
 	t := &trial{
 		Definition: provider.Definition(),
 		Request:    trialRequest{r.method, r.path, slices.Sorted(maps.Keys(r.header)), len(r.body), handlers.Instant{Time: at}},
-		Commands:   []trialCommand{}, Letters: []trialLetter{}, Rows: []trialRow{},
+		Commands:   []trialCommand{}, Letters: []trialLetter{}, Messages: []trialMessage{}, Rows: []trialRow{},
 	}
 	if reply, ok := provider.Handshake(r.method, request); ok {
 		t.Handshake = &reply
@@ -78,6 +86,9 @@ func newTrial(provider *providers.Provider, r recordedRequest, at time.Time) *tr
 	}
 	for _, l := range d.Letters {
 		t.Letters = append(t.Letters, trialLetter{l.Reason, l.Detail, l.EventID, l.UserID})
+	}
+	for _, m := range d.Messages {
+		t.Messages = append(t.Messages, trialMessage{m.Action, m.Body})
 	}
 	t.Rows = trialRows(d.Commands)
 	return t
@@ -198,6 +209,9 @@ func (t *trial) outcomeText(w io.Writer) {
 		if c.Thin {
 			fmt.Fprintln(w, "            the user is fetched too")
 		}
+	}
+	for _, m := range t.Messages {
+		fmt.Fprintf(w, "message     to %s, not sent: %s\n", m.Action, visibleLine(string(m.Body)))
 	}
 	for _, l := range t.Letters {
 		fmt.Fprintf(w, "dead letter %s: %s\n", l.Reason, visibleLine(l.Detail))

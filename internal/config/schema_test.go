@@ -158,6 +158,6 @@ func TestTheSchemaSeesFaults(t *testing.T) {
 	}
 	slices.Sort(missed)
 	if !slices.Equal(missed, unseen()) {
-		t.Errorf("the schema does not see %q", missed)
+		t.Errorf("the schema does not see %q\nwant\n%q", missed, unseen())
 	}
 }

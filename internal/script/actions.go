@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -54,11 +55,10 @@ func (m *machine) call(id string, arguments []goja.Value) {
 	}
 	w := &writer{vm: m.vm, room: maxOutput - m.size}
 	w.write(arguments[0], id, 0)
-	switch w.wrong {
-	case nil:
-	case errTooLarge:
+	switch {
+	case errors.Is(w.wrong, errTooLarge):
 		m.stop(stopped{ReasonLimit, tooLarge})
-	default:
+	case w.wrong != nil:
 		panic(m.vm.NewTypeError("%s", w.wrong.Error()))
 	}
 	m.size += len(w.text)

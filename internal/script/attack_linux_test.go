@@ -1,6 +1,7 @@
 package script_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -68,7 +69,8 @@ func TestAttacks(t *testing.T) {
 			_, err := p.Run(t.Context(), "file.js", a.text, inputOf(`{}`), time.Second)
 			took := time.Since(begun)
 			ended := "ok"
-			if f, ok := err.(*script.Fault); ok {
+			var f *script.Fault
+			if errors.As(err, &f) {
 				ended = f.Reason()
 			} else if err != nil {
 				t.Fatal(err)
@@ -134,8 +136,10 @@ func watchChildren(t *testing.T) (peak func() int64) {
 }
 
 // children are the processes that this one started and that go on.
-func children() (pids []int) {
-	lists, err := filepath.Glob("/proc/self/task/*/children")
+func children() []int { return childrenOf(os.Getpid()) }
+
+func childrenOf(parent int) (pids []int) {
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", parent))
 	if err != nil {
 		return nil
 	}

@@ -10,9 +10,9 @@ const (
 	maxCalls   = 100              // calls of actions
 	maxNesting = 64               // objects and arrays in each other, in what it gives
 	maxFrames  = 2000             // calls of functions in each other
-	softHeap   = 24 << 20         // bytes of the heap above which the collector works hard
-	hardHeap   = 32 << 20         // bytes of the heap above which a run is stopped
-	mostMemory = 48 << 20         // bytes that a worker may take beyond those that it starts with
+	softHeap   = 20 << 20         // bytes of the heap above which the collector works hard
+	hardHeap   = 28 << 20         // bytes of the heap above which a run is stopped
+	mostMemory = 40 << 20         // bytes that a worker may take beyond those that it starts with
 	maxStack   = 16 << 20         // bytes of the stack of native code
 	grace      = time.Second / 2  // how long after its end a run may tell where it was
 	heapLook   = time.Millisecond // how often the heap is measured

@@ -11,7 +11,9 @@ import (
 // Pool runs scripts in workers, which it starts when the first is needed and keeps for
 // the next. One in which a script went wild is replaced.
 type Pool struct {
+	start func() (*process, error)
 	turns chan struct{} // one for each run that may go on
+	ended sync.Once
 	mu    sync.Mutex
 	idle  []*process // the last one to be used is the first to be used again
 }
@@ -25,11 +27,13 @@ const queueWait = 10 * time.Second
 
 // NewPool makes a pool. It starts nothing.
 func NewPool() *Pool {
-	return &Pool{turns: make(chan struct{}, maxWorkers)}
+	return &Pool{start: start, turns: make(chan struct{}, maxWorkers)}
 }
 
 // Close ends the workers, after what they run. The pool runs nothing afterwards.
-func (p *Pool) Close() {
+func (p *Pool) Close() { p.ended.Do(p.close) }
+
+func (p *Pool) close() {
 	for range maxWorkers {
 		p.turns <- struct{}{}
 	}
@@ -69,7 +73,7 @@ func (p *Pool) do(j *job) ([]byte, error) {
 	worker := p.take()
 	if worker == nil {
 		var err error
-		if worker, err = start(); err != nil {
+		if worker, err = p.start(); err != nil {
 			return nil, fmt.Errorf("%s: no worker for scripts can be started: %w", j.File, err)
 		}
 	}

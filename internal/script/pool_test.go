@@ -1,8 +1,10 @@
 package script_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -13,7 +15,22 @@ import (
 
 func TestMain(m *testing.M) {
 	script.WorkHere()
+	if os.Getenv("RUN_AS_PARENT") != "" {
+		_, err := endless()
+		fmt.Println(err)
+		return
+	}
 	os.Exit(m.Run())
+}
+
+// endless runs a script that never ends, and says so when its worker is there.
+func endless() ([]byte, error) {
+	p := script.NewPool()
+	if _, err := p.Run(context.Background(), "file.js", "", inputOf(`{}`), patience); err != nil {
+		return nil, err
+	}
+	fmt.Println("there")
+	return p.Run(context.Background(), "file.js", "for (;;);", inputOf(`{}`), patience)
 }
 
 // patience is for what happens at once on a machine with nothing else to do.

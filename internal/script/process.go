@@ -30,6 +30,7 @@ func start() (*process, error) {
 		return nil, err
 	}
 	cmd := &exec.Cmd{Path: path, Args: []string{workerName}, Env: []string{}, Dir: "/", SysProcAttr: apart()}
+	cmd.Stderr = io.Discard // the engine's last words may quote a payload; and a scratch image may have no /dev/null
 	jobs, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -64,18 +65,25 @@ func (p *process) end() {
 // errNotBegun says that the worker was gone before it had the job.
 var errNotBegun = errors.New("the worker has gone") //nolint:gochecknoglobals // an error to compare with
 
+// begin hands a job over.
+func (p *process) begin(j *job) error {
+	late := time.AfterFunc(startWait, p.kill)
+	defer late.Stop()
+	if err := writeFrame(p.jobs, j); err != nil {
+		return err
+	}
+	_, err := readFrame(p.frames, 0)
+	return err
+}
+
 // do has the worker do a job; usable says whether it may do another. Whatever happens
 // after the worker has said that it begins is the job's own doing.
 func (p *process) do(j *job) (outcome []byte, usable bool, err error) {
-	if err := writeFrame(p.jobs, j); err != nil {
-		return nil, false, errNotBegun
-	}
-	if _, err := readFrame(p.frames, 0); err != nil {
+	if err := p.begin(j); err != nil {
 		return nil, false, errNotBegun
 	}
 	limit := time.Duration(j.Millis) * time.Millisecond
-	deadline := time.Now().Add(limit + grace)
-	late := time.AfterFunc(time.Until(deadline), p.kill)
+	late := time.AfterFunc(limit+grace, p.kill)
 	frame, err := readFrame(p.frames, maxAnswer)
 	inTime := late.Stop()
 	switch {

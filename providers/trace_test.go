@@ -1,0 +1,123 @@
+package providers
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Every recorded request is traced to the delivery that Decode gives, and the
+// trace shows no secret.
+func TestTracesOfRecordedRequests(t *testing.T) {
+	t.Parallel()
+	for _, typ := range Types() {
+		for _, rec := range recordings(t, typ) {
+			t.Run(typ+"/"+rec.name(), func(t *testing.T) {
+				t.Parallel()
+				settings := rec.settings(t)
+				p := mustNew(t, typ, settings)
+				trace := p.Trace(rec.request)
+				if trace.Rejected != "" {
+					t.Fatal(trace.Rejected)
+				}
+				proof, err := p.Verify(rec.request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, want := string(indent(showDelivery(trace.Delivery))), string(indent(showDelivery(p.Decode(rec.request, proof)))); got != want {
+					t.Errorf("the trace gives\n%s\nwant\n%s", got, want)
+				}
+				shown, err := json.Marshal(trace)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, secret := range append(settings.Secrets, settings.Bearer...) {
+					if strings.Contains(string(shown), secret.Reveal()) {
+						t.Errorf("a secret is shown: %s", shown)
+					}
+				}
+			})
+		}
+	}
+}
+
+// steps writes a trace as lines.
+func steps(trace *Trace) string {
+	var lines strings.Builder
+	for _, s := range trace.Steps {
+		lines.WriteString(strings.TrimRight(strings.Join([]string{s.What, s.From, s.Found, string(s.Value), s.Note}, " | "), " |") + "\n")
+	}
+	return lines.String()
+}
+
+func TestATraceSaysWhatStandsInstead(t *testing.T) {
+	t.Parallel()
+	p := custom(t, "{hmac: {header: X-Sig, content: \"{timestamp}.{body}\", timestamp: {header: X-At, format: s}}}", `{id: [nr, {concat: [a.b, c]}, {hash: body}], type: [kind, event], time: [{signed: timestamp}, {time: {path: at, unit: s}}], user: [who.id, id], types: {"up*": user.updated}}`, `
+  at: data.user
+  fields:
+    name: [full.name, {concat: [first, last]}]
+    phone: {path: tel, when: {kind: user.banned}}
+    last_sign_in_at: {time: {path: seen, unit: s}}
+  access: {path: off, banned: true}
+`, Settings{Auth: "none"})
+	trace := p.Trace(Request{Header: http.Header{}, ReceivedAt: noon, Body: []byte(`{"event":"upped","id":"u","a":{"b":1},"at":1768478400,"data":{"user":{"full":"Ann","first":"A","tel":"1","seen":true}}}`)})
+	want := `event.type | kind | absent |  | the body has the members event, id, a, at, data
+event.type | event | a text | "upped"
+event.types | upped | a text | "user.updated" | by "up*"
+event.id | nr | absent |  | the body has the members event, id, a, at, data
+event.id | a.b, c | absent |  | the body has the members event, id, a, at, data
+event.id | the bytes of the event | a text | "`
+	got := steps(trace)
+	if !strings.HasPrefix(got, want) {
+		t.Errorf("the trace is\n%s\nwant\n%s", got, want)
+	}
+	for _, line := range []string{
+		`event.user | who.id | absent |  | the body has the members event, id, a, at, data`,
+		`event.user | id | a text | "u"`,
+		`event.time | signed | absent |  | the request has no signed timestamp`,
+		`user.fields.name | full.name | absent |  | full is a text`,
+		`user.fields.name | first, last | absent |  | the object of user.at has the members full, first, tel, seen`,
+		`user.fields.phone | tel | absent |  | its when does not hold`,
+		`user.fields.last_sign_in_at | seen | not readable |  | it is a boolean, not a time (s)`,
+	} {
+		if !strings.Contains(got, line+"\n") {
+			t.Errorf("%s\nis not in\n%s", line, got)
+		}
+	}
+	if len(trace.Delivery.Letters) != 1 || trace.Delivery.Letters[0].Reason != badTime {
+		t.Errorf("%+v", trace.Delivery)
+	}
+}
+
+func TestATraceOfWhatIsRefused(t *testing.T) {
+	t.Parallel()
+	p := mustNew(t, "authon", Settings{Type: "authon", Secrets: texts("right secret of authon")})
+	header, body, err := mustNew(t, "authon", Settings{Type: "authon", Secrets: texts("wrong")}).Build("user.created", Sample{UserID: "u", Time: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trace := p.Trace(Request{Header: header, Body: body, ReceivedAt: noon})
+	if c := trace.Checks[0]; c.Result != ReasonMismatch || !strings.Contains(c.Signed, `the timestamp "2026-01-15T12:00:00.000Z" of X-Authon-Timestamp, and a body of `) {
+		t.Errorf("%+v", c)
+	}
+	if !strings.HasPrefix(trace.Rejected, ReasonMismatch) || len(trace.Delivery.Commands) != 1 {
+		t.Errorf("it is %q, and gives %+v", trace.Rejected, trace.Delivery)
+	}
+	header.Del("X-Authon-Signature")
+	if c := p.Trace(Request{Header: header, Body: body, ReceivedAt: noon}).Checks[0]; c.Result != ReasonMissing || !strings.HasSuffix(c.Detail, "the request has the headers Content-Type, X-Authon-Timestamp") {
+		t.Errorf("%+v", c)
+	}
+	if c := p.Trace(Request{Header: header, Body: body, ReceivedAt: noon.Add(time.Hour)}).Checks; len(c) != 1 {
+		t.Errorf("%+v", c)
+	}
+	unchecked := mustNew(t, "authpi", Settings{Type: "authpi", Bearer: texts("token of authpi")}).Trace(Request{Header: http.Header{}, ReceivedAt: noon})
+	results := ""
+	for _, c := range unchecked.Checks {
+		results += c.Result + " "
+	}
+	if results != "not checked missing " && results != "missing not checked " {
+		t.Errorf("%s: %+v", results, unchecked.Checks)
+	}
+}
