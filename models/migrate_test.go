@@ -140,6 +140,11 @@ func printedSchemaSuffices(t *testing.T, table, role string) {
 	if err := applyOne(t, daemon, c); err != nil {
 		t.Error(err)
 	}
+	postTo(t, daemon, storetest.Base, "m")
+	settleAll(t, daemon, storetest.Base, usersync.MessageSent, storetest.Base)
+	if gone, err := daemon.PruneMessages(t.Context(), storetest.Base+1, noPause); err != nil || gone != 1 {
+		t.Errorf("%d messages were pruned, %v", gone, err)
+	}
 	run, _, err := daemon.Runs().Begin(t.Context(), usersync.RunKey{Kind: usersync.RunReconcile, Provider: "p"}, false, storetest.Base)
 	if err == nil {
 		err = daemon.Runs().End(t.Context(), run, usersync.RunComplete, storetest.Base)

@@ -91,6 +91,35 @@ func TestAMessageThatIsRefused(t *testing.T) {
 	}
 }
 
+// A row that the app holds keeps its event waiting, and the event's message with it.
+func TestAMessageWaitsForAHeldRow(t *testing.T) {
+	t.Parallel()
+	db := open(t, pgtest.New(t), models.Options{})
+	if err := applyOne(t, db, user("u1")); err != nil {
+		t.Fatal(err)
+	}
+	delivery := func(who string) *usersync.Delivery {
+		c := user(who)
+		c.EventID, c.OccurredAt = "later", c.OccurredAt+1
+		return &usersync.Delivery{Commands: []usersync.Command{c}, Messages: []usersync.Message{{ID: "of " + who, Provider: "p", Action: "a", Body: []byte(`{}`), ReceivedAt: storetest.Base}}}
+	}
+	hold := models.BeginForTest(t, db)
+	hold("SELECT FROM users WHERE provider_user_id = 'u1' FOR UPDATE")
+	e := storetest.Engine(db.Store())
+	results := e.Apply(t.Context(), []*usersync.Delivery{delivery("u1"), delivery("u2")})
+	messages, err := db.OutboxMessages(t.Context())
+	if err != nil || !results[0].Busy || results[1].Err != nil || len(messages) != 1 || messages[0].ID != "of u2" {
+		t.Errorf("%+v, %+v, %v", results, messages, err)
+	}
+	hold("COMMIT")
+	if r := e.Apply(t.Context(), []*usersync.Delivery{delivery("u1")})[0]; r.Err != nil || r.Outcome != usersync.OutcomeApplied {
+		t.Errorf("%+v", r)
+	}
+	if messages, err := db.OutboxMessages(t.Context()); err != nil || len(messages) != 2 {
+		t.Errorf("%+v, %v", messages, err)
+	}
+}
+
 // A message that another replica holds at this moment is passed over without waiting.
 func TestBorrowingPassesOverWhatIsHeld(t *testing.T) {
 	t.Parallel()

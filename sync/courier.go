@@ -71,14 +71,15 @@ func (c *Courier) Wake() {
 
 // Run works until ctx ends. What is being sent then is given back.
 func (c *Courier) Run(ctx context.Context) {
-	failures := 0 // rounds in a row in which the outbox did not answer
+	failures := 0 // rounds in a row that the outbox did not answer, or of which the receiver took nothing
 	for ctx.Err() == nil {
 		r := c.round(ctx)
-		if !r.failed {
+		failing := r.failed || r.full && r.refused // few may be wrong themselves, so many are not
+		if !failing {
 			failures = 0
 		}
 		switch {
-		case r.failed:
+		case failing && r.after < longestPause:
 			failures++
 			pause(ctx, backoff(failures, longestPause), nil)
 		case r.after > 0:

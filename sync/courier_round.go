@@ -8,10 +8,11 @@ import (
 
 // courierRound is what a round found.
 type courierRound struct {
-	failed bool          // the outbox did not answer
-	full   bool          // there may be more that is due
-	next   Micros        // when the next message is due, 0 if none waits
-	after  time.Duration // for so long the receiver wants to be left alone
+	failed  bool          // the outbox did not answer
+	full    bool          // there may be more that is due
+	refused bool          // the receiver took nothing
+	next    Micros        // when the next message is due, 0 if none waits
+	after   time.Duration // for so long the receiver wants to be left alone
 }
 
 // round sends what is due.
@@ -28,7 +29,7 @@ func (c *Courier) round(ctx context.Context) (r courierRound) {
 	if len(lent) == 0 {
 		return courierRound{next: next}
 	}
-	r = courierRound{full: len(lent) == courierBatch, next: next}
+	r = courierRound{full: len(lent) == courierBatch, refused: true, next: next}
 	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), courierTries)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { pause(sending, courierGrace, nil); cancel() })()
@@ -37,6 +38,7 @@ func (c *Courier) round(ctx context.Context) (r courierRound) {
 	atOnce(courierInFlight, len(lent), func(i int) { settled[i], rests[i] = c.send(ctx, sending, lent[i]) })
 	for i := range settled {
 		r.after = max(r.after, rests[i])
+		r.refused = r.refused && settled[i].Outcome != MessageSent
 		if s := &settled[i]; s.Outcome == MessageWaits && (r.next == 0 || s.At < r.next) {
 			r.next = s.At
 		}

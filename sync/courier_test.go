@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -191,6 +192,43 @@ func TestReceiverThatIsDown(t *testing.T) {
 	})
 }
 
+// However much waits for a receiver that is down, it is asked now and again only.
+func TestManyMessagesForAReceiverThatIsDown(t *testing.T) {
+	sendIn(t, func(t *testing.T, p *post) {
+		var down atomic.Bool
+		down.Store(true)
+		p.answer = func(context.Context, *usersync.Message, int) error {
+			if down.Load() {
+				return errors.New("connection refused")
+			}
+			return nil
+		}
+		d := &usersync.Delivery{}
+		for _, id := range numbers(0, 5000) {
+			d.Messages = append(d.Messages, usersync.Message{ID: id, Provider: "p", Action: "a", Body: []byte(`{}`), ReceivedAt: clock()})
+		}
+		if r := p.engine.Apply(t.Context(), []*usersync.Delivery{d})[0]; r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		_, stop := p.courier(p.outbox)
+		defer stop()
+		p.sleep(time.Hour)
+		p.mu.Lock()
+		tries := p.tried[usersync.MessageWaits]
+		p.mu.Unlock()
+		if tries < 1500 || tries > 3000 {
+			t.Errorf("%d tries in an hour", tries)
+		}
+		down.Store(false)
+		p.sleep(2 * time.Hour)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.tried[usersync.MessageSent] != 5000 {
+			t.Errorf("%v", p.tried)
+		}
+	})
+}
+
 // After three days it is given up, and no earlier; after 410 at once.
 func TestMessagesThatAreGivenUp(t *testing.T) {
 	sendIn(t, func(t *testing.T, p *post) {
@@ -259,6 +297,27 @@ func TestRetryAfterIsHeeded(t *testing.T) {
 			if last := p.came[id][len(p.came[id])-1]; last < came || last > came+time.Minute {
 				t.Errorf("%s: %v", id, p.came[id])
 			}
+		}
+	})
+}
+
+// A receiver may ask for more than all others would be kept waiting for.
+func TestALongRetryAfterIsOfThatMessage(t *testing.T) {
+	sendIn(t, func(t *testing.T, p *post) {
+		p.answer = func(_ context.Context, m *usersync.Message, n int) error {
+			if m.ID == "m0" && n == 1 {
+				return answered{after: time.Hour}
+			}
+			return nil
+		}
+		p.store("m0")
+		_, stop := p.courier(p.outbox)
+		p.sleep(time.Minute)
+		p.store("m1")
+		p.sleep(3 * time.Hour)
+		stop()
+		if m0, m1 := p.came["m0"], p.came["m1"]; len(m0) != 2 || m0[1] < time.Hour || m0[1] > time.Hour+time.Minute || len(m1) != 1 || m1[0] > 11*time.Minute {
+			t.Errorf("%v, %v", m0, m1)
 		}
 	})
 }
