@@ -178,7 +178,7 @@ func (s *scriptRun) call(id string, with json.RawMessage, base string, n int) *p
 	})
 	s.messages = append(s.messages, usersync.Message{
 		ID:       hashID(fmt.Sprintf("%s\n%s\n%s\n%d", s.name, id, base, n)),
-		Provider: s.name, UserID: user, Action: id, Body: body,
+		Provider: s.name, UserID: user, Action: id, Body: body, Origin: s.request.Origin,
 		ReceivedAt: usersync.MicrosOf(s.request.ReceivedAt),
 	})
 	return nil

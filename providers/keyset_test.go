@@ -110,9 +110,9 @@ func FuzzKeySet(f *testing.F) {
 	})
 }
 
-// FuzzToken: whatever a stranger sends as a token makes nothing panic, and is
+// FuzzForgedToken: whatever a stranger sends as a token makes nothing panic, and is
 // not accepted.
-func FuzzToken(f *testing.F) {
+func FuzzForgedToken(f *testing.F) {
 	server := startJWKS(f, publicSet("k1", &rsaKey().PublicKey))
 	p := tokenProvider(f, inAnyPublic, "jwt", Settings{JWT: JWTSettings{JWKSURL: server.URL}})
 	f.Add([]byte("a.b.c"), []byte("{}"))

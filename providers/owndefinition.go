@@ -26,7 +26,7 @@ func ParseDefinition(file string, data []byte) (*OwnDefinition, error) {
 }
 
 // Scripted reports whether it has a script of its own.
-func (o *OwnDefinition) Scripted() bool { return hasKey(o.Root, "script") }
+func (s *OwnDefinition) Scripted() bool { return hasKey(s.Root, "script") }
 
 // DefinitionFault is something to change in a definition.
 type DefinitionFault struct {

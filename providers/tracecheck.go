@@ -38,7 +38,7 @@ func (p *Provider) explainChecks(r Request) []CheckStep {
 		armed[c.element] = append(armed[c.element], c)
 	}
 	for _, c := range p.def.checks {
-		s := CheckStep{Result: notChecked, Detail: "no credential of " + c.credential + " was given"}
+		s := CheckStep{Scheme: fmt.Sprintf("element %d", c.element+1), Result: notChecked, Detail: "no credential of " + c.credential + " was given"}
 		if x, ok := c.scheme.(explained); ok {
 			s.Scheme, s.Signed = x.explain(r)
 		}

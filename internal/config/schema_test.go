@@ -101,7 +101,7 @@ func TestDefinitionsInAConfigurationFitTheSchema(t *testing.T) {
 		`{providers: {a: {definition: acme.yaml}}}`:                                                true,
 		`{providers: {a: {definition: {extends: authon, unpack: "${X}", list: null}}}}`:            true,
 		`{providers: {a: {definition: {extends: authon, user: {fields: {email: null, nam: x}}}}}}`: false,
-		`{providers: {a: {definition: {extends: authn}}}}`:                                         false,
+		`{providers: {a: {definition: {extends: auton}}}}`:                                         false,
 		`{providers: {a: {definition: {unpack: json}}}}`:                                           false,
 		`{providers: {a: {definition: {verify: {secret: {bearer: true}}, unpack: json, user: {}, event: {id: i, type: t, time: at, user: u, types: {a: user.created}}}}}}`: true,
 		`{providers: {a: {type: authon, secrets: ["${A}", 5], tolerance: 1m30s, reconcile: {every: 0, max_deletes: 5%}}}}`:                                                 true,

@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dop251/goja"
@@ -31,7 +32,7 @@ func (m *machine) actions(ids []string) (*goja.Object, error) {
 func (m *machine) place(at *goja.Object, names []string, function goja.Value) error {
 	for _, name := range names[:len(names)-1] {
 		next, there := at.Get(name).(*goja.Object)
-		if !there {
+		if !there || !slices.Contains(at.GetOwnPropertyNames(), name) { // else it is every function's
 			next = m.vm.CreateObject(nil)
 			if err := define(at, name, next); err != nil {
 				return err

@@ -47,7 +47,7 @@ func newPool(t testing.TB) *script.Pool {
 func inputOf(body string) []byte {
 	input, err := json.Marshal(script.Input{
 		Globals: map[string]json.RawMessage{"body": json.RawMessage(body), "headers": json.RawMessage(`{}`)},
-		Actions: []string{"user.ban", "user.upsert", "chat.post"},
+		Actions: []string{"user.ban", "user.upsert", "chat.post", "chat.post.call.it"},
 		Clock:   1768478400000,
 	})
 	if err != nil {
@@ -100,6 +100,7 @@ func TestOutcomes(t *testing.T) {
 		{"__proto__ is a name", `result = {own: Object.keys(body), polluted: {}.admin === undefined, body}`, `{"__proto__":{"admin":true}}`, `{"own":["__proto__"],"polluted":true,"body":{"__proto__":{"admin":true}}}`, `null`},
 		{"actions by id and by path", `actions["user.ban"]({id: "1"}); actions.user.ban({id: "2"}); actions.chat.post({text: "x"})`, `{}`, `null`,
 			`[{"action":"user.ban","with":{"id":"1"}},{"action":"user.ban","with":{"id":"2"}},{"action":"chat.post","with":{"text":"x"}}]`},
+		{"an action below another", `actions.chat.post.call.it({a: 1}); result = {whole: Function.prototype.call.it === undefined}`, `{}`, `{"whole":true}`, `[{"action":"chat.post.call.it","with":{"a":1}}]`},
 		{"what an action got is read at once", `const u = {id: "1"}; actions.user.ban(u); u.id = "2"`, `{}`, `null`, `[{"action":"user.ban","with":{"id":"1"}}]`},
 		{"a promise that is kept", `(async () => { await null; result = {a: 1} })()`, `{}`, `{"a":1}`, `null`},
 		{"toJSON is not asked", `Object.prototype.toJSON = () => 7; Array.prototype.toJSON = () => 7; result = {a: [1]}`, `{}`, `{"a":[1]}`, `null`},
