@@ -19,3 +19,11 @@ for file in keycloak/*.body; do
 	name=$(basename "$file" .body)
 	signed keycloak X-Keycloak-Signature '' "$name"
 done
+
+for file in logto/*.body; do
+	name=$(basename "$file" .body)
+	case $name in # earlier ones write what it is before it
+	PostSignIn) signed logto Logto-Signature-Sha-256 sha256= "$name" ;;
+	*) signed logto Logto-Signature-Sha-256 '' "$name" ;;
+	esac
+done
