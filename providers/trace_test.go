@@ -121,3 +121,12 @@ func TestATraceOfWhatIsRefused(t *testing.T) {
 		t.Errorf("%s: %+v", results, unchecked.Checks)
 	}
 }
+
+// A request without headers has none to show.
+func TestTraceOfARequestWithoutHeaders(t *testing.T) {
+	t.Parallel()
+	p := mustNew(t, "authpi", Settings{Type: "authpi", Bearer: texts("token of authpi")})
+	if c := p.Trace(Request{Body: []byte("{}")}).Checks[1]; !strings.HasSuffix(c.Detail, "; the request has no headers") {
+		t.Errorf("%+v", c)
+	}
+}
