@@ -138,6 +138,9 @@ func (h hmacScheme) signatures(written string) (all [][]byte, _ *Rejection) {
 			break
 		}
 	}
+	if readable && len(all) == 0 && h.member != "" {
+		return nil, &Rejection{ReasonMalformed, "header " + h.headers[0] + " has no " + h.member + "="}
+	}
 	if !readable || len(all) == 0 {
 		return nil, &Rejection{ReasonMalformed, "header " + h.headers[0] + " is not written as " + h.form()}
 	}

@@ -137,6 +137,10 @@ const durationForm = `^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)([
 
 // tolerance reads how far a signed timestamp may be from our clock.
 func (r *reader) tolerance(n *yaml.Node, what string) (tolerance time.Duration) {
+	if r.schema == nil && n.Kind == yaml.ScalarNode && n.Tag == "!!int" {
+		r.fault(n, "%s: %q has no unit: write a duration such as 5m", what, n.Value)
+		return 0
+	}
 	r.formed(n, what, durationForm, func(written string) string {
 		var err error
 		if tolerance, err = time.ParseDuration(written); err != nil || tolerance <= 0 {

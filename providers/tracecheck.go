@@ -63,6 +63,9 @@ func (p *Provider) result(r Request, err error) (result, detail string) {
 	case !errors.As(err, &rejection):
 		return "cannot be judged", err.Error()
 	case rejection.Reason == ReasonMissing:
+		if len(r.Header) == 0 {
+			return rejection.Reason, rejection.Detail + "; the request has no headers"
+		}
 		return rejection.Reason, fmt.Sprintf("%s; the request has the headers %s", rejection.Detail, strings.Join(slices.Sorted(maps.Keys(r.Header)), ", "))
 	default:
 		return rejection.Reason, rejection.Detail

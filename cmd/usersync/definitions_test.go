@@ -18,6 +18,9 @@ func TestDefinitionsListAndShow(t *testing.T) {
 	if code != exitOK || errs != "" || strings.Count(out, "\n") != len(providers.Types())+1 || !strings.HasPrefix(out, "TYPE ") {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
+	if strings.Contains(out, "  , ") || !strings.Contains(out, "public keys") {
+		t.Errorf("what proves deliveries is shown as\n%s", out)
+	}
 	code, out, _ = runProgram(t, "definitions", "list", "--json")
 	var all []providers.Capabilities
 	if err := json.Unmarshal([]byte(out), &all); err != nil || code != exitOK || len(all) != len(providers.Types()) || all[0].Name == "" || len(all[0].Kinds) == 0 {
@@ -68,7 +71,7 @@ func TestDefinitionsTest(t *testing.T) {
 		says string
 		code int
 	}{
-		"too late":     {secret, "--at says when it arrived", exitFailed},
+		"too late":     {secret, "--at says when it arrived; ", exitFailed},
 		"wrong secret": {append([]string{"--secret", "not the secret"}, at...), "REFUSED, mismatch: ", exitFailed},
 		"no secret":    {at, "not checked: no credential of secrets was given", exitOK},
 		"no such flag": {[]string{"--bearer", "x"}, "bearer: authon does not use it", exitConfig},
@@ -102,7 +105,7 @@ user: {at: user, fields: {email: email}}
 	// No Content-Length: the body is all that follows, and here without a type.
 	request := put("made.http", "POST /x HTTP/1.1\nX-Sig: 00\n\n"+`{"kind":"made","id":"1","at":"2026-01-15T12:00:00Z","user":{"id":"u","email":"ann@example.com"}}`)
 	code, out, errs := try(t, file, request)
-	if code != exitFailed || errs != "" || !strings.Contains(out, "event.type  type  absent  the body has the members kind, id, at, user\n") || !strings.Contains(out, "dead letter no_type: the event names no type\n") {
+	if code != exitFailed || errs != "" || !strings.Contains(out, "event.type  type  absent  the event has the members kind, id, at, user\n") || !strings.Contains(out, "dead letter no_type: the event names no type\n") {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
 	put("acme.yaml", "extends: authon\nevent: {type: knd}\nuser: {feilds: {}}\n")

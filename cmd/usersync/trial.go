@@ -170,7 +170,7 @@ func (t *trial) text(w io.Writer) {
 	case t.Rejected != "":
 		fmt.Fprintf(w, "            REFUSED, %s; what follows is read as if it were proven\n", visibleLine(t.Rejected))
 		if strings.HasPrefix(t.Rejected, providers.ReasonTooOld) || strings.HasPrefix(t.Rejected, providers.ReasonTooNew) {
-			fmt.Fprintln(w, "            --at says when it arrived")
+			fmt.Fprintln(w, "            --at says when it arrived; if the time is far off, look at the format of the timestamp")
 		}
 	}
 	t.stepsText(w)
