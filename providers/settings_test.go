@@ -124,3 +124,13 @@ func TestSignatureSettingsOverrideTheDefinition(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A provider that asks for nothing must never mean that everything is proven.
+func TestNothingIsProvenWithoutAProof(t *testing.T) {
+	t.Parallel()
+	p := tokenProvider(t, inAnyPublic, "jwt", Settings{JWT: JWTSettings{JWKSURL: "https://auth.example.com/"}})
+	p.checks = nil
+	if proof, err := p.Verify(Request{Header: http.Header{}, Body: []byte("{}")}); err == nil {
+		t.Errorf("proven: %+v", proof)
+	}
+}
