@@ -266,6 +266,32 @@ func TestScriptInput(t *testing.T) {
 	}
 }
 
+// A header that looks like a signed time, and that nobody signed, changes nothing when
+// what was kept is read again. Where the settings name another header for the signature
+// no script sees that either.
+func TestScriptSeesNoUnsignedTimeAndNoSignature(t *testing.T) {
+	t.Parallel()
+	s := &stage{plays: `{"result":{"event":"user.banned","data":{"id":"u1"}}}`}
+	settings := scriptSettings(s)
+	settings.Bearer, settings.Signature.Header = texts("tok"), "X-Moved"
+	p := scriptProvider(t, "{any: ["+scriptHMAC+", {secret: {bearer: true}, credential: bearer}]}", settings)
+	r := Request{Body: []byte(`{"id":"u1"}`), ReceivedAt: received(), Header: http.Header{
+		"Authorization": {"Bearer tok"}, "X-Time": {"1577836800"}, "X-Moved": {"sig"}, "X-Sig": {"sig"}, "X-Event": {"signup"},
+	}}
+	proof, err := p.Verify(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := p.Decode(r, proof)
+	again := p.Reread(&usersync.Verified{ReceivedAt: usersync.MicrosOf(received().Add(time.Hour)), Headers: first.Verified.Headers, Body: first.Verified.Body}, usersync.OriginReplay)
+	if describe(again) != describe(first) || s.given.Clock != received().UnixMilli() {
+		t.Errorf("%s\nat first %s", describe(again), describe(first))
+	}
+	if want := map[string]string{"x-event": "signup"}; !maps.Equal(s.given.Globals.Headers, want) {
+		t.Errorf("the script was given %v", s.given.Globals.Headers)
+	}
+}
+
 func TestScriptSettings(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -46,6 +46,12 @@ func (p *Provider) keepForScript(kept map[string]string, r Request, proof Proof)
 // hiddenHeaders are those that no script sees, but for what keptHeaders keeps anyway.
 func (p *Provider) hiddenHeaders() []string {
 	hidden := append(transport(), "Authorization", "Cookie", "Proxy-Authorization", contentTypeHeader, keptHeader, receivedHeader)
+	if p.stamp != nil { // one that was not signed would be believed when it is read again
+		hidden = append(hidden, p.stamp.headers...)
+	}
+	for _, c := range p.checks { // where the settings say that another header has it
+		hidden = append(hidden, c.scheme.credentials()...)
+	}
 	for _, c := range p.def.checks {
 		hidden = append(hidden, c.scheme.credentials()...)
 		for _, older := range c.legacy {
