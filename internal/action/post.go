@@ -84,7 +84,7 @@ func (a *Action) noAnswer(ctx context.Context, err error) error {
 		err = located.Err
 	}
 	if !ours(err) {
-		return a.failed("what answers there speaks no HTTP: check the address")
+		return a.failed("what came back is no HTTP that can be read: check the address")
 	}
 	return a.failed("%v", err)
 }
@@ -92,7 +92,7 @@ func (a *Action) noAnswer(ctx context.Context, err error) error {
 // ours reports whether an error is of the connection. Others quote what the receiver
 // said, which may be what it was sent.
 func ours(err error) bool {
-	var connection *net.OpError
+	var connection net.Error
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	return errors.As(err, &connection) || errors.As(err, &certificate) || errors.As(err, &record) ||
