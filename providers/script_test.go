@@ -292,6 +292,32 @@ func TestScriptSeesNoUnsignedTimeAndNoSignature(t *testing.T) {
 	}
 }
 
+// What must not be kept of an event stands in no header either.
+func TestScriptSeesNoRedactedAttribute(t *testing.T) {
+	t.Parallel()
+	s := &stage{plays: `{"result":{"event":"user.banned","data":{"id":"u1"}}}`}
+	def, err := compile("own.yaml", []byte("verify: "+scriptSecret+"\nunpack: cloudevents\nredact: [token]\nscript: scripts/users.js\nsamples: {a: {body: '{}'}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := newProvider("own", def, scriptSettings(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, proof := sent(t, p, `{"token":"hush"}`, http.Header{
+		"Content-Type": {"application/json"}, "Ce-Specversion": {"1.0"}, "Ce-Id": {"e1"}, "Ce-Token": {"hush"}, "X-Event": {"signup"},
+	})
+	d := p.Decode(r, proof)
+	for _, kept := range []any{d.Verified.Headers, string(d.Verified.Body), s.given.Globals.Headers, string(s.given.Globals.Body), d.Commands[0].Headers, string(d.Commands[0].Payload)} {
+		if text := fmt.Sprint(kept); strings.Contains(text, "hush") {
+			t.Errorf("it was kept, or shown: %s", text)
+		}
+	}
+	if !strings.Contains(string(s.given.Globals.Body), `"id":"e1"`) || s.given.Globals.Headers["x-event"] != "signup" {
+		t.Errorf("the script was given %v", s.given)
+	}
+}
+
 func TestScriptSettings(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -29,7 +29,7 @@ func (p *Provider) keepForScript(kept map[string]string, r Request, proof Proof)
 	if proof.Headers {
 		hidden := p.hiddenHeaders()
 		for name, values := range r.Header {
-			if _, there := kept[name]; !there && !slices.Contains(hidden, name) {
+			if _, there := kept[name]; !there && !slices.Contains(hidden, name) && !p.def.unpacking.attribute(name) {
 				kept[name] = strings.Join(values, doubled)
 			}
 		}
@@ -41,6 +41,12 @@ func (p *Provider) keepForScript(kept map[string]string, r Request, proof Proof)
 	if first := r.Header.Get(receivedHeader); r.Origin != usersync.OriginLive && first != "" {
 		kept[receivedHeader] = first
 	}
+}
+
+// attribute reports whether a header is a part of an event: one that is kept as a
+// document has it there, unless it must not be kept.
+func (u *unpacking) attribute(header string) bool {
+	return u.format == unpackCloudEvents && strings.HasPrefix(header, attributePrefix)
 }
 
 // hiddenHeaders are those that no script sees, but for what keptHeaders keeps anyway.
