@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -133,4 +134,18 @@ func TestNothingIsProvenWithoutAProof(t *testing.T) {
 	if proof, err := p.Verify(Request{Header: http.Header{}, Body: []byte("{}")}); err == nil {
 		t.Errorf("proven: %+v", proof)
 	}
+}
+
+// The operator's tolerance is that of older signatures too.
+func TestToleranceOfOlderSignatures(t *testing.T) {
+	t.Parallel()
+	const signed = `hmac: {header: %s, content: "{timestamp}.{body}", timestamp: {header: X-Time, format: s}}`
+	older := custom(t, "{"+fmt.Sprintf(signed, "X-Old")+"}", plainEvent, "{}", Settings{Secrets: texts("s")})
+	minute := time.Minute
+	p := custom(t, "{"+fmt.Sprintf(signed, "X-New")+", legacy: [{"+fmt.Sprintf(signed, "X-Old")+"}]}", plainEvent, "{}", Settings{Secrets: texts("s"), LegacySignature: true, Tolerance: &minute})
+	r := Request{Header: http.Header{}, Body: []byte("{}"), ReceivedAt: noon}
+	if err := older.Sign(r.Header, r.Body, noon.Add(-2*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	rejects(t, p, "an older one of two minutes ago", r, ReasonTooOld)
 }
