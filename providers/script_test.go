@@ -266,6 +266,58 @@ func TestScriptInput(t *testing.T) {
 	}
 }
 
+// A header that looks like a signed time, and that nobody signed, changes nothing when
+// what was kept is read again. Where the settings name another header for the signature
+// no script sees that either.
+func TestScriptSeesNoUnsignedTimeAndNoSignature(t *testing.T) {
+	t.Parallel()
+	s := &stage{plays: `{"result":{"event":"user.banned","data":{"id":"u1"}}}`}
+	settings := scriptSettings(s)
+	settings.Bearer, settings.Signature.Header = texts("tok"), "X-Moved"
+	p := scriptProvider(t, "{any: ["+scriptHMAC+", {secret: {bearer: true}, credential: bearer}]}", settings)
+	r := Request{Body: []byte(`{"id":"u1"}`), ReceivedAt: received(), Header: http.Header{
+		"Authorization": {"Bearer tok"}, "X-Time": {"1577836800"}, "X-Moved": {"sig"}, "X-Sig": {"sig"}, "X-Event": {"signup"},
+	}}
+	proof, err := p.Verify(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := p.Decode(r, proof)
+	again := p.Reread(&usersync.Verified{ReceivedAt: usersync.MicrosOf(received().Add(time.Hour)), Headers: first.Verified.Headers, Body: first.Verified.Body}, usersync.OriginReplay)
+	if describe(again) != describe(first) || s.given.Clock != received().UnixMilli() {
+		t.Errorf("%s\nat first %s", describe(again), describe(first))
+	}
+	if want := map[string]string{"x-event": "signup"}; !maps.Equal(s.given.Globals.Headers, want) {
+		t.Errorf("the script was given %v", s.given.Globals.Headers)
+	}
+}
+
+// What must not be kept of an event stands in no header either.
+func TestScriptSeesNoRedactedAttribute(t *testing.T) {
+	t.Parallel()
+	s := &stage{plays: `{"result":{"event":"user.banned","data":{"id":"u1"}}}`}
+	def, err := compile("own.yaml", []byte("verify: "+scriptSecret+"\nunpack: cloudevents\nredact: [token]\nscript: scripts/users.js\nsamples: {a: {body: '{}'}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := newProvider("own", def, scriptSettings(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, proof := sent(t, p, `{"token":"hush"}`, http.Header{
+		"Content-Type": {"application/json"}, "Ce-Specversion": {"1.0"}, "Ce-Id": {"e1"}, "Ce-Token": {"hush"}, "X-Event": {"signup"},
+	})
+	d := p.Decode(r, proof)
+	for _, kept := range []any{d.Verified.Headers, string(d.Verified.Body), s.given.Globals.Headers, string(s.given.Globals.Body), d.Commands[0].Headers, string(d.Commands[0].Payload)} {
+		if text := fmt.Sprint(kept); strings.Contains(text, "hush") {
+			t.Errorf("it was kept, or shown: %s", text)
+		}
+	}
+	if !strings.Contains(string(s.given.Globals.Body), `"id":"e1"`) || s.given.Globals.Headers["x-event"] != "signup" {
+		t.Errorf("the script was given %v", s.given)
+	}
+}
+
 func TestScriptSettings(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
