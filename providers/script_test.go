@@ -317,3 +317,73 @@ func TestScriptSettings(t *testing.T) {
 		}
 	}
 }
+
+// What a script has sent is known by the event's id, whatever else of it has changed
+// when it comes again; and by the event itself if it has none.
+func TestScriptMessageIDs(t *testing.T) {
+	t.Parallel()
+	ids := func(body, plays string) (ids []string) {
+		p := scriptProvider(t, scriptSecret, scriptSettings(&stage{plays: plays}))
+		r, proof := sent(t, p, body, http.Header{})
+		d := p.Decode(r, proof)
+		if len(d.Letters) > 0 {
+			t.Fatal(describe(d))
+		}
+		for _, m := range d.Messages {
+			ids = append(ids, m.ID)
+		}
+		return ids
+	}
+	const (
+		first, again = `{"id":"u1","attempt":1}`, `{"id":"u1","attempt":2}`
+		call         = `{"action":"chat.post","with":{"id":"u1"%s}}`
+		result       = `{"result":{"event":"user.updated","data":{"id":"u1","event_id":"e1","occurred_at":"2026-01-15T11:00:00Z"}},"calls":[%s]}`
+	)
+	own := fmt.Sprintf(call, `,"event_id":"e1"`)
+	for _, c := range []struct {
+		name, plays string
+		same        bool
+		count       int
+	}{
+		{"its own id", `{"calls":[` + own + `]}`, true, 1},
+		{"two of one event", `{"calls":[` + own + `,` + own + `]}`, true, 2},
+		{"that of the result", fmt.Sprintf(result, fmt.Sprintf(call, "")), true, 1},
+		{"none", `{"calls":[` + fmt.Sprintf(call, "") + `]}`, false, 1},
+	} {
+		one, two := ids(first, c.plays), ids(again, c.plays)
+		if len(slices.Compact(slices.Sorted(slices.Values(one)))) != c.count || slices.Equal(one, two) != c.same || !slices.Equal(one, ids(first, c.plays)) {
+			t.Errorf("%s: %v and %v", c.name, one, two)
+		}
+	}
+	p := scriptProvider(t, scriptSecret, scriptSettings(&stage{plays: `{"calls":[{"action":"chat.post","with":{"event_id":[1]}}]}`}))
+	r, proof := sent(t, p, first, http.Header{})
+	if got := describe(p.Decode(r, proof)); !strings.HasPrefix(got, badEventID) {
+		t.Error(got)
+	}
+}
+
+// A script is given an event as it is, not six bytes for one.
+func TestScriptInputIsNotEscaped(t *testing.T) {
+	t.Parallel()
+	long := &longest{}
+	s := scriptSettings(&stage{})
+	s.Scripting.Runner = long
+	p := scriptProvider(t, scriptSecret, s)
+	body := `{"html":"` + strings.Repeat("<&>", 1000) + `"}`
+	r, proof := sent(t, p, body, http.Header{})
+	p.Decode(r, proof)
+	if long.bytes == 0 || long.bytes > len(body)+500 {
+		t.Errorf("%d bytes of %d", long.bytes, len(body))
+	}
+}
+
+// longest is a Runner that notes how much it was given.
+type longest struct {
+	stage
+	bytes int
+}
+
+func (l *longest) Run(_ context.Context, _, _ string, input []byte, _ time.Duration) ([]byte, error) {
+	l.bytes = len(input)
+	return []byte(`{}`), nil
+}
