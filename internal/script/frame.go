@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -18,7 +19,7 @@ const (
 func writeFrame(w io.Writer, value any) error {
 	frame := make([]byte, 4)
 	if value != nil {
-		text, err := json.Marshal(value)
+		text, err := compact(value)
 		if err != nil {
 			return err
 		}
@@ -27,6 +28,16 @@ func writeFrame(w io.Writer, value any) error {
 	binary.BigEndian.PutUint32(frame, uint32(len(frame)-4)) //nolint:gosec // it holds no more than both limits allow
 	_, err := w.Write(frame)
 	return err
+}
+
+// compact writes a value as JSON. json.Marshal would make six bytes of each <, > and &,
+// and the limits are of what is meant.
+func compact(value any) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(value)
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), err
 }
 
 // readFrame reads the content of one frame.
