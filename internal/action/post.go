@@ -3,9 +3,11 @@ package action
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -81,7 +83,20 @@ func (a *Action) noAnswer(ctx context.Context, err error) error {
 	if errors.As(err, &located) {
 		err = located.Err
 	}
+	if !isPlain(err) {
+		return a.failed("the connection broke, or what came is no HTTP")
+	}
 	return a.failed("%v", err)
+}
+
+// isPlain reports whether an error of the HTTP client tells of the connection. Others
+// quote what came, which may be what was sent: the path, a credential, the body.
+func isPlain(err error) bool {
+	var connection *net.OpError
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	return errors.As(err, &connection) || errors.As(err, &certificate) || errors.As(err, &record) ||
+		errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, io.EOF)
 }
 
 // judge says why an answer is none that takes the message.

@@ -19,22 +19,21 @@ const (
 func writeFrame(w io.Writer, value any) error {
 	frame := make([]byte, 4)
 	if value != nil {
-		text, err := compact(value)
-		if err != nil {
+		var err error
+		if frame, err = appendJSON(frame, value); err != nil {
 			return err
 		}
-		frame = append(frame, text...)
 	}
 	binary.BigEndian.PutUint32(frame, uint32(len(frame)-4)) //nolint:gosec // it holds no more than both limits allow
 	_, err := w.Write(frame)
 	return err
 }
 
-// compact writes a value as JSON. json.Marshal would make six bytes of each <, > and &,
-// and the limits are of what is meant.
-func compact(value any) ([]byte, error) {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
+// appendJSON writes a value as JSON. json.Marshal would make six bytes of each <, > and
+// &, and the limits are of what is meant.
+func appendJSON(to []byte, value any) ([]byte, error) {
+	text := bytes.NewBuffer(to)
+	encoder := json.NewEncoder(text)
 	encoder.SetEscapeHTML(false)
 	err := encoder.Encode(value)
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), err
