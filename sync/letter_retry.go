@@ -64,7 +64,12 @@ func (r *LetterRetry) Try(ctx context.Context, letters []StoredLetter) ([]Retrie
 	all := make([]Retried, len(letters))
 	var batch []*Delivery
 	var of []int // of each delivery: its letter
+	began := time.Now()
 	for i := range letters {
+		if i > 0 && halfOver(ctx, began) {
+			all = all[:i]
+			break
+		}
 		all[i].Letter = letters[i]
 		d, err := r.Reread(&letters[i])
 		if err != nil {
@@ -88,6 +93,13 @@ func (r *LetterRetry) Try(ctx context.Context, letters []StoredLetter) ([]Retrie
 		return all, fault
 	}
 	return all, errors.Join(fault, r.remove(ctx, all), r.refresh(ctx, all))
+}
+
+// halfOver reports whether half of the time has passed that there was when something
+// began, or whether it has ended.
+func halfOver(ctx context.Context, began time.Time) bool {
+	end, ends := ctx.Deadline()
+	return ctx.Err() != nil || ends && time.Since(began) > time.Until(end)
 }
 
 // apply applies the deliveries, and for a while those again whose rows are held
