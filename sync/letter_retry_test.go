@@ -134,3 +134,29 @@ func TestARetryAppliesWhatItHasRead(t *testing.T) {
 		}
 	})
 }
+
+// A letter that is due and no better is due again later, and ever later.
+func TestARetryIsNotAtOnceDueAgain(t *testing.T) {
+	t.Parallel()
+	for age, want := range map[time.Duration]time.Duration{time.Second: 30 * time.Second, time.Hour: 15 * time.Minute, 24 * time.Hour: time.Hour} {
+		s := storetest.NewMemory()
+		now := storetest.Base + usersync.Micros(age.Microseconds())
+		engine := storetest.Engine(s)
+		engine.Clock = func() usersync.Micros { return now }
+		l := usersync.DeadLetter{Provider: "p", Reason: "script_unavailable", Detail: "a sentence", Payload: []byte("{}"), ReceivedAt: storetest.Base, DueAt: storetest.Base + 1}
+		if r := engine.Apply(t.Context(), []*usersync.Delivery{{Letters: []usersync.DeadLetter{l}}})[0]; r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		var due usersync.Micros
+		engine.Due = func(at usersync.Micros) { due = at }
+		work := usersync.LetterRetry{Letters: s, Engine: engine, Reread: func(*usersync.StoredLetter) (*usersync.Delivery, error) {
+			return &usersync.Delivery{Letters: []usersync.DeadLetter{l}}, nil
+		}}
+		if err := work.All(t.Context(), usersync.LetterScope{}, func(usersync.Retried) {}); err != nil {
+			t.Fatal(err)
+		}
+		if after := time.Duration(due-now) * time.Microsecond; after != want {
+			t.Errorf("after %v it is due again in %v, want %v", age, after, want)
+		}
+	}
+}
