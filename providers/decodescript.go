@@ -46,6 +46,15 @@ func (p *Provider) decodeScript(d *usersync.Delivery, r Request, proof Proof, on
 	d.Letters = append(d.Letters, letter)
 }
 
+// setAside keeps an event for later, of a request whose events before it took so long that
+// its sender has gone, and that others wait for the workers.
+func (p *Provider) setAside(d *usersync.Delivery, r Request, one part, headers map[string]string) {
+	run := &scriptRun{Provider: p, request: r}
+	letter := p.letter(r, one, headers, run.unavailable(p.script.file+": the events before it in its request took all the time that there is"))
+	letter.DueAt = run.due
+	d.Letters = append(d.Letters, letter)
+}
+
 // scriptRun is one run of a script, and what comes of it.
 type scriptRun struct {
 	*Provider

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	usersync "usersync/sync"
@@ -385,5 +386,44 @@ type longest struct {
 
 func (l *longest) Run(_ context.Context, _, _ string, input []byte, _ time.Duration) ([]byte, error) {
 	l.bytes = len(input)
+	return []byte(`{}`), nil
+}
+
+// The events of one request have the time of one together, or its sender waits for all of
+// them; at least one is read.
+func TestManySlowEventsOfOneRequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptSettings(&stage{})
+		s.Scripting.Runner = slowly{}
+		def, err := compile("own.yaml", []byte("verify: "+scriptSecret+"\nunpack: {format: json, split: events}\nscript: users.js\nsamples: {a: {body: '{\"events\":[{}]}'}}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := newProvider("own", def, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, proof := sent(t, p, `{"events":[{"n":1},{"n":2},{"n":3},{"n":4}]}`, http.Header{})
+		began := time.Now()
+		d := p.Decode(r, proof)
+		if d.Ignored != 2 || len(d.Letters) != 2 || time.Since(began) != 6*time.Second {
+			t.Fatalf("%s after %v", describe(d), time.Since(began))
+		}
+		for i, l := range d.Letters {
+			if l.Reason != scriptUnavailable || l.DueAt == 0 || string(l.Payload) != fmt.Sprintf(`{"n":%d}`, i+3) {
+				t.Errorf("%+v", l)
+			}
+		}
+	})
+}
+
+// slowly is a Runner that takes 3 s.
+type slowly struct{ stage }
+
+func (slowly) Check(_, _ string) error { return nil }
+
+func (slowly) Run(context.Context, string, string, []byte, time.Duration) ([]byte, error) {
+	time.Sleep(3 * time.Second)
 	return []byte(`{}`), nil
 }
