@@ -117,6 +117,32 @@ func TestStripAndNot(t *testing.T) {
 	}
 }
 
+// An event about what belongs to a user is known by a path that goes on.
+func TestSegment(t *testing.T) {
+	t.Parallel()
+	p := parts(t, "json", `
+  id: {hash: body}
+  type: [{concat: [type, {segment: {path: resource, separator: /, number: 3}}], separator: " "}, type]
+  time: at
+  user: {segment: {path: {strip: {path: resource, prefix: users/}}, separator: /, number: 1}}
+  types: {gone: user.deleted, gone *: ignore}
+`, "{}")
+	event := `{"type":"gone","at":"2026-01-15T12:00:00Z","resource":`
+	if c := one(t, decode(p, event+`"users/u1"}`)); c.UserID != "u1" || c.Kind != usersync.KindDeleted {
+		t.Errorf("%+v", c)
+	}
+	for _, resource := range []string{"users/u1/consents", "users/u1/consents/app", "users/u1/", "a//b"} {
+		if d := decode(p, event+`"`+resource+`"}`); d.Ignored != 1 && resource != "users/u1/" {
+			t.Errorf("%s gives %s", resource, indent(showDelivery(d)))
+		}
+	}
+	for resource, want := range map[string]string{`"users/"`: noUserID, `"users"`: noUserID, `null`: noUserID, `["users/u1"]`: noType, `"users/a\ud800"`: badUserID} {
+		if got := reason(t, decode(p, event+resource+`}`)); got != want {
+			t.Errorf("%s: %s, want %s", resource, got, want)
+		}
+	}
+}
+
 // What an event is can depend on what stands in it.
 func TestATypeWithConditions(t *testing.T) {
 	t.Parallel()

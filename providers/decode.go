@@ -50,6 +50,7 @@ func (p *Provider) decodePart(d *usersync.Delivery, r Request, proof Proof, one 
 		return
 	}
 	e := p.reading(doc, proof)
+	e.received = usersync.MicrosOf(receivedAt(headers, r))
 	c := usersync.Command{
 		ReceivedAt: usersync.MicrosOf(r.ReceivedAt),
 		Origin:     r.Origin,

@@ -130,10 +130,7 @@ func (s *scriptRun) clock() time.Time {
 	if v := (signedTime{}).eval(s.reading(nil, s.proof)); v.kind == instant {
 		return v.at.Time()
 	}
-	if at, err := time.Parse(time.RFC3339Nano, s.headers[receivedHeader]); err == nil {
-		return at
-	}
-	return s.request.ReceivedAt
+	return receivedAt(s.headers, s.request)
 }
 
 // resultOf reads result = {event, data}.

@@ -14,6 +14,7 @@ type eventPart struct {
 	types          firstSaid // the sender's name of the event
 	time           []expr
 	usesSignedTime bool
+	usesReceived   bool
 	unstable       bool // a retry may carry another time
 	user           firstSaid
 	when           *condition // events for which it does not hold are not about a user
@@ -67,7 +68,10 @@ func hashID(event string) string {
 func (r *reader) event(n *yaml.Node) eventPart {
 	var e eventPart
 	rooted := exprScope{}
-	timed := exprScope{signed: func() expr { e.usesSignedTime = true; return signedTime{} }}
+	timed := exprScope{
+		signed:   func() expr { e.usesSignedTime = true; return signedTime{} },
+		received: func() expr { e.usesReceived = true; return receivedTime{} },
+	}
 	alternatives := func(n *yaml.Node, what string, scope exprScope) []expr {
 		var list []expr
 		for _, item := range r.some(n, what) {

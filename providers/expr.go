@@ -14,6 +14,8 @@ type reading struct {
 	name string // the sender's name of the event
 	kind usersync.Kind
 	at   usersync.Micros // when it happened, once that is known
+	// received is when the delivery first came.
+	received usersync.Micros
 	// signed are the timestamp and the id that the signature covers, if one does.
 	signed struct {
 		text   string

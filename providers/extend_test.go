@@ -77,7 +77,7 @@ func TestFaultsOfExtendingDefinitions(t *testing.T) {
 		"extends: authon\nevent:\n  id:\n    hash: [a]\n":       `acme.yaml:4: event.id.hash: expected a text`,
 		"extends: authon\n---\n":                                "",
 		"extends: authon\nuser: {fields: {phone: {const: 1}}}":  "",
-		"extends: authon\nuser: {fields: {phone: {konst: 1}}}":  `acme.yaml:2: user.fields.phone: unknown key "konst" (did you mean const?); the keys are concat, const, equals, event, first_where, in, not, path, separator, strip, time, when`,
+		"extends: authon\nuser: {fields: {phone: {konst: 1}}}":  `acme.yaml:2: user.fields.phone: unknown key "konst" (did you mean const?); the keys are concat, const, equals, event, first_where, in, not, path, segment, separator, strip, time, when`,
 		"extends: authon\nverify: [{hmac: {header: '', a: 1}}]": "acme.yaml:2: hmac.header: \"\" is no header name\nacme.yaml:2: hmac: unknown key \"a\"; the keys are algorithm, content, encoding, fields, header, key, prefix, timestamp\nacme.yaml:1: event.time: signed: no element of verify signs a timestamp",
 	} {
 		_, err := New("acme", Settings{Definition: source(t, text), Auth: "none"})

@@ -46,8 +46,11 @@ func (p *Provider) keptHeaders(r Request, proof Proof, form keptForm) map[string
 		kept[contentTypeHeader], kept[keptHeader] = "application/json", string(form)
 	}
 	p.keepSigned(kept, proof)
-	if p.script != nil {
+	switch {
+	case p.script != nil:
 		p.keepForScript(kept, r, proof)
+	case p.def.event.usesReceived:
+		keepReceived(kept, r)
 	}
 	return kept
 }

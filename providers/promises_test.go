@@ -28,6 +28,7 @@ func TestPromises(t *testing.T) {
 				p := rec.provider(t, nil)
 				rec.givesGoldenCommands(t, p)
 				rec.decodesAgainFromWhatIsKept(t, p)
+				rec.keepsNoSecret(t, p)
 				rec.isAcceptedByNobodyInParticular(t)
 				if rec.golden.Settings.Auth == "none" {
 					rec.isRefusedWithoutCredential(t)
@@ -65,6 +66,25 @@ func (rec recording) givesGoldenCommands(t *testing.T, p *Provider) {
 	got := rec.golden
 	got.Delivery = showDelivery(p.Decode(rec.request, proof))
 	compareGolden(t, rec.goldenFile(), indent(got))
+}
+
+// What has the word SECRET in a recorded request must never be kept, and so is found by
+// no path: the part redact has to name its member.
+func (rec recording) keepsNoSecret(t *testing.T, p *Provider) {
+	proof, _ := p.Verify(rec.request)
+	d := p.Decode(rec.request, proof)
+	kept := [][]byte{d.Verified.Body, indent(showDelivery(d))}
+	for i := range d.Commands {
+		kept = append(kept, d.Commands[i].Payload)
+	}
+	for i := range d.Letters {
+		kept = append(kept, d.Letters[i].Payload)
+	}
+	for _, text := range kept {
+		if bytes.Contains(text, []byte("SECRET")) {
+			t.Errorf("a secret is kept: %s", text)
+		}
+	}
 }
 
 // What a spooled request or a dead letter keeps must be enough to read it again.

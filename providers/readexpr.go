@@ -17,6 +17,8 @@ type exprScope struct {
 	relative bool
 	// signed is the reader of `signed: timestamp`, nil where it means nothing.
 	signed func() expr
+	// received is that of `received: time`.
+	received func() expr
 }
 
 // name is how the schema calls expressions of this scope.
@@ -76,6 +78,7 @@ func (r *reader) namedBlock(n *yaml.Node, what string, scope exprScope) expr {
 		"time":        func(n *yaml.Node) { add(r.timeBlock(n, what+".time", scope)) },
 		"first_where": func(n *yaml.Node) { add(r.firstWhere(n, what+".first_where", scope)) },
 		"strip":       func(n *yaml.Node) { add(r.strip(n, what+".strip", scope)) },
+		"segment":     func(n *yaml.Node) { add(r.segment(n, what+".segment", scope)) },
 		"not":         func(n *yaml.Node) { add(notExpr{r.expr(n, what+".not", scope)}) },
 		"when":        func(n *yaml.Node) { c := r.condition(n, what+".when", scope); guard = &c },
 	}
@@ -84,6 +87,7 @@ func (r *reader) namedBlock(n *yaml.Node, what string, scope exprScope) expr {
 	}
 	if scope.signed != nil {
 		keys["signed"] = func(n *yaml.Node) { r.oneOf(n, what+".signed", "timestamp"); add(scope.signed()) }
+		keys["received"] = func(n *yaml.Node) { r.oneOf(n, what+".received", "time"); add(scope.received()) }
 	}
 	faults := len(r.faults)
 	r.mapping(n, what, keys)

@@ -4,14 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
-
-	usersync "usersync/sync"
 )
-
-// receivedHeader keeps when a delivery first came, for a script whose deliveries have
-// no signed time: run again, it must say the same, and nothing newer.
-const receivedHeader = "Usersync-Received"
 
 // transport are headers that say how a request came and not what it says. Without
 // them a delivery that comes again looks the same.
@@ -34,12 +27,8 @@ func (p *Provider) keepForScript(kept map[string]string, r Request, proof Proof)
 			}
 		}
 	}
-	if proof.Timestamp != "" {
-		return
-	}
-	kept[receivedHeader] = r.ReceivedAt.UTC().Format(time.RFC3339Nano)
-	if first := r.Header.Get(receivedHeader); r.Origin != usersync.OriginLive && first != "" {
-		kept[receivedHeader] = first
+	if proof.Timestamp == "" {
+		keepReceived(kept, r)
 	}
 }
 

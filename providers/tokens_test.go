@@ -363,9 +363,9 @@ func TestPrintingATokenShowsNoSecret(t *testing.T) {
 	}
 }
 
-// FuzzToken gives any answer and any header to what reads them: a token is one
+// FuzzTokenAnswer gives any answer and any header to what reads them: a token is one
 // that a header can hold, and a pause is none that lasts for ever.
-func FuzzToken(f *testing.F) {
+func FuzzTokenAnswer(f *testing.F) {
 	f.Add(`{"access_token":"x","token_type":"Bearer","expires_in":3600}`, "7")
 	f.Add(`{"error":"invalid_client"}`, "1768478430.5")
 	f.Add(`[]`, "99999999999999")

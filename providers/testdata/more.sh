@@ -1,0 +1,16 @@
+#!/bin/sh
+# More of what market.sh makes, and in the same way. Run it in this folder.
+set -eu
+. ./signing.sh
+
+bearer="Authorization: Bearer $(cat supabase/bearer.txt)"
+for name in db-insert db-sign-in db-ban db-ban-over db-soft-delete db-delete db-other-table; do
+	request supabase "$name" "$bearer"
+done
+for name in hook-after-user-created hook-before-user-created hook-send-email; do
+	standard supabase webhook "msg_$name" 1768478400 "$name"
+done
+
+for name in batch lifecycle mixed; do
+	request okta "$name" "Authorization: $(cat okta/secret.txt)"
+done
