@@ -34,7 +34,7 @@ type sampleTemplate struct {
 // placeholders lists what may stand in braces in a sample.
 func (s Sample) placeholders() map[string]string {
 	first, last, _ := strings.Cut(s.Name, " ")
-	return map[string]string{
+	all := map[string]string{
 		"user_id":    s.UserID,
 		"email":      s.Email,
 		"name":       s.Name,
@@ -46,6 +46,17 @@ func (s Sample) placeholders() map[string]string {
 		"time_ms":    strconv.FormatInt(s.Time.UnixMilli(), 10),
 		"time_s":     strconv.FormatInt(s.Time.Unix(), 10),
 	}
+	// Those that stand in a document in a text are escaped once more.
+	for _, name := range []string{"user_id", "email", "name", "first_name", "last_name"} {
+		all["quoted_"+name] = escaped(all[name])
+	}
+	return all
+}
+
+// escaped is a text as it stands in a string of JSON.
+func escaped(v string) string {
+	quoted := appendString(nil, strings.ToValidUTF8(v, "\ufffd"))
+	return string(quoted[1 : len(quoted)-1])
 }
 
 // fill replaces the placeholders, each written as encode says.
@@ -64,11 +75,7 @@ func (t sampleTemplate) request(s Sample) (http.Header, []byte) {
 	for name, value := range t.headers {
 		header.Set(name, s.fill(value, func(v string) string { return v }))
 	}
-	body := s.fill(t.body, func(v string) string {
-		quoted := appendString(nil, strings.ToValidUTF8(v, "\ufffd"))
-		return string(quoted[1 : len(quoted)-1])
-	})
-	return header, []byte(body)
+	return header, []byte(s.fill(t.body, escaped))
 }
 
 // samples reads the part `samples`.

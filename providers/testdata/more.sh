@@ -14,3 +14,16 @@ done
 for name in batch lifecycle mixed; do
 	request okta "$name" "Authorization: $(cat okta/secret.txt)"
 done
+
+for file in keycloak/*.body; do
+	name=$(basename "$file" .body)
+	signed keycloak X-Keycloak-Signature '' "$name"
+done
+
+for file in logto/*.body; do
+	name=$(basename "$file" .body)
+	case $name in # earlier ones write what it is before it
+	PostSignIn) signed logto Logto-Signature-Sha-256 sha256= "$name" ;;
+	*) signed logto Logto-Signature-Sha-256 '' "$name" ;;
+	esac
+done
