@@ -20,6 +20,7 @@ import (
 // those of a type.
 type history struct {
 	Story  string         `yaml:"story"`
+	Over   map[string]any `yaml:"over"` // what an operator lays over the definition
 	Told   []toldEvent    `yaml:"told"`
 	Listed []shownUser    `yaml:"listed"`
 	Row    map[string]any `yaml:"row"` // the columns that the story is about
@@ -55,10 +56,27 @@ func TestHistoriesEndAsTheyWere(t *testing.T) {
 		for _, h := range file.Histories {
 			t.Run(typ+"/"+h.Story, func(t *testing.T) {
 				t.Parallel()
-				h.endsInEachOrder(t, signer(t, typ))
+				p := signer(t, typ)
+				if h.Over != nil {
+					p = h.laidOver(t, typ)
+				}
+				h.endsInEachOrder(t, p)
 			})
 		}
 	}
+}
+
+// laidOver is a provider of a definition that extends the type.
+func (h history) laidOver(t *testing.T, typ string) *Provider {
+	t.Helper()
+	h.Over[extendsKey] = typ
+	text, err := yaml.Marshal(h.Over)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := armed(t, typ, "first")
+	s.Definition = source(t, string(text))
+	return mustNew(t, "acme", s)
 }
 
 func (h history) endsInEachOrder(t *testing.T, p *Provider) {
