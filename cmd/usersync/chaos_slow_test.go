@@ -116,10 +116,10 @@ func (n *nuisance) flood(announced bool) {
 		return
 	}
 	response.Body.Close()
-	if response.StatusCode == http.StatusRequestEntityTooLarge {
-		n.refused.Add(1)
-	} else {
+	if response.StatusCode < http.StatusBadRequest {
 		n.taken.Add(1)
+	} else {
+		n.refused.Add(1) // 413, or 408 on a machine that is slow itself
 	}
 }
 
