@@ -11,6 +11,7 @@ type About struct {
 	Facts      string   // which documentation or source the definition follows, and of when
 	Events     []string // what to subscribe to, in the provider's own words
 	Secret     string   // where the operator finds what proves a delivery
+	API        string   // what api.url and api.key are, and where they are had; or ""
 	Cannot     []string // what the provider cannot say
 	Unverified []string // what its documentation leaves open
 }
@@ -23,6 +24,7 @@ func (r *reader) about(n *yaml.Node) *About {
 		"facts":      func(n *yaml.Node) { a.Facts = r.word(n, "about.facts") },
 		"events":     func(n *yaml.Node) { a.Events = r.words(n, "about.events") },
 		"secret":     func(n *yaml.Node) { a.Secret = r.word(n, "about.secret") },
+		"api":        func(n *yaml.Node) { a.API = r.word(n, "about.api") },
 		"cannot":     func(n *yaml.Node) { a.Cannot = r.words(n, "about.cannot") },
 		"unverified": func(n *yaml.Node) { a.Unverified = r.words(n, "about.unverified") },
 	}, "name", "facts", "events", "secret")

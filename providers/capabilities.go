@@ -8,18 +8,19 @@ import (
 
 // Capabilities is what a definition can do, for an overview.
 type Capabilities struct {
-	Type      string   `json:"type"`
-	Name      string   `json:"name"`
-	Secrets   []string `json:"credentials"` // the keys of the settings that its deliveries are proven with
-	Kinds     []string `json:"kinds"`       // of the events that it maps
-	Columns   []string `json:"columns"`     // that its events can carry
-	List      bool     `json:"list"`
-	Fetch     bool     `json:"fetch"`
-	Write     bool     `json:"write"`
-	Webhooks  bool     `json:"webhooks"` // whether usersync can register them
-	Handshake bool     `json:"handshake"`
-	Variants  []string `json:"variants"`
-	Samples   []string `json:"samples"`
+	Type       string   `json:"type"`
+	Name       string   `json:"name"`
+	Secrets    []string `json:"credentials"` // the keys of the settings that its deliveries are proven with
+	PublicKeys bool     `json:"public_keys"` // whether they can be proven with keys that the provider publishes
+	Kinds      []string `json:"kinds"`       // of the events that it maps
+	Columns    []string `json:"columns"`     // that its events can carry
+	List       bool     `json:"list"`
+	Fetch      bool     `json:"fetch"`
+	Write      bool     `json:"write"`
+	Webhooks   bool     `json:"webhooks"` // whether usersync can register them
+	Handshake  bool     `json:"handshake"`
+	Variants   []string `json:"variants"`
+	Samples    []string `json:"samples"`
 }
 
 // CapabilitiesOf tells what a built-in definition can do.
@@ -39,6 +40,10 @@ func CapabilitiesOf(typ string) (Capabilities, error) {
 		c.Name = d.about.Name
 	}
 	for _, one := range d.checks {
+		if one.credential == "" {
+			c.PublicKeys = true
+			continue
+		}
 		c.Secrets = append(c.Secrets, one.credential)
 	}
 	for _, m := range d.event.meanings {

@@ -28,7 +28,7 @@ const (
   id: [id, {concat: [a, b]}, {hash: body}]
   type: [{concat: [schema, type], separator: .}, type, iss]
   time: [{time: {path: at, unit: auto}}, time, {time: {path: exp, unit: ms}}]
-  user: [{strip: {path: resource, prefix: users/}}, {first_where: {list: target, where: {type: User}, take: id}}, user, iss]
+  user: [{segment: {path: {strip: {path: resource, prefix: users/}}, separator: /, number: 1}}, {segment: {path: resource, separator: s/, number: 2}}, {first_where: {list: target, where: {type: User}, take: id}}, user, iss]
   when: {fields: {result: [SUCCESS, null, true]}}
   types:
     t: [{kind: user.banned, when: {fields: {off: true}}}, {kind: user.updated, when: {type: "t*"}, fetch: true}]

@@ -91,6 +91,9 @@ func (h hmacScheme) verify(r Request, keys []key) (Proof, error) {
 		}
 	}
 	for _, k := range keys {
+		if k.public != nil { // of the element that this is an older form of
+			continue
+		}
 		sum := h.sum(k, proof.Timestamp, r.Body)
 		for _, signature := range signatures {
 			if hmac.Equal(signature, sum) {
@@ -137,6 +140,9 @@ func (h hmacScheme) signatures(written string) (all [][]byte, _ *Rejection) {
 		if encoded, ok := strings.CutPrefix(written, prefix); ok && add(encoded) {
 			break
 		}
+	}
+	if readable && len(all) == 0 && h.member != "" {
+		return nil, &Rejection{ReasonMalformed, "header " + h.headers[0] + " has no " + h.member + "="}
 	}
 	if !readable || len(all) == 0 {
 		return nil, &Rejection{ReasonMalformed, "header " + h.headers[0] + " is not written as " + h.form()}

@@ -58,11 +58,21 @@ func checkPath(path string) error {
 			return fmt.Errorf("path %q builds a new document with %c: a path only points at a value", path, c.text[0])
 		case c.text[0] == '#' && c.text != "#" && !strings.HasPrefix(c.text, "#("):
 			return fmt.Errorf("path %q: after # stands nothing, or a query in round brackets", path)
+		case i == 0 && (c.text == "$" || c.text[0] == '/'):
+			return fmt.Errorf("path %q begins as in another language: write only names and dots, as in user.email (or \\%c for a name that begins so)", path, c.text[0])
+		case indexed(c.text):
+			return fmt.Errorf("path %q has an index in brackets: write a dot before the number, as in emails.0", path)
 		case c.piped && !strings.HasPrefix(components[i-1].text, "#"):
 			return fmt.Errorf("path %q: the pipe does nothing here, write a dot", path)
 		}
 	}
 	return nil
+}
+
+// indexed reports whether a component ends in an index of JSONPath, emails[0].
+func indexed(component string) bool {
+	name, index, found := strings.Cut(component, "[")
+	return found && strings.HasSuffix(index, "]") && name != "" && name[0] != '#' && !strings.HasSuffix(name, `\`)
 }
 
 // component is what stands between two separators of a path.

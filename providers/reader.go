@@ -64,7 +64,11 @@ func syntaxFault(file string, err error) DefinitionFault {
 	if n, _ := fmt.Sscanf(message, "line %d: ", &line); n == 1 {
 		_, message, _ = strings.Cut(message, ": ")
 	}
-	return DefinitionFault{file, line, "not valid YAML here or in the next line: " + message}
+	where := "here or in the next line"
+	if strings.HasPrefix(message, "did not find expected key") || strings.HasPrefix(message, "did not find expected '-'") {
+		where = "in the block that begins here (is a line of it indented otherwise than its neighbours?)"
+	}
+	return DefinitionFault{file, line, "not valid YAML " + where + ": " + message}
 }
 
 // block reads a mapping by handing each value to the reader of its key.
@@ -134,13 +138,21 @@ func (r *reader) checked(n *yaml.Node, what string, check func(string) string) s
 		return ""
 	}
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!str" {
-		r.fault(n, "%s: expected a text", what)
+		r.fault(n, "%s: expected a text%s", what, insteadOf(n))
 		return ""
 	}
 	if wrong := check(n.Value); wrong != "" {
 		r.fault(n, "%s: %s", what, wrong)
 	}
 	return n.Value
+}
+
+// insteadOf says what stands where a text is expected, if that is told easily.
+func insteadOf(n *yaml.Node) string {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		return ", and there is nothing: fill it in, indent what belongs to it, or remove the key"
+	}
+	return ""
 }
 
 // oneOf reads a text that must be one of several words.

@@ -94,6 +94,7 @@ func TestPaths(t *testing.T) {
 	for path, want := range map[string]string{
 		"a": "", "a.b.c": "", "a.0.b": "", `a\.b`: "", `fav\.movie.x`: "", "a.#": "", "a.#.b": "", `a.#(b=="x.y|z").c`: "",
 		`a.#(b>1)#.c`: "", `a.#(b>1)#|0`: "", `a.#(b.#(c=1)).d`: "", "a*": "", `a.#(b==")").c`: "", `a.#(b=="\")").c`: "", "a(b": "",
+		`\$.a`: "", `\/a`: "", "$set.a": "", `a\[0\].b`: "", `a.#(b=="[0]").c`: "", `https://x/y`: "",
 
 		"":           "a path is empty",
 		".a":         "empty component",
@@ -112,6 +113,11 @@ func TestPaths(t *testing.T) {
 		`a\`:         "ends with a backslash",
 		"a.#x":       "after # stands nothing",
 		"a\nb":       "control character",
+		"$.a":        "another language",
+		"$":          "another language",
+		"/a/b":       "another language",
+		"a[0].b":     "a dot before the number",
+		"a.b[]":      "a dot before the number",
 	} {
 		err := checkPath(path)
 		switch {

@@ -35,6 +35,22 @@ func (p *Provider) AlwaysThin() bool {
 	return true
 }
 
+// AsksForMore reports whether there are events that do not tell all, after which
+// the definition wants the user fetched.
+func (p *Provider) AsksForMore() bool {
+	if p.script != nil {
+		return false
+	}
+	for _, m := range p.def.event.meanings {
+		for _, means := range m.is {
+			if means.fetch {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Fetches reports whether the definition has a way to fetch one user, however
 // it is reached.
 func (p *Provider) Fetches(api APISettings) bool {

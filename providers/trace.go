@@ -29,15 +29,27 @@ type Step struct {
 
 // Trace reads a request as Verify and Decode do, and notes what they look at.
 func (p *Provider) Trace(r Request) *Trace {
+	t, proof := p.traceProof(r)
+	w := &watch{trace: t, provider: p}
+	t.Delivery = w.watched().Decode(r, proof)
+	return t
+}
+
+// TraceProof verifies a request as Verify does, and reads nothing.
+func (p *Provider) TraceProof(r Request) *Trace {
+	t, _ := p.traceProof(r)
+	t.Steps, t.Delivery = []Step{}, &usersync.Delivery{}
+	return t
+}
+
+func (p *Provider) traceProof(r Request) (*Trace, Proof) {
 	t := &Trace{Checks: p.explainChecks(r)}
 	proof, err := p.Verify(r)
 	if err != nil {
 		t.Rejected = err.Error()
 		proof = p.trust(r.Header)
 	}
-	w := &watch{trace: t, provider: p}
-	t.Delivery = w.watched().Decode(r, proof)
-	return t
+	return t, proof
 }
 
 // watch notes what a provider evaluates.

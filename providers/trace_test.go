@@ -63,18 +63,18 @@ func TestATraceSaysWhatStandsInstead(t *testing.T) {
   access: {path: off, banned: true}
 `, Settings{Auth: "none"})
 	trace := p.Trace(Request{Header: http.Header{}, ReceivedAt: noon, Body: []byte(`{"event":"upped","id":"u","a":{"b":1},"at":1768478400,"data":{"user":{"full":"Ann","first":"A","tel":"1","seen":true}}}`)})
-	want := `event.type | kind | absent |  | the body has the members event, id, a, at, data
+	want := `event.type | kind | absent |  | the event has the members event, id, a, at, data
 event.type | event | a text | "upped"
 event.types | upped | a text | "user.updated" | by "up*"
-event.id | nr | absent |  | the body has the members event, id, a, at, data
-event.id | a.b, c | absent |  | the body has the members event, id, a, at, data
+event.id | nr | absent |  | the event has the members event, id, a, at, data
+event.id | a.b, c | absent |  | the event has the members event, id, a, at, data
 event.id | the bytes of the event | a text | "`
 	got := steps(trace)
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("the trace is\n%s\nwant\n%s", got, want)
 	}
 	for _, line := range []string{
-		`event.user | who.id | absent |  | the body has the members event, id, a, at, data`,
+		`event.user | who.id | absent |  | the event has the members event, id, a, at, data`,
 		`event.user | id | a text | "u"`,
 		`event.time | signed | absent |  | the request has no signed timestamp`,
 		`user.fields.name | full.name | absent |  | full is a text`,
@@ -119,5 +119,35 @@ func TestATraceOfWhatIsRefused(t *testing.T) {
 	}
 	if results != "not checked missing " && results != "missing not checked " {
 		t.Errorf("%s: %+v", results, unchecked.Checks)
+	}
+}
+
+// A request without headers has none to show.
+func TestTraceOfARequestWithoutHeaders(t *testing.T) {
+	t.Parallel()
+	p := mustNew(t, "authpi", Settings{Type: "authpi", Bearer: texts("token of authpi")})
+	if c := p.Trace(Request{Body: []byte("{}")}).Checks[1]; !strings.HasSuffix(c.Detail, "; the request has no headers") {
+		t.Errorf("%+v", c)
+	}
+}
+
+// Tokens are told of like signatures, with or without the keys that verify them.
+func TestATraceOfTokens(t *testing.T) {
+	t.Parallel()
+	for verify, want := range map[string]CheckStep{
+		"{jwt: {in: bearer, algorithms: [RS256, ES256], jwks: /k, audience: us}}": {
+			Scheme: "jwt RS256 or ES256, in the header Authorization, after Bearer", Signed: "the token's claims",
+			Result: notChecked, Detail: "its public keys are those of a configured provider: --provider asks for them",
+		},
+		"{jwt: {in: {header: X-Token}, algorithms: [HS256], body_hash: {claim: sum, encoding: hex}}}": {
+			Scheme: "jwt HS256, in the header X-Token", Signed: "the token's claims, and by its sum a body of 2 bytes",
+			Result: notChecked, Detail: "no credential of secrets was given",
+		},
+	} {
+		p := custom(t, verify, plainEvent, "{}", Settings{Auth: "none"})
+		trace := p.Trace(Request{Header: http.Header{}, Body: []byte("{}"), ReceivedAt: time.Now()})
+		if len(trace.Checks) != 1 || trace.Checks[0] != want {
+			t.Errorf("%+v", trace.Checks)
+		}
 	}
 }

@@ -71,7 +71,7 @@ func blame(x expr, e *reading) string {
 	switch x := x.(type) {
 	case pathExpr:
 		if e.user == nowhere {
-			return "none of the paths of user.at holds an object"
+			return "none of the paths of user.at holds an object; the event has the members " + e.doc.names(root)
 		}
 		return e.doc.blame(e.user, path(x))
 	case rootPath:
@@ -108,24 +108,41 @@ func blameFirst(all []expr, e *reading) string {
 
 // blame says what stands on the way to a path at which nothing does.
 func (t *tree) blame(from int, p path) string {
-	if p.names == nil {
-		return "nothing stands at this path"
+	names := p.names
+	if names == nil {
+		names = plainBegin(p.text)
 	}
-	at, where := from, "the body"
+	at, where := from, "the event"
 	if from != root {
 		where = "the object of user.at"
 	}
-	for i, name := range p.names {
+	for i, name := range names {
 		next := t.member(at, name)
 		if next == nowhere {
 			break
 		}
-		at, where = next, strings.Join(p.names[:i+1], ".")
+		at, where = next, strings.Join(names[:i+1], ".")
 	}
 	if !t.isObject(at) {
 		return where + " is " + valueOf(t.values[at].raw).word()
 	}
 	return where + " has the members " + t.names(at)
+}
+
+// plainBegin is what a path begins with before it asks more than for members.
+func plainBegin(text string) []string {
+	components, err := splitPath(text)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, c := range components {
+		if !plainName(c.text) {
+			break
+		}
+		names = append(names, c.text)
+	}
+	return names
 }
 
 // manyMembers is how many names of members a trace shows.

@@ -32,7 +32,7 @@ func newStream(t *testing.T, built map[string]*providers.Provider, prefix string
 	s := &stream{t: t, built: built, events: map[string][]string{}, prefix: prefix, users: users, taken: map[string]bool{}}
 	now := time.Now()
 	for _, name := range providers.Signable() {
-		for _, event := range built[name].Events() {
+		for _, event := range steady(t, built[name]) {
 			h, err := signed(built[name], event, providers.Sample{UserID: "u", EventID: "e", Email: "u@example.com", Time: now}, now)
 			if err != nil {
 				t.Fatal(err)

@@ -40,13 +40,22 @@ func (p *program) definitionsListCommand() *cobra.Command {
 				rows := [][]string{{"TYPE", "PROVIDER", "CREDENTIALS", "BACKFILL", "FETCH", "WRITE", "WEBHOOKS", "VARIANTS"}}
 				for _, can := range all {
 					rows = append(rows, []string{
-						can.Type, can.Name, strings.Join(can.Secrets, ", "), yes(can.List), yes(can.Fetch), yes(can.Write), yes(can.Webhooks), strings.Join(can.Variants, ", "),
+						can.Type, can.Name, credentialsOf(can), yes(can.List), yes(can.Fetch), yes(can.Write), yes(can.Webhooks), strings.Join(can.Variants, ", "),
 					})
 				}
 				writeTable(w, rows)
 			})
 		},
 	}
+}
+
+// credentialsOf are the keys of the settings, and what needs none.
+func credentialsOf(can providers.Capabilities) string {
+	all := can.Secrets
+	if can.PublicKeys {
+		all = append(slices.Clone(all), "public keys")
+	}
+	return strings.Join(all, ", ")
 }
 
 func yes(can bool) string {

@@ -18,6 +18,9 @@ func TestDefinitionsListAndShow(t *testing.T) {
 	if code != exitOK || errs != "" || strings.Count(out, "\n") != len(providers.Types())+1 || !strings.HasPrefix(out, "TYPE ") {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
+	if strings.Contains(out, "  , ") || !strings.Contains(out, "public keys") {
+		t.Errorf("what proves deliveries is shown as\n%s", out)
+	}
 	code, out, _ = runProgram(t, "definitions", "list", "--json")
 	var all []providers.Capabilities
 	if err := json.Unmarshal([]byte(out), &all); err != nil || code != exitOK || len(all) != len(providers.Types()) || all[0].Name == "" || len(all[0].Kinds) == 0 {
@@ -68,7 +71,7 @@ func TestDefinitionsTest(t *testing.T) {
 		says string
 		code int
 	}{
-		"too late":     {secret, "--at says when it arrived", exitFailed},
+		"too late":     {secret, "--at says when it arrived; ", exitFailed},
 		"wrong secret": {append([]string{"--secret", "not the secret"}, at...), "REFUSED, mismatch: ", exitFailed},
 		"no secret":    {at, "not checked: no credential of secrets was given", exitOK},
 		"no such flag": {[]string{"--bearer", "x"}, "bearer: authon does not use it", exitConfig},
@@ -102,7 +105,7 @@ user: {at: user, fields: {email: email}}
 	// No Content-Length: the body is all that follows, and here without a type.
 	request := put("made.http", "POST /x HTTP/1.1\nX-Sig: 00\n\n"+`{"kind":"made","id":"1","at":"2026-01-15T12:00:00Z","user":{"id":"u","email":"ann@example.com"}}`)
 	code, out, errs := try(t, file, request)
-	if code != exitFailed || errs != "" || !strings.Contains(out, "event.type  type  absent  the body has the members kind, id, at, user\n") || !strings.Contains(out, "dead letter no_type: the event names no type\n") {
+	if code != exitFailed || errs != "" || !strings.Contains(out, "event.type  type  absent  the event has the members kind, id, at, user\n") || !strings.Contains(out, "dead letter no_type: the event names no type\n") {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
 	put("acme.yaml", "extends: authon\nevent: {type: knd}\nuser: {feilds: {}}\n")
@@ -197,5 +200,38 @@ func TestSchema(t *testing.T) {
 	}
 	if code, _, errs := runProgram(t, "schema", "event"); code != exitUsage || !strings.Contains(errs, "say config or definition") {
 		t.Errorf("exit code %d\n%s", code, errs)
+	}
+}
+
+// A challenge that comes as POST is answered by serve only if it is proven.
+func TestDefinitionsTestOfAChallenge(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put := func(name, text string) string {
+		t.Helper()
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	file := put("acme.yaml", `
+verify: {secret: {header: X-Key}}
+unpack: json
+handshake: [{challenge: {type: {type: hello}, take: challenge, answer: challenge}}]
+event: {id: id, type: type, time: at, user: user.id, types: {made: user.created}}
+user: {at: user, fields: {email: email}}
+`)
+	request := put("hello.http", "POST /x HTTP/1.1\nX-Key: k\n\n"+`{"type":"hello","challenge":"c"}`)
+	for key, want := range map[string]int{"k": exitOK, "other": exitFailed} {
+		code, out, errs := try(t, file, request, "--secret", key)
+		if code != want || errs != "" || !strings.Contains(out, "handshake   answered with 200") || strings.Contains(out, "REFUSED") != (want != exitOK) || strings.Contains(out, "command") {
+			t.Errorf("exit code %d\n%s%s", code, out, errs)
+		}
+	}
+	request = put("other.http", "POST /x HTTP/1.1\nX-Key: other\n\n"+`{"type":"hello","challenge":"c"}`)
+	code, out, errs := try(t, file, request, "--secret", "k", "--json")
+	if code != exitFailed || !strings.Contains(out, `"rejected"`) || !strings.Contains(out, `"handshake"`) {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
 }

@@ -24,8 +24,8 @@ func (p *program) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show everything at work in a few seconds, on an embedded database",
-		Long: `Starts the daemon on an embedded SQLite file with all built-in providers and
-generated secrets, posts real signed webhooks of each over HTTP, and prints every
+		Long: `Starts the daemon on an embedded SQLite file with all built-in providers
+whose requests can be signed with a secret, posts real signed webhooks of each over HTTP, and prints every
 request with its answer. Then it backfills from a provider's API on loopback,
 repairs what no webhook told, and prints the users table.`,
 		Args: noWords,

@@ -30,6 +30,8 @@ func fetchersOf(c *config.Config) (fetchers map[string]*providers.Fetcher, fault
 			fetchers[name] = fetcher
 		case provider.AlwaysThin():
 			faults = append(faults, fmt.Sprintf("providers.%s: its events carry only the user's id, so rows stay without a profile until it can be fetched: %v", name, err))
+		case provider.Fetches(settings) && provider.AsksForMore() && settings.Key.Empty() && settings.URL == "":
+			faults = append(faults, fmt.Sprintf("providers.%s: some of its events do not tell all of a user, and the rest cannot be fetched: %v", name, err))
 		case provider.Fetches(settings) && (!settings.Key.Empty() || settings.URL != "" || len(settings.Params) > 0):
 			// Somebody meant to configure it.
 			faults = append(faults, fmt.Sprintf("providers.%s: users whose events carry only an id cannot be fetched: %v", name, err))

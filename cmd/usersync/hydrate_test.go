@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -161,4 +163,27 @@ func TestHydrationReadsStatus(t *testing.T) {
 		untilRow(t, daemon, db, banned, func(u *models.User) bool { return u.Suspended && u.DeletedAt == nil })
 		untilRow(t, daemon, db, deleted, func(u *models.User) bool { return u.DeletedAt != nil })
 	})
+}
+
+// Who configured no API at all is told of what is not filled without.
+func TestCheckTellsOfEventsThatDoNotTellAll(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "usersync.yaml")
+	write := func(types string) {
+		t.Helper()
+		text := "database: {url: 'sqlite:" + filepath.Join(t.TempDir(), "u.db") + "'}\nproviders:\n  acme:\n    secrets: [a_long_enough_secret]\n" +
+			"    definition: {extends: authon, event: {types: {" + types + "}}}\n"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const warned = "WARN   hydration      providers.acme: some of its events do not tell all of a user, and the rest cannot be fetched: api.key is missing"
+	write("user.updated: {kind: user.updated, fetch: true}")
+	if code, out, errs := runProgram(t, "check", "--config", file); code != exitOK || !strings.Contains(out, warned) {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+	write("user.updated: user.updated")
+	if code, out, errs := runProgram(t, "check", "--config", file); code != exitOK || strings.Contains(out, "hydration") {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
 }

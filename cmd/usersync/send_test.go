@@ -19,7 +19,7 @@ func TestSendToARunningDaemon(t *testing.T) {
 		for _, name := range providers.Signable() {
 			url := daemon.url + "/webhooks/" + name
 			code, out, errs := daemon.run("send", name, "user.created", "--user", "usr_1", "--url", url)
-			if code != exitOK || !strings.Contains(out, takenAnswer(t, name)) {
+			if code != exitOK || !strings.Contains(out, `200 {"received":true,"outcome":"applied"}`) {
 				t.Errorf("%s: exit code %d\n%s%s", name, code, out, errs)
 			}
 		}
@@ -40,19 +40,6 @@ func TestSendToARunningDaemon(t *testing.T) {
 			t.Errorf("exit code %d\n%s", code, out)
 		}
 	})
-}
-
-// takenAnswer is what send shows of an event that was applied.
-func takenAnswer(t *testing.T, typ string) string {
-	t.Helper()
-	p, err := providers.New(typ, providers.Settings{Type: typ, Auth: "none"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if reply := p.Reply(); reply != nil {
-		return fmt.Sprintf("%d %s", reply.Status, reply.Body)
-	}
-	return `200 {"received":true,"outcome":"applied"}`
 }
 
 // What to do about a request without an answer.

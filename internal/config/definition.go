@@ -126,6 +126,10 @@ func (l *loader) readDefinition(at path, provider *Provider) bool {
 	}
 	text, err := l.read(name, maxFile)
 	if err != nil {
+		if slices.Contains(providers.Types(), provider.Definition.file) {
+			l.fault(at, "this is the name of a built-in type: write type: %[1]s in place of it, or definition: {extends: %[1]s, …} to change it", provider.Definition.file)
+			return false
+		}
 		l.fault(at, "cannot read the file: %v; a relative path begins at the directory of the configuration", err)
 		return false
 	}

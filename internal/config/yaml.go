@@ -58,8 +58,12 @@ func (l *loader) syntaxFault(err error, text []byte) {
 	if bytes.Contains(text, []byte("${")) {
 		message += "; inside [ ] and { }, put ${…} in quotes"
 	}
-	// Some of the parser's lines are one too small.
-	l.faultAt(from, "", "not valid YAML here or in the next line: %s", message)
+	// Some of the parser's lines are one too small, others that of the block.
+	where := "here or in the next line"
+	if strings.HasPrefix(message, "did not find expected key") || strings.HasPrefix(message, "did not find expected '-'") {
+		where = "in the block that begins here (is a line of it indented otherwise than its neighbours?)"
+	}
+	l.faultAt(from, "", "not valid YAML %s: %s", where, message)
 }
 
 const noAlias = "anchors, aliases and << are not supported: write the value out, in quotes if it begins with * or &"

@@ -16,7 +16,7 @@ func TestWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	d, err := parse("acme", providers.About{
-		Name: "Acme", Facts: "its documentation.", Events: []string{"made", "changed"}, Secret: "in the dashboard.",
+		Name: "Acme", Facts: "its documentation.", Events: []string{"made", "changed"}, Secret: "in the dashboard.", API: "api.key is one of the dashboard.",
 		Cannot: []string{"Nothing can be told.", "Nor this"}, Unverified: []string{"`this`"},
 	}, source)
 	if err != nil {

@@ -63,9 +63,9 @@ func (d *definition) told(kind, access string, flags func(user) *yaml.Node) said
 	return unsaid
 }
 
-// provenBy names the schemes.
+// provenBy names the schemes, each once.
 func (d *definition) provenBy() string {
-	text := ""
+	var schemes []string
 	for _, check := range items(&d.Verify) {
 		ways := []*yaml.Node{check}
 		if anyOf := member(check, "any"); anyOf != nil {
@@ -76,14 +76,13 @@ func (d *definition) provenBy() string {
 				if part.key == "credential" || part.key == "legacy" {
 					continue
 				}
-				if text != "" {
-					text += ", "
+				if !slices.Contains(schemes, part.key) {
+					schemes = append(schemes, part.key)
 				}
-				text += code(part.key)
 			}
 		}
 	}
-	return text
+	return codes(schemes)
 }
 
 func (d *definition) listed() string {

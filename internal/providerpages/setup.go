@@ -16,10 +16,15 @@ func (d *definition) setUp(p *page) {
 	}
 	p.line("   ```\n")
 	switch {
+	case d.fetchesKeys() && len(d.credentials()) > 0:
+		p.line("   `api.url` is also where the keys come from that prove a signed token, which counts beside other credentials only with `jwt`.")
 	case d.fetchesKeys():
-		p.line("   `api.url` is also where the keys come from that prove a delivery.")
+		p.line("   `api.url` is also where the keys come from that prove a delivery: it must be there. `api.key` is for what usersync asks, below; leave it out if it shall not.")
 	case d.hasAPI():
 		p.line("   `api` is for what usersync asks of it, below; leave it out if it shall not.")
+	}
+	if d.about.API != "" {
+		p.line("   %s.", strings.TrimSuffix(d.about.API, "."))
 	}
 	p.line("2. The URL of the webhook is `https://HOST/webhooks/%s`, with the name that the provider has in the configuration.", d.typ)
 	if d.Webhooks.Steps != "" {
@@ -65,7 +70,7 @@ func (d *definition) configuration() string {
 		if c == "bearer" {
 			name = prefix + "_WEBHOOK_TOKEN"
 		}
-		if len(credentials) > 1 {
+		if len(credentials) > 1 || d.fetchesKeys() {
 			comment = " # leave it out if the webhook has none"
 		}
 		line("    " + c + `: ["${` + name + `}"]` + comment)

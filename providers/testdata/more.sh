@@ -27,3 +27,7 @@ for file in logto/*.body; do
 	*) signed logto Logto-Signature-Sha-256 '' "$name" ;;
 	esac
 done
+
+for name in user.CREATE user.DELETE user.UPDATE-locked user.UPDATE-nothing-left member.UPDATE; do
+	standard stytch svix "msg_$name" 1732171670 "$name"
+done
