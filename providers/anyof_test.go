@@ -148,3 +148,27 @@ func TestTheTimestampOfAListSurvives(t *testing.T) {
 		t.Errorf("a prefix of a list: %v", err)
 	}
 }
+
+// A public key is none of the secrets of another alternative: whoever knows it could
+// sign with it, or show it.
+func TestAPublicKeyIsNoSecret(t *testing.T) {
+	t.Parallel()
+	for _, other := range []string{"{hmac: {header: X-Sig}}", "{secret: {bearer: true}}", "{secret: {header: X-Key}}"} {
+		def := customDefinition(t, "{any: [{standard_webhooks: {}}, "+other+"]}", plainEvent, "{}")
+		for _, written := range []string{webhookPublic, "v1a," + webhookPublic, webhookSecret + "|" + webhookPublic} {
+			_, err := newProvider("custom", def, Settings{Secrets: texts(written)})
+			if err == nil || !strings.Contains(err.Error(), "secrets: number 1 is a public key") || strings.Contains(err.Error(), written) {
+				t.Errorf("%s: %v", other, err)
+			}
+		}
+	}
+}
+
+// An older signature is made with a secret, which a public key is not.
+func TestAPublicKeyMakesNoOlderSignature(t *testing.T) {
+	t.Parallel()
+	p := custom(t, "\n  - {standard_webhooks: {}, legacy: [{hmac: {header: X-Sig}}]}\n", plainEvent, "{}", Settings{Secrets: texts(webhookPublic), LegacySignature: true})
+	r := webhookRequest("Webhook", webhookV1)
+	r.Header = http.Header{"X-Sig": {strings.Repeat("ab", 32)}}
+	rejects(t, p, "an older signature", r, ReasonMismatch)
+}

@@ -26,6 +26,8 @@ func (p *Provider) applyAuth(s Settings) (faults []error) {
 		faults = append(faults, errors.New("auth: the only word it takes is none; a credential belongs into secrets or bearer"))
 	case s.Auth == "none" && count > 0:
 		faults = append(faults, fmt.Errorf("auth: none contradicts the credentials; remove one of them"))
+	case s.Auth == "none" && s.JWT != (JWTSettings{}):
+		faults = append(faults, errors.New("auth: none contradicts jwt; remove one of them"))
 	case s.Auth == "none":
 		p.open = true
 		p.warnings = append(p.warnings, "auth: none: whoever knows the URL can write to the users table")
@@ -41,8 +43,12 @@ func (p *Provider) applyAuth(s Settings) (faults []error) {
 	}
 	wrong := p.applyJWT(s)
 	p.checks = slices.DeleteFunc(p.checks, func(c armedCheck) bool { return !c.armed() })
-	if len(p.checks) == 0 && count == 0 && len(used) > 0 && s.JWT == (JWTSettings{}) {
+	said := s.JWT != (JWTSettings{})
+	switch {
+	case len(p.checks) == 0 && count == 0 && len(used) > 0 && (!said || len(wrong) == 0):
 		wrong = []error{p.def.noCredential(used, wrong)}
+	case said && len(faults)+len(wrong) == 0 && !slices.ContainsFunc(p.checks, armedCheck.verifiesTokens):
+		wrong = []error{fmt.Errorf("jwt: nothing verifies the tokens of %s: set %s too, or remove it", p.typ, p.def.tokenCredential())}
 	}
 	faults = append(faults, wrong...)
 	return slices.CompactFunc(faults, func(a, b error) bool { return a.Error() == b.Error() })
@@ -74,4 +80,11 @@ func (d *definition) noCredential(used []string, tokens []error) error {
 func (c armedCheck) armed() bool {
 	j, token := c.scheme.(jwtScheme)
 	return len(c.keys) > 0 || token && j.keys != nil
+}
+
+func (c armedCheck) verifiesTokens() bool { _, token := c.scheme.(jwtScheme); return token }
+
+// tokenCredential is the key of the settings whose secrets verify tokens.
+func (d *definition) tokenCredential() string {
+	return d.checks[slices.IndexFunc(d.checks, func(c check) bool { return armedCheck{check: c}.verifiesTokens() })].credential
 }

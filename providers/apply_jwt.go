@@ -33,13 +33,12 @@ func (p *Provider) applyJWT(s Settings) (faults []error) {
 			continue
 		}
 		armed, err := a.arm(j, public)
-		switch {
-		case err == nil:
-			p.checks[i].scheme = armed
-		case said || len(c.keys) > 0 || len(s.Secrets)+len(s.Bearer) == 0:
+		if err != nil {
 			faults = append(faults, leaves(err)...)
+			continue
 		}
-		if err == nil && public && inClear(armed.keys.address) {
+		p.checks[i].scheme = armed
+		if public && inClear(armed.keys.address) {
 			p.warnings = append(p.warnings, fmt.Sprintf("the public keys are read over http from %s: whoever can change them on the way can sign", armed.keys.address.Host))
 		}
 	}

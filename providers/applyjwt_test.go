@@ -6,8 +6,9 @@ import (
 )
 
 const (
-	realmToken = `{jwt: {in: bearer, jwks: "/realms/{realm}/certs", algorithms: [RS256], issuer: "{url}/realms/{realm}", audience: "{receiver}"}}`
-	mixedToken = `{any: [{hmac: {header: X-Sig}}, ` + realmToken + `]}`
+	realmToken  = `{jwt: {in: bearer, jwks: "/realms/{realm}/certs", algorithms: [RS256], issuer: "{url}/realms/{realm}", audience: "{receiver}"}}`
+	secretToken = `{jwt: {in: bearer, algorithms: [HS256], audience: us}}`
+	mixedToken  = `{any: [{hmac: {header: X-Sig}}, ` + realmToken + `]}`
 )
 
 // What a provider of tokens needs is named where it is missing, and nothing else is asked for.
@@ -45,8 +46,13 @@ func TestSettingsOfTokens(t *testing.T) {
 		"neither":                 {mixedToken, Settings{}, "secrets: missing; set secrets to what the provider shows for this webhook, or api.url for its signed tokens, or write auth: none", ""},
 		"no tokens at all":        {"{hmac: {header: X-Sig}}", Settings{Secrets: texts("s"), JWT: JWTSettings{Audience: "us"}}, "jwt: custom is not verified by a token; remove it", ""},
 		"no public keys":          {"{jwt: {in: bearer, algorithms: [HS256], audience: us}}", Settings{Secrets: texts(strings.Repeat("s", 32)), JWT: JWTSettings{JWKSURL: "https://k.example.com"}}, "jwt.jwks_url: the tokens of custom are verified with a secret", ""},
+		"a rule and no secret":    {secretToken, Settings{JWT: JWTSettings{Issuer: "i"}}, "secrets: missing; set secrets to what", ""},
+		"a rule, and two to one":  {"{any: [" + secretToken + ", {hmac: {header: X-Sig}, credential: bearer}]}", Settings{JWT: JWTSettings{Issuer: "i"}}, "secrets: missing; set bearer or secrets to what", ""},
+		"a rule for the other":    {"{any: [" + secretToken + ", {hmac: {header: X-Sig}, credential: bearer}]}", Settings{Bearer: texts("b"), JWT: JWTSettings{Issuer: "i"}}, "jwt: nothing verifies the tokens of custom: set secrets too", ""},
+		"a proof beside tokens":   {"{hmac: {header: X-Sig}}, " + realmToken, Settings{Secrets: texts("s"), Site: without("realm")}, "api.params.realm: missing;", ""},
+		"a rule and auth none":    {realmToken, Settings{Auth: "none", JWT: JWTSettings{Audience: "us"}}, "auth: none contradicts jwt", ""},
 	} {
-		def, err := compile("custom.yaml", []byte("verify: "+test.verify+"\nunpack: json\nevent: "+plainEvent+"\nuser: {}\nsamples: {a: {body: '{}'}}\n"+
+		def, err := compile("custom.yaml", []byte("verify: ["+test.verify+"]\nunpack: json\nevent: "+plainEvent+"\nuser: {}\nsamples: {a: {body: '{}'}}\n"+
 			"api: {params: {realm: {about: the realm}, receiver: {about: the URL that the sender posts to}}}\n"))
 		if err != nil {
 			t.Fatal(err)

@@ -2,6 +2,7 @@ package providers
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -42,8 +43,17 @@ func (c check) stamp() *timestamp {
 // signsTime reports whether the check covers a timestamp.
 func (c check) signsTime() bool { return c.stamp() != nil }
 
-// tolerating returns the check with another tolerance of its timestamp.
+// tolerating returns the check with another tolerance of its timestamp, and of
+// those of its legacy forms.
 func (c check) tolerating(tolerance time.Duration) check {
+	c.legacy = slices.Clone(c.legacy)
+	for i, older := range c.legacy {
+		if older.timestamp != nil {
+			stamp := *older.timestamp
+			stamp.tolerance = tolerance
+			c.legacy[i].timestamp = &stamp
+		}
+	}
 	if !c.signsTime() {
 		return c
 	}

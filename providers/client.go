@@ -208,8 +208,7 @@ func readAnswer(response *http.Response) ([]byte, error) {
 	return body.Bytes(), err
 }
 
-// failed explains why no answer came. The error of net/http is unwrapped,
-// because it quotes the address with its query.
+// failed explains why no answer came.
 func (c *client) failed(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -217,10 +216,7 @@ func (c *client) failed(ctx context.Context, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return &transientError{err: noAnswerWithin(c.timeout)}
 	}
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
+	err = ofConnection(err)
 	var untrusted *tls.CertificateVerificationError
 	if errors.As(err, &untrusted) {
 		return err // another attempt meets the same certificate

@@ -2,6 +2,7 @@ package providers
 
 import (
 	"strings"
+	"time"
 
 	usersync "usersync/sync"
 )
@@ -26,7 +27,12 @@ func (p *Provider) decode(r Request, proof Proof, form keptForm) *usersync.Deliv
 	}
 	doc := trees.Get().(*tree)
 	defer doc.release()
-	for _, one := range u.parts {
+	began := time.Now()
+	for i, one := range u.parts {
+		if i > 0 && one.wrong == nil && p.script != nil && time.Since(began) > p.script.Limit {
+			p.setAside(d, r, one, headers)
+			continue
+		}
 		doc.reset(one.doc)
 		p.decodePart(d, r, proof, one, doc, headers)
 	}

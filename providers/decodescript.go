@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -45,6 +46,15 @@ func (p *Provider) decodeScript(d *usersync.Delivery, r Request, proof Proof, on
 	d.Letters = append(d.Letters, letter)
 }
 
+// setAside keeps an event for later, of a request whose events before it took so long that
+// its sender has gone, and that others wait for the workers.
+func (p *Provider) setAside(d *usersync.Delivery, r Request, one part, headers map[string]string) {
+	run := &scriptRun{Provider: p, request: r}
+	letter := p.letter(r, one, headers, run.unavailable(p.script.file+": the events before it in its request took all the time that there is"))
+	letter.DueAt = run.due
+	d.Letters = append(d.Letters, letter)
+}
+
 // scriptRun is one run of a script, and what comes of it.
 type scriptRun struct {
 	*Provider
@@ -56,6 +66,7 @@ type scriptRun struct {
 	commands []usersync.Command
 	messages []usersync.Message
 	ids      map[string]int   // how often an event id was taken
+	sent     map[string]int   // how often an action was called for one
 	failed   usersync.Command // the one that was not understood, as far as it was
 	due      usersync.Micros
 }
@@ -65,7 +76,7 @@ func (s *scriptRun) decode() *problem {
 	if wrong != nil {
 		return wrong
 	}
-	s.ids = map[string]int{}
+	s.ids, s.sent = map[string]int{}, map[string]int{}
 	base := hashID(s.part.doc)
 	if len(left.Result) > 0 && string(left.Result) != "null" {
 		event, wrong := s.resultOf(left.Result)
@@ -75,9 +86,10 @@ func (s *scriptRun) decode() *problem {
 		if wrong != nil {
 			return wrong
 		}
+		base, _ = eventIDOf(event.data, base) // command has refused a wrong one
 	}
-	for n, call := range left.Calls {
-		if wrong := s.call(call.Action, call.With, base, n); wrong != nil {
+	for _, call := range left.Calls {
+		if wrong := s.call(call.Action, call.With, base); wrong != nil {
 			return wrong
 		}
 	}
@@ -93,7 +105,10 @@ func (s *scriptRun) run() (left outcome, wrong *problem) {
 	if err != nil {
 		return left, &problem{scriptError, "the headers are no JSON"}
 	}
-	input, err := json.Marshal(map[string]any{
+	var input bytes.Buffer
+	encoder := json.NewEncoder(&input)
+	encoder.SetEscapeHTML(false) // it makes six bytes of one
+	err = encoder.Encode(map[string]any{
 		"globals": map[string]json.RawMessage{"body": json.RawMessage(s.part.doc), "headers": headers},
 		"actions": s.script.actions,
 		"clock":   s.clock().UnixMilli(),
@@ -101,7 +116,7 @@ func (s *scriptRun) run() (left outcome, wrong *problem) {
 	if err != nil {
 		return left, &problem{scriptError, "the event is no JSON"}
 	}
-	raw, err := s.script.Runner.Run(context.Background(), s.script.file, s.script.text, input, s.script.Limit)
+	raw, err := s.script.Runner.Run(context.Background(), s.script.file, s.script.text, input.Bytes(), s.script.Limit)
 	var blamed interface {
 		error
 		Reason() string
@@ -158,7 +173,7 @@ func (s *scriptRun) resultOf(raw json.RawMessage) (event said, wrong *problem) {
 }
 
 // call takes the call of an action.
-func (s *scriptRun) call(id string, with json.RawMessage, base string, n int) *problem {
+func (s *scriptRun) call(id string, with json.RawMessage, base string) *problem {
 	if kind, ok := actionKinds()[id]; ok {
 		return s.command(said{fmt.Sprintf("%s: actions[%q]", s.script.file, id), kind, with}, base)
 	}
@@ -170,14 +185,20 @@ func (s *scriptRun) call(id string, with json.RawMessage, base string, n int) *p
 	if err != nil {
 		return &problem{scriptError, fmt.Sprintf("%s: actions[%q]: %v", s.script.file, id, err)}
 	}
+	event, wrong := eventIDOf(with, base)
+	if wrong != nil {
+		return wrong
+	}
 	user := ""
 	membersOf(string(with), func(key, member string) {
 		if plainText(key) == "id" {
 			user, _ = checkID(valueOf(member))
 		}
 	})
+	known := s.name + "\n" + id + "\n" + event
+	s.sent[known]++
 	s.messages = append(s.messages, usersync.Message{
-		ID:       hashID(fmt.Sprintf("%s\n%s\n%s\n%d", s.name, id, base, n)),
+		ID:       hashID(fmt.Sprintf("%s\n%d", known, s.sent[known])),
 		Provider: s.name, UserID: user, Action: id, Body: body, Origin: s.request.Origin,
 		ReceivedAt: usersync.MicrosOf(s.request.ReceivedAt),
 	})
@@ -190,17 +211,13 @@ func (s *scriptRun) command(event said, base string) *problem {
 	if wrong := event.check(s.script.text); wrong != nil {
 		return wrong
 	}
+	id, wrong := eventIDOf(event.data, base)
+	if wrong != nil {
+		return wrong
+	}
 	doc := trees.Get().(*tree)
 	defer doc.release()
 	doc.reset(`{"data":` + string(event.data) + `}`)
-	id := base
-	if own := doc.lookup(root, newPath("data.event_id")); own.kind != absent && own.kind != null {
-		checked, wrong := checkID(own)
-		if wrong != "" {
-			return &problem{badEventID, "the event id is refused: " + wrong}
-		}
-		id = checked
-	}
 	timed := doc.lookup(root, newPath("data.occurred_at"))
 	c := usersync.Command{
 		ReceivedAt: usersync.MicrosOf(s.request.ReceivedAt), Origin: s.request.Origin,
@@ -209,8 +226,7 @@ func (s *scriptRun) command(event said, base string) *problem {
 	}
 	c.Provider = s.name
 	doc.reset(event.documentOf(s.distinct(id), s.clock().UTC().Format("2006-01-02T15:04:05.999999Z07:00")))
-	_, wrong := s.script.output.read(s.reading(doc, s.proof), &c)
-	if wrong != nil {
+	if _, wrong = s.script.output.read(s.reading(doc, s.proof), &c); wrong != nil {
 		s.failed = c
 		if wrong.reason == futureTime {
 			s.due = c.OccurredAt - usersync.Micros(s.maxFuture.Microseconds())
@@ -219,6 +235,23 @@ func (s *scriptRun) command(event said, base string) *problem {
 	}
 	s.commands = append(s.commands, c)
 	return nil
+}
+
+// eventIDOf is the event_id of what a script says, or the given one if it names none.
+func eventIDOf(data json.RawMessage, base string) (id string, wrong *problem) {
+	id = base
+	membersOf(string(data), func(key, member string) {
+		own := valueOf(member)
+		if plainText(key) != "event_id" || own.kind == null {
+			return
+		}
+		checked, refused := checkID(own)
+		if refused != "" {
+			wrong = &problem{badEventID, "the event id is refused: " + refused}
+		}
+		id = checked
+	})
+	return id, wrong
 }
 
 // distinct makes an id of one event of several: the first has it as it is.

@@ -104,6 +104,8 @@ func (r *reader) overlay(base, over *yaml.Node, typ string) *yaml.Node {
 		key, value := over.Content[i], over.Content[i+1]
 		at := indexOf(&merged, key.Value)
 		switch {
+		case seen[key.Value] && at < 0: // null removed it
+			r.fault(key, "%s: the key %q stands twice", extendsKey, cut(key.Value))
 		case seen[key.Value] || at < 0 && value.Tag != "!!null":
 			merged.Content = append(merged.Content, key, value) // twice is a fault, which the reader tells
 		case at < 0:

@@ -74,6 +74,7 @@ func TestFaultsOfExtendingDefinitions(t *testing.T) {
 		"extends: authon\nevent:\n  types: null\n":              `acme.yaml:3: event: the key "types" is missing`,
 		"extends: authon\nfetch: null\n":                        `definitions/authon.yaml:` + lineOf(t, "authon", "write:", 1) + `: write: there is no fetch with a path, which says how a user is answered`,
 		"extends: authon\nunpack: json\nunpack: cloudevents\n":  `acme.yaml:3: definition: the key "unpack" stands twice`,
+		"extends: authon\nuser:\n  at: null\n  at: data\n":      `acme.yaml:4: extends: the key "at" stands twice`,
 		"extends: authon\nevent:\n  id:\n    hash: [a]\n":       `acme.yaml:4: event.id.hash: expected a text`,
 		"extends: authon\n---\n":                                "",
 		"extends: authon\nuser: {fields: {phone: {const: 1}}}":  "",

@@ -92,13 +92,18 @@ func (h *httpPages) asking(cursor string) (*asking, error) {
 }
 
 // arrayAt cuts the first of several places that is an array into its items;
-// without paths that is the root.
+// without paths that is the root. null at one of the places is how some write an
+// empty one.
 func arrayAt(doc *tree, paths []path, of string) (items []string, err error) {
-	at := root
+	at, empty := root, false
 	for _, p := range paths {
 		if at = doc.find(root, p); at != nowhere && doc.isArray(at) {
 			break
 		}
+		empty = empty || at != nowhere && valueOf(doc.values[at].raw).kind == null
+	}
+	if empty && (at == nowhere || !doc.isArray(at)) {
+		return nil, nil
 	}
 	if at == nowhere || !doc.isArray(at) {
 		var places []string

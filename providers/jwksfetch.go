@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 )
 
 // maxKeyRedirects is how many redirects are followed on the way to a JWKS.
@@ -26,9 +25,9 @@ func stayOnHost(next *http.Request, before []*http.Request) error {
 	first := before[0].URL
 	switch {
 	case next.URL.Host != first.Host || next.URL.Scheme != first.Scheme:
-		return errors.New("it redirects to another host: set jwt.jwks_url to where the keys are")
+		return toldError{text: "it redirects to another host: set jwt.jwks_url to where the keys are"}
 	case len(before) > maxKeyRedirects:
-		return errors.New("it redirects again and again")
+		return toldError{text: "it redirects again and again"}
 	default:
 		return nil
 	}
@@ -62,15 +61,10 @@ func (j *jwks) get(ctx context.Context) (*keySet, error) {
 	return parseKeySet(body)
 }
 
-// withoutAddress unwraps the error of net/http, which quotes the address with
-// its query.
+// withoutAddress says why there was no answer, without the address's query.
 func withoutAddress(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("no complete answer within %s", keysTimeout)
 	}
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		return wrapped.Err
-	}
-	return err
+	return ofConnection(err)
 }

@@ -32,8 +32,12 @@ func newKey(written string, bytes []byte) key {
 	return key{secret: held, bytes: secret.New(string(bytes)), macs: newMACs(bytes), sum: secret.New(string(sum[:])), fingerprint: held.Fingerprint()}
 }
 
-// rawKey takes a credential as it is.
+// rawKey takes a credential as it is. A public key in the place of a secret would
+// be a secret that anybody may know.
 func rawKey(written string) ([]key, error) {
+	if strings.Contains(written, "whpk_") {
+		return nil, errPublicSecret
+	}
 	return []key{newKey(written, []byte(written))}, nil
 }
 
@@ -74,6 +78,9 @@ func keys(setting string, secrets []secret.Text, read keyReader) (prepared []key
 	}
 	return prepared, faults
 }
+
+// errPublicSecret follows "secrets: number 1".
+var errPublicSecret = errors.New("is a public key, which anybody may know: set the secret that the provider shows")
 
 // errOnlyPublic says why nothing can be signed.
 var errOnlyPublic = errors.New("only the provider can sign: a public key is all that is configured here")

@@ -230,3 +230,14 @@ func TestAnswersThatNameNoNextPage(t *testing.T) {
 		}
 	}
 }
+
+// Some write an empty array as null: in a list as in what a fetch by list answers.
+func TestNoUsersMayBeNull(t *testing.T) {
+	t.Parallel()
+	for _, paging := range []string{"{cursor: {param: c, next: next}}", "{page: {param: page, base: 1}}", "{link: true}"} {
+		url, _ := serving(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"users":null,"next":null}`) })
+		if users, err := all(t, listerOf(t, listed(t, paging), fastAPI(url))); err != nil || len(users) != 0 {
+			t.Errorf("%s: %v, %v", paging, users, err)
+		}
+	}
+}

@@ -167,12 +167,20 @@ func (r *reader) checkSigned(root *yaml.Node, d *definition) {
 	for _, c := range d.checks {
 		if stamp := c.stamp(); stamp != nil {
 			formats = append(formats, stamp.format)
+			for _, older := range c.legacy {
+				if older.timestamp != nil {
+					formats = append(formats, older.timestamp.format)
+				}
+			}
 		}
 		_, standard := c.scheme.(webhookScheme)
 		signsID = signsID || standard
 	}
 	switch formats = slices.Compact(formats); {
-	case !d.event.usesSignedTime || len(formats) == 1:
+	case len(formats) == 1:
+	case d.script != nil && len(formats) > 1:
+		r.fault(root, "script: its clock shows the signed time, and the elements of verify write their timestamps in different formats")
+	case !d.event.usesSignedTime:
 	case len(formats) == 0:
 		r.fault(root, "event.time: signed: no element of verify signs a timestamp")
 	default:

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	usersync "usersync/sync"
@@ -266,6 +267,58 @@ func TestScriptInput(t *testing.T) {
 	}
 }
 
+// A header that looks like a signed time, and that nobody signed, changes nothing when
+// what was kept is read again. Where the settings name another header for the signature
+// no script sees that either.
+func TestScriptSeesNoUnsignedTimeAndNoSignature(t *testing.T) {
+	t.Parallel()
+	s := &stage{plays: `{"result":{"event":"user.banned","data":{"id":"u1"}}}`}
+	settings := scriptSettings(s)
+	settings.Bearer, settings.Signature.Header = texts("tok"), "X-Moved"
+	p := scriptProvider(t, "{any: ["+scriptHMAC+", {secret: {bearer: true}, credential: bearer}]}", settings)
+	r := Request{Body: []byte(`{"id":"u1"}`), ReceivedAt: received(), Header: http.Header{
+		"Authorization": {"Bearer tok"}, "X-Time": {"1577836800"}, "X-Moved": {"sig"}, "X-Sig": {"sig"}, "X-Event": {"signup"},
+	}}
+	proof, err := p.Verify(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := p.Decode(r, proof)
+	again := p.Reread(&usersync.Verified{ReceivedAt: usersync.MicrosOf(received().Add(time.Hour)), Headers: first.Verified.Headers, Body: first.Verified.Body}, usersync.OriginReplay)
+	if describe(again) != describe(first) || s.given.Clock != received().UnixMilli() {
+		t.Errorf("%s\nat first %s", describe(again), describe(first))
+	}
+	if want := map[string]string{"x-event": "signup"}; !maps.Equal(s.given.Globals.Headers, want) {
+		t.Errorf("the script was given %v", s.given.Globals.Headers)
+	}
+}
+
+// What must not be kept of an event stands in no header either.
+func TestScriptSeesNoRedactedAttribute(t *testing.T) {
+	t.Parallel()
+	s := &stage{plays: `{"result":{"event":"user.banned","data":{"id":"u1"}}}`}
+	def, err := compile("own.yaml", []byte("verify: "+scriptSecret+"\nunpack: cloudevents\nredact: [token]\nscript: scripts/users.js\nsamples: {a: {body: '{}'}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := newProvider("own", def, scriptSettings(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, proof := sent(t, p, `{"token":"hush"}`, http.Header{
+		"Content-Type": {"application/json"}, "Ce-Specversion": {"1.0"}, "Ce-Id": {"e1"}, "Ce-Token": {"hush"}, "X-Event": {"signup"},
+	})
+	d := p.Decode(r, proof)
+	for _, kept := range []any{d.Verified.Headers, string(d.Verified.Body), s.given.Globals.Headers, string(s.given.Globals.Body), d.Commands[0].Headers, string(d.Commands[0].Payload)} {
+		if text := fmt.Sprint(kept); strings.Contains(text, "hush") {
+			t.Errorf("it was kept, or shown: %s", text)
+		}
+	}
+	if !strings.Contains(string(s.given.Globals.Body), `"id":"e1"`) || s.given.Globals.Headers["x-event"] != "signup" {
+		t.Errorf("the script was given %v", s.given)
+	}
+}
+
 func TestScriptSettings(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -316,4 +369,113 @@ func TestScriptSettings(t *testing.T) {
 			t.Errorf("%s: %s", id, wrong)
 		}
 	}
+}
+
+// What a script has sent is known by the event's id, whatever else of it has changed
+// when it comes again; and by the event itself if it has none.
+func TestScriptMessageIDs(t *testing.T) {
+	t.Parallel()
+	ids := func(body, plays string) (ids []string) {
+		p := scriptProvider(t, scriptSecret, scriptSettings(&stage{plays: plays}))
+		r, proof := sent(t, p, body, http.Header{})
+		d := p.Decode(r, proof)
+		if len(d.Letters) > 0 {
+			t.Fatal(describe(d))
+		}
+		for _, m := range d.Messages {
+			ids = append(ids, m.ID)
+		}
+		return ids
+	}
+	const (
+		first, again = `{"id":"u1","attempt":1}`, `{"id":"u1","attempt":2}`
+		call         = `{"action":"chat.post","with":{"id":"u1"%s}}`
+		result       = `{"result":{"event":"user.updated","data":{"id":"u1","event_id":"e1","occurred_at":"2026-01-15T11:00:00Z"}},"calls":[%s]}`
+	)
+	own := fmt.Sprintf(call, `,"event_id":"e1"`)
+	for _, c := range []struct {
+		name, plays string
+		same        bool
+		count       int
+	}{
+		{"its own id", `{"calls":[` + own + `]}`, true, 1},
+		{"two of one event", `{"calls":[` + own + `,` + own + `]}`, true, 2},
+		{"that of the result", fmt.Sprintf(result, fmt.Sprintf(call, "")), true, 1},
+		{"none", `{"calls":[` + fmt.Sprintf(call, "") + `]}`, false, 1},
+	} {
+		one, two := ids(first, c.plays), ids(again, c.plays)
+		if len(slices.Compact(slices.Sorted(slices.Values(one)))) != c.count || slices.Equal(one, two) != c.same || !slices.Equal(one, ids(first, c.plays)) {
+			t.Errorf("%s: %v and %v", c.name, one, two)
+		}
+	}
+	p := scriptProvider(t, scriptSecret, scriptSettings(&stage{plays: `{"calls":[{"action":"chat.post","with":{"event_id":[1]}}]}`}))
+	r, proof := sent(t, p, first, http.Header{})
+	if got := describe(p.Decode(r, proof)); !strings.HasPrefix(got, badEventID) {
+		t.Error(got)
+	}
+}
+
+// A script is given an event as it is, not six bytes for one.
+func TestScriptInputIsNotEscaped(t *testing.T) {
+	t.Parallel()
+	long := &longest{}
+	s := scriptSettings(&stage{})
+	s.Scripting.Runner = long
+	p := scriptProvider(t, scriptSecret, s)
+	body := `{"html":"` + strings.Repeat("<&>", 1000) + `"}`
+	r, proof := sent(t, p, body, http.Header{})
+	p.Decode(r, proof)
+	if long.bytes == 0 || long.bytes > len(body)+500 {
+		t.Errorf("%d bytes of %d", long.bytes, len(body))
+	}
+}
+
+// longest is a Runner that notes how much it was given.
+type longest struct {
+	stage
+	bytes int
+}
+
+func (l *longest) Run(_ context.Context, _, _ string, input []byte, _ time.Duration) ([]byte, error) {
+	l.bytes = len(input)
+	return []byte(`{}`), nil
+}
+
+// The events of one request have the time of one together, or its sender waits for all of
+// them; at least one is read.
+func TestManySlowEventsOfOneRequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := scriptSettings(&stage{})
+		s.Scripting.Runner = slowly{}
+		def, err := compile("own.yaml", []byte("verify: "+scriptSecret+"\nunpack: {format: json, split: events}\nscript: users.js\nsamples: {a: {body: '{\"events\":[{}]}'}}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := newProvider("own", def, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, proof := sent(t, p, `{"events":[{"n":1},{"n":2},{"n":3},{"n":4}]}`, http.Header{})
+		began := time.Now()
+		d := p.Decode(r, proof)
+		if d.Ignored != 2 || len(d.Letters) != 2 || time.Since(began) != 6*time.Second {
+			t.Fatalf("%s after %v", describe(d), time.Since(began))
+		}
+		for i, l := range d.Letters {
+			if l.Reason != scriptUnavailable || l.DueAt == 0 || string(l.Payload) != fmt.Sprintf(`{"n":%d}`, i+3) {
+				t.Errorf("%+v", l)
+			}
+		}
+	})
+}
+
+// slowly is a Runner that takes 3 s.
+type slowly struct{ stage }
+
+func (slowly) Check(_, _ string) error { return nil }
+
+func (slowly) Run(context.Context, string, string, []byte, time.Duration) ([]byte, error) {
+	time.Sleep(3 * time.Second)
+	return []byte(`{}`), nil
 }

@@ -22,7 +22,7 @@ func (p *Provider) keepForScript(kept map[string]string, r Request, proof Proof)
 	if proof.Headers {
 		hidden := p.hiddenHeaders()
 		for name, values := range r.Header {
-			if _, there := kept[name]; !there && !slices.Contains(hidden, name) {
+			if _, there := kept[name]; !there && !slices.Contains(hidden, name) && !p.def.unpacking.attribute(name) {
 				kept[name] = strings.Join(values, doubled)
 			}
 		}
@@ -32,9 +32,21 @@ func (p *Provider) keepForScript(kept map[string]string, r Request, proof Proof)
 	}
 }
 
+// attribute reports whether a header is a part of an event: one that is kept as a
+// document has it there, unless it must not be kept.
+func (u *unpacking) attribute(header string) bool {
+	return u.format == unpackCloudEvents && strings.HasPrefix(header, attributePrefix)
+}
+
 // hiddenHeaders are those that no script sees, but for what keptHeaders keeps anyway.
 func (p *Provider) hiddenHeaders() []string {
 	hidden := append(transport(), "Authorization", "Cookie", "Proxy-Authorization", contentTypeHeader, keptHeader, receivedHeader)
+	if p.stamp != nil { // one that was not signed would be believed when it is read again
+		hidden = append(hidden, p.stamp.headers...)
+	}
+	for _, c := range p.checks { // where the settings say that another header has it
+		hidden = append(hidden, c.scheme.credentials()...)
+	}
 	for _, c := range p.def.checks {
 		hidden = append(hidden, c.scheme.credentials()...)
 		for _, older := range c.legacy {

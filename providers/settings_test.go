@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -123,4 +124,28 @@ func TestSignatureSettingsOverrideTheDefinition(t *testing.T) {
 	if _, err := p.Verify(r); err != nil {
 		t.Error(err)
 	}
+}
+
+// A provider that asks for nothing must never mean that everything is proven.
+func TestNothingIsProvenWithoutAProof(t *testing.T) {
+	t.Parallel()
+	p := tokenProvider(t, inAnyPublic, "jwt", Settings{JWT: JWTSettings{JWKSURL: "https://auth.example.com/"}})
+	p.checks = nil
+	if proof, err := p.Verify(Request{Header: http.Header{}, Body: []byte("{}")}); err == nil {
+		t.Errorf("proven: %+v", proof)
+	}
+}
+
+// The operator's tolerance is that of older signatures too.
+func TestToleranceOfOlderSignatures(t *testing.T) {
+	t.Parallel()
+	const signed = `hmac: {header: %s, content: "{timestamp}.{body}", timestamp: {header: X-Time, format: s}}`
+	older := custom(t, "{"+fmt.Sprintf(signed, "X-Old")+"}", plainEvent, "{}", Settings{Secrets: texts("s")})
+	minute := time.Minute
+	p := custom(t, "{"+fmt.Sprintf(signed, "X-New")+", legacy: [{"+fmt.Sprintf(signed, "X-Old")+"}]}", plainEvent, "{}", Settings{Secrets: texts("s"), LegacySignature: true, Tolerance: &minute})
+	r := Request{Header: http.Header{}, Body: []byte("{}"), ReceivedAt: noon}
+	if err := older.Sign(r.Header, r.Body, noon.Add(-2*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	rejects(t, p, "an older one of two minutes ago", r, ReasonTooOld)
 }

@@ -30,18 +30,30 @@ type Step struct {
 
 // Trace reads a request as Verify and Decode do, and notes what they look at.
 func (p *Provider) Trace(r Request) *Trace {
-	t := &Trace{Checks: p.explainChecks(r)}
-	proof, err := p.Verify(r)
-	if err != nil {
-		t.Rejected = err.Error()
-		proof = p.trust(r.Header)
-	}
+	t, proof := p.traceProof(r)
 	w := &watch{trace: t, provider: p}
 	t.Delivery = w.watched().Decode(r, proof)
 	if letters := t.Delivery.Letters; len(t.Steps) == 0 && len(letters) == 1 && letters[0].Reason == badEnvelope && p.def.unpacking.split.text != "" {
 		t.Steps = append(t.Steps, p.missedSplit(t.Delivery.Verified.Body))
 	}
 	return t
+}
+
+// TraceProof verifies a request as Verify does, and reads nothing.
+func (p *Provider) TraceProof(r Request) *Trace {
+	t, _ := p.traceProof(r)
+	t.Steps, t.Delivery = []Step{}, &usersync.Delivery{}
+	return t
+}
+
+func (p *Provider) traceProof(r Request) (*Trace, Proof) {
+	t := &Trace{Checks: p.explainChecks(r)}
+	proof, err := p.Verify(r)
+	if err != nil {
+		t.Rejected = err.Error()
+		proof = p.trust(r.Header)
+	}
+	return t, proof
 }
 
 // missedSplit says what a body has in place of an array of events.

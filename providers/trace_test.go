@@ -161,3 +161,24 @@ samples: {made: {body: '{}'}}
 		}
 	}
 }
+
+// Tokens are told of like signatures, with or without the keys that verify them.
+func TestATraceOfTokens(t *testing.T) {
+	t.Parallel()
+	for verify, want := range map[string]CheckStep{
+		"{jwt: {in: bearer, algorithms: [RS256, ES256], jwks: /k, audience: us}}": {
+			Scheme: "jwt RS256 or ES256, in the header Authorization, after Bearer", Signed: "the token's claims",
+			Result: notChecked, Detail: "its public keys are those of a configured provider: --provider asks for them",
+		},
+		"{jwt: {in: {header: X-Token}, algorithms: [HS256], body_hash: {claim: sum, encoding: hex}}}": {
+			Scheme: "jwt HS256, in the header X-Token", Signed: "the token's claims, and by its sum a body of 2 bytes",
+			Result: notChecked, Detail: "no credential of secrets was given",
+		},
+	} {
+		p := custom(t, verify, plainEvent, "{}", Settings{Auth: "none"})
+		trace := p.Trace(Request{Header: http.Header{}, Body: []byte("{}"), ReceivedAt: time.Now()})
+		if len(trace.Checks) != 1 || trace.Checks[0] != want {
+			t.Errorf("%+v", trace.Checks)
+		}
+	}
+}

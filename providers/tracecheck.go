@@ -39,6 +39,9 @@ func (p *Provider) explainChecks(r Request) []CheckStep {
 	}
 	for _, c := range p.def.checks {
 		s := CheckStep{Scheme: fmt.Sprintf("element %d", c.element+1), Result: notChecked, Detail: "no credential of " + c.credential + " was given"}
+		if c.credential == "" {
+			s.Detail = "its public keys are those of a configured provider: --provider asks for them"
+		}
 		if x, ok := c.scheme.(explained); ok {
 			s.Scheme, s.Signed = x.explain(r)
 		}
@@ -108,6 +111,28 @@ func (w webhookScheme) explain(r Request) (scheme, signed string) {
 func (s secretScheme) explain(Request) (scheme, signed string) {
 	form := map[secretForm]string{secretPlain: "as it is", secretBearer: "after Bearer", secretBasic: "after Basic, in base64"}[s.form]
 	return "secret in the header " + s.header + ", " + form, ""
+}
+
+// explain implements explained. The token itself is a credential.
+func (j jwtScheme) explain(r Request) (scheme, signed string) {
+	place := "which is the body"
+	switch {
+	case j.place.bearer:
+		place = "in the header " + authorizationHeader + ", after Bearer"
+	case j.place.headers != nil:
+		place = "in the header " + strings.Join(j.place.headers, " or ")
+	case !j.place.body:
+		place = "in the body at " + j.place.field.text
+	}
+	var algorithms []string
+	for _, a := range j.algorithms {
+		algorithms = append(algorithms, string(a))
+	}
+	signed = "the token's claims"
+	if j.rules.hash != nil {
+		signed += ", and by its " + j.rules.hash.claim.text + " " + signedParts(r, nil)
+	}
+	return "jwt " + strings.Join(algorithms, " or ") + ", " + place, signed
 }
 
 // signedParts tells what of this request is signed.

@@ -14,15 +14,17 @@ type Ask struct {
 	Claim int
 }
 
-// asks lists whom the entries ask for: by events that tell nothing, are applied,
-// and name a user who is not deleted.
+// asks lists whom the entries ask for: by events that do not tell all, are no
+// repetition, and name a user who is not deleted. A stale one asks too: the newer
+// event told the same part and need not have asked for the rest.
 func (p *plan) asks(entries []entry, known Known, d *decision, hydrates func(provider string) bool) (asks []Ask) {
 	if hydrates == nil {
 		return nil
 	}
 	for i, e := range entries {
 		c := e.command
-		if c == nil || !c.Thin || d.outcomes[i] != OutcomeApplied || c.Origin.Listed() || !hydrates(c.Provider) {
+		counts := d.outcomes[i] == OutcomeApplied || d.outcomes[i] == OutcomeStale
+		if c == nil || !c.Thin || !counts || c.Origin.Listed() || !hydrates(c.Provider) {
 			continue
 		}
 		ask := Ask{User: p.user[i], Claim: d.claims[i]}

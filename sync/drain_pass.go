@@ -51,12 +51,13 @@ func (p *drainPass) away() bool { return p.gone || !p.worked && p.tries >= drain
 // its own request waiting and nobody else's.
 func (p *drainPass) apply(ctx context.Context, batch []Verified) (done []bool, err error) {
 	done = make([]bool, len(batch))
+	deliveries := p.read(ctx, batch)
 	type part struct{ from, to int }
-	parts := []part{{0, len(batch)}}
+	parts := []part{{0, len(deliveries)}}
 	for tries := 0; len(parts) > 0 && (p.worked || p.took || tries < drainTries); tries++ {
 		at := parts[len(parts)-1]
 		parts = parts[:len(parts)-1]
-		err := p.transact(ctx, batch[at.from:at.to], done[at.from:at.to])
+		err := p.transact(ctx, deliveries[at.from:at.to], done[at.from:at.to])
 		if err == nil {
 			p.worked = true
 			continue
@@ -77,6 +78,20 @@ func (p *drainPass) apply(ctx context.Context, batch []Verified) (done []bool, e
 	return done, nil
 }
 
+// read makes of requests what they say, of the first at least. A script may take
+// seconds for one: what is not read in time waits for the next pass, so that the others
+// do not wait until all are read.
+func (p *drainPass) read(ctx context.Context, batch []Verified) (deliveries []*Delivery) {
+	began := time.Now()
+	for i := range batch {
+		if i > 0 && (ctx.Err() != nil || time.Since(began) > drainPatience) {
+			break
+		}
+		deliveries = append(deliveries, p.Read(&batch[i]))
+	}
+	return deliveries
+}
+
 // answers asks the database, which may hang.
 func (p *drainPass) answers(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, drainPatience)
@@ -86,13 +101,9 @@ func (p *drainPass) answers(ctx context.Context) bool {
 
 // transact applies requests in one transaction and notes which are done. A row that
 // somebody holds, or what the database may refuse by the app's fault, is no error.
-func (p *drainPass) transact(ctx context.Context, batch []Verified, done []bool) (err error) {
+func (p *drainPass) transact(ctx context.Context, deliveries []*Delivery, done []bool) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, drainPatience)
 	defer cancel()
-	deliveries := make([]*Delivery, len(batch))
-	for i := range batch {
-		deliveries[i] = p.Read(&batch[i])
-	}
 	count := 0
 	for i, r := range p.Engine.Apply(ctx, deliveries) {
 		var refused *RefusedError

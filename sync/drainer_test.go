@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -208,4 +209,42 @@ func (s *slowStore) Update(ctx context.Context, lock usersync.Lock, decide func(
 	close(s.begun)
 	<-s.end
 	return s.Store.Update(ctx, lock, decide)
+}
+
+// Requests whose reading takes long, as that of a script may, are no fault of the
+// database, and keep the others waiting only for a while.
+func TestRequestsThatTakeLongToRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSafe(t, &gate{}, &pile{})
+		gone := errors.New("gone")
+		s.fail.Store(&gone)
+		const slow, others = 40, 1000
+		for user := range slow + others {
+			if outcome, err := s.submit(delivery(user)); err != nil || outcome != usersync.OutcomeSpooled {
+				t.Fatalf("%v %v", outcome, err)
+			}
+		}
+		var reads atomic.Int32
+		read := s.drainer.Read
+		s.drainer.Read = func(v *usersync.Verified) *usersync.Delivery {
+			if user, _ := strconv.Atoi(string(v.Body)); user < slow {
+				reads.Add(1)
+				time.Sleep(5 * time.Second)
+			}
+			return read(v)
+		}
+		s.fail.Store(nil)
+		defer s.run()()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if rows := len(s.Rows()); rows < others/2 || s.breaker.Away() != nil {
+			t.Errorf("%d rows after a minute, %v", rows, s.breaker.Away())
+		}
+		time.Sleep(slow * 5 * time.Second)
+		synctest.Wait()
+		if len(s.Rows()) != slow+others || s.size() != 0 || reads.Load() != slow || s.turns() != 2 {
+			t.Errorf("%d rows, %d spooled, %d slow reads, %d turns", len(s.Rows()), s.size(), reads.Load(), s.turns())
+		}
+	})
 }

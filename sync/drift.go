@@ -49,6 +49,16 @@ func (d *Drift) Columns() (names []string) {
 	return names
 }
 
+// stillDeleted reports whether all that is new of a user is that they were seen deleted
+// later: lists that go on showing who was deleted say so each time.
+func stillDeleted(before, after View) bool {
+	if before.DeletedAt.Kind() != Time || after.DeletedAt.Kind() != Time {
+		return false
+	}
+	before.DeletedAt = after.DeletedAt
+	return before.Equal(&after)
+}
+
 // tellDrift reports each visible change of a transaction.
 func (p *plan) tellDrift(changes *Changes, known Known, found func(Drift)) {
 	if found == nil {
@@ -61,7 +71,9 @@ func (p *plan) tellDrift(changes *Changes, known Known, found func(Drift)) {
 			if !user.New {
 				before = Project(user.State)
 			}
-			found(driftOf(p.lock.Users[row.User], user.New, before, row.View))
+			if !stillDeleted(before, row.View) {
+				found(driftOf(p.lock.Users[row.User], user.New, before, row.View))
+			}
 		}
 	}
 }

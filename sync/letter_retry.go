@@ -15,6 +15,13 @@ const (
 	retryPatience = 2 * time.Second
 )
 
+// How soon a letter is due again that is no better: after a quarter of its age, within
+// these bounds.
+const (
+	againLeast = 30 * time.Second
+	againMost  = time.Hour
+)
+
 // LetterRetry tries dead letters again.
 type LetterRetry struct {
 	Letters Letters
@@ -64,14 +71,19 @@ func (r *LetterRetry) Try(ctx context.Context, letters []StoredLetter) ([]Retrie
 	all := make([]Retried, len(letters))
 	var batch []*Delivery
 	var of []int // of each delivery: its letter
+	began := time.Now()
 	for i := range letters {
+		if i > 0 && halfOver(ctx, began) {
+			all = all[:i]
+			break
+		}
 		all[i].Letter = letters[i]
 		d, err := r.Reread(&letters[i])
 		if err != nil {
 			all[i].Why = err.Error()
 			continue
 		}
-		letters[i].claim(d)
+		letters[i].claim(d, r.Engine.Clock())
 		batch, of = append(batch, d), append(of, i)
 	}
 	var fault error
@@ -88,6 +100,13 @@ func (r *LetterRetry) Try(ctx context.Context, letters []StoredLetter) ([]Retrie
 		return all, fault
 	}
 	return all, errors.Join(fault, r.remove(ctx, all), r.refresh(ctx, all))
+}
+
+// halfOver reports whether half of the time has passed that there was when something
+// began, or whether it has ended.
+func halfOver(ctx context.Context, began time.Time) bool {
+	end, ends := ctx.Deadline()
+	return ctx.Err() != nil || ends && time.Since(began) > time.Until(end)
 }
 
 // apply applies the deliveries, and for a while those again whose rows are held
@@ -179,7 +198,7 @@ func (r *LetterRetry) refresh(ctx context.Context, all []Retried) error {
 // claim marks what the letter says when it is read again, so that what stays of
 // it is the same letter: the same payload and headers, and no more deliveries
 // than before.
-func (l *StoredLetter) claim(d *Delivery) {
+func (l *StoredLetter) claim(d *Delivery, now Micros) {
 	for i := range d.Commands {
 		c := &d.Commands[i]
 		c.Retried = true
@@ -190,6 +209,9 @@ func (l *StoredLetter) claim(d *Delivery) {
 	for i := range d.Letters {
 		again := &d.Letters[i]
 		again.Retried, again.Origin = true, l.Origin
+		if again.DueAt != 0 && again.DueAt <= now { // it was due when it was tried: what is in its way lasts
+			again.DueAt = now + min(max((now-l.ReceivedAt)/4, micros(againLeast)), micros(againMost))
+		}
 		if !bytes.Equal(again.Payload, l.Payload) {
 			continue
 		}

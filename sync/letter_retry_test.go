@@ -3,8 +3,11 @@ package usersync_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"usersync/internal/storetest"
 	usersync "usersync/sync"
@@ -86,5 +89,74 @@ func TestARetryDoesNotWaitForever(t *testing.T) {
 	s := &stumbling{Memory: storetest.NewMemory(), held: 1 << 30}
 	if one, err := retryOne(t, s); err != nil || one.Gone || !strings.Contains(one.Why, "holds the user's row") || len(s.Letters()) != 1 {
 		t.Errorf("%+v, %v", one, err)
+	}
+}
+
+// Letters whose reading takes long, as that of a script may, keep the others from being
+// applied no longer than a part of the time that there is; nor does the daemon's end wait
+// until all are read.
+func TestARetryAppliesWhatItHasRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := storetest.NewMemory()
+		const count = 60
+		var letters []usersync.DeadLetter
+		for i := range count {
+			letters = append(letters, usersync.DeadLetter{Provider: "p", EventID: fmt.Sprint(i), Reason: "script_unavailable", Detail: "a sentence", Payload: fmt.Append(nil, i), ReceivedAt: storetest.Base})
+		}
+		if r := storetest.Engine(s).Apply(t.Context(), []*usersync.Delivery{{Letters: letters}})[0]; r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		work := usersync.LetterRetry{Letters: s, Engine: storetest.Engine(s), Reread: func(l *usersync.StoredLetter) (*usersync.Delivery, error) {
+			time.Sleep(5 * time.Second)
+			return delivery(int(l.ID)), nil
+		}}
+		try := func(ctx context.Context) []usersync.Retried {
+			page, err := s.LetterPage(t.Context(), usersync.LetterScope{}, 0, count)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tried, err := work.Try(ctx, page)
+			if err != nil && ctx.Err() == nil {
+				t.Error(err)
+			}
+			return tried
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if tried := try(ctx); len(tried) != 7 || len(s.Letters()) != count-len(tried) || len(s.Rows()) != len(tried) {
+			t.Errorf("tried %d, %d letters, %d rows", len(tried), len(s.Letters()), len(s.Rows()))
+		}
+		ended, end := context.WithCancel(t.Context())
+		time.AfterFunc(6*time.Second, end)
+		if tried := try(ended); len(tried) != 2 {
+			t.Errorf("tried %d at the end", len(tried))
+		}
+	})
+}
+
+// A letter that is due and no better is due again later, and ever later.
+func TestARetryIsNotAtOnceDueAgain(t *testing.T) {
+	t.Parallel()
+	for age, want := range map[time.Duration]time.Duration{time.Second: 30 * time.Second, time.Hour: 15 * time.Minute, 24 * time.Hour: time.Hour} {
+		s := storetest.NewMemory()
+		now := storetest.Base + usersync.Micros(age.Microseconds())
+		engine := storetest.Engine(s)
+		engine.Clock = func() usersync.Micros { return now }
+		l := usersync.DeadLetter{Provider: "p", Reason: "script_unavailable", Detail: "a sentence", Payload: []byte("{}"), ReceivedAt: storetest.Base, DueAt: storetest.Base + 1}
+		if r := engine.Apply(t.Context(), []*usersync.Delivery{{Letters: []usersync.DeadLetter{l}}})[0]; r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		var due usersync.Micros
+		engine.Due = func(at usersync.Micros) { due = at }
+		work := usersync.LetterRetry{Letters: s, Engine: engine, Reread: func(*usersync.StoredLetter) (*usersync.Delivery, error) {
+			return &usersync.Delivery{Letters: []usersync.DeadLetter{l}}, nil
+		}}
+		if err := work.All(t.Context(), usersync.LetterScope{}, func(usersync.Retried) {}); err != nil {
+			t.Fatal(err)
+		}
+		if after := time.Duration(due-now) * time.Microsecond; after != want {
+			t.Errorf("after %v it is due again in %v, want %v", age, after, want)
+		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"usersync/internal/faultproxy"
+	"usersync/internal/pgtest"
 	usersync "usersync/sync"
 )
 
@@ -81,4 +83,65 @@ actions["notify.chat"]({id: body.id, who: {name: body.name, age: body.age}});
 			t.Errorf("exit code %d\n%s%s", code, out, errs)
 		}
 	})
+}
+
+// Spooled while the database is away, drained when it is back: a script says the same
+// then, and what it sends is sent once, also if the event comes again.
+func TestAScriptSendsFromTheSpool(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var came []string
+	app := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		came = append(came, r.Header.Get("webhook-id"))
+	}))
+	defer app.Close()
+	databaseURL := pgtest.New(t)
+	proxy, through := behind(t, databaseURL)
+	const script = `
+actions.user.ban({id: body.id, event_id: body.event});
+actions.notify.chat({id: body.id, event_id: body.event, text: "banned"});
+`
+	file := scriptConfig(t, through, script, "enabled_actions: [user.ban, user.unban, user.upsert, notify.chat]")
+	rewrite(t, file, func(text string) string {
+		text = strings.Replace(text, "allowed_actions: [user.ban, user.unban, user.upsert]", "allowed_actions: [user.ban, notify.chat]", 1)
+		return text + fmt.Sprintf("spool: {dir: %q}\nactions:\n  notify.chat: {url: %q, secret: whsec_%s}\n", t.TempDir(), app.URL, actionSecret)
+	})
+	daemon := startProcess(t, file, databaseURL)
+	event := func(id string, attempt int) document {
+		return document{"id": id, "event": "e-" + id, "attempt": attempt}
+	}
+	if got := daemon.deliver("own", event("u1", 1)); got != "applied" {
+		t.Fatalf("%s\n%s", got, daemon.log)
+	}
+	if err := proxy.Set(faultproxy.Refuse); err != nil {
+		t.Fatal(err)
+	}
+	for _, again := range []document{event("u1", 2), event("u2", 1), event("u2", 2)} {
+		if got := daemon.deliver("own", again); got != "spooled" {
+			t.Errorf("%v: %s\n%s", again, got, daemon.log)
+		}
+	}
+	if err := proxy.Set(faultproxy.Pass); err != nil {
+		t.Fatal(err)
+	}
+	var kept map[string]usersync.MessageState
+	until(t, func() bool {
+		kept = messages(t, databaseURL)
+		for _, m := range kept {
+			if m.Outcome != usersync.MessageSent {
+				return false
+			}
+		}
+		return len(kept) >= 2 && strings.Contains(daemon.log.String(), "spooled requests were applied")
+	}, func() string { return fmt.Sprintf("%+v\n%s", kept, daemon.log) })
+	if row := storedRow(t, daemon.inspect(), "u2"); row == nil || !row.Suspended {
+		t.Errorf("%+v", row)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(kept) != 2 || len(came) != 2 {
+		t.Errorf("%d kept, sent %v", len(kept), came)
+	}
 }

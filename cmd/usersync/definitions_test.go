@@ -202,3 +202,36 @@ func TestSchema(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, errs)
 	}
 }
+
+// A challenge that comes as POST is answered by serve only if it is proven.
+func TestDefinitionsTestOfAChallenge(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put := func(name, text string) string {
+		t.Helper()
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	file := put("acme.yaml", `
+verify: {secret: {header: X-Key}}
+unpack: json
+handshake: [{challenge: {type: {type: hello}, take: challenge, answer: challenge}}]
+event: {id: id, type: type, time: at, user: user.id, types: {made: user.created}}
+user: {at: user, fields: {email: email}}
+`)
+	request := put("hello.http", "POST /x HTTP/1.1\nX-Key: k\n\n"+`{"type":"hello","challenge":"c"}`)
+	for key, want := range map[string]int{"k": exitOK, "other": exitFailed} {
+		code, out, errs := try(t, file, request, "--secret", key)
+		if code != want || errs != "" || !strings.Contains(out, "handshake   answered with 200") || strings.Contains(out, "REFUSED") != (want != exitOK) || strings.Contains(out, "command") {
+			t.Errorf("exit code %d\n%s%s", code, out, errs)
+		}
+	}
+	request = put("other.http", "POST /x HTTP/1.1\nX-Key: other\n\n"+`{"type":"hello","challenge":"c"}`)
+	code, out, errs := try(t, file, request, "--secret", "k", "--json")
+	if code != exitFailed || !strings.Contains(out, `"rejected"`) || !strings.Contains(out, `"handshake"`) {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+}

@@ -71,7 +71,7 @@ func (p *program) reload(d *daemon) {
 		d.log.Warn().Msg(warning)
 	}
 	if needsRestart(d.config, fresh) {
-		d.log.Warn().Msg("reload: only providers and retention are exchanged, restart for the other changes")
+		d.log.Warn().Msg("reload: only providers, scripts, actions and retention are exchanged, restart for the other changes")
 	}
 	for _, w := range d.works {
 		if w.exchange != nil {
@@ -81,7 +81,7 @@ func (p *program) reload(d *daemon) {
 	d.log.Info().Int("providers", len(fresh.Built)).Msg("reloaded")
 }
 
-// needsRestart reports whether anything but the providers differs.
+// needsRestart reports whether anything differs that a reload does not exchange.
 func needsRestart(running, fresh *config.Config) bool {
 	return running.Listen != fresh.Listen || running.MaxBody != fresh.MaxBody || running.TLS != fresh.TLS ||
 		running.Log != fresh.Log || running.Admin.Listen != fresh.Admin.Listen || running.Spool != fresh.Spool ||

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -75,7 +76,11 @@ func newTrial(provider *providers.Provider, r recordedRequest, at time.Time) *tr
 	}
 	if reply, ok := provider.Handshake(r.method, request); ok {
 		t.Handshake = &reply
-		t.Delivery = &usersync.Delivery{}
+		if r.method == http.MethodPost { // which is verified first; the others cannot be
+			t.Trace = *provider.TraceProof(request)
+		} else {
+			t.Trace = providers.Trace{Checks: []providers.CheckStep{}, Steps: []providers.Step{}, Delivery: &usersync.Delivery{}}
+		}
 		return t
 	}
 	t.Trace = *provider.Trace(request)
@@ -155,10 +160,6 @@ func trialRows(commands []usersync.Command) []trialRow {
 func (t *trial) text(w io.Writer) {
 	fmt.Fprintf(w, "definition  %s\n", t.Definition)
 	fmt.Fprintf(w, "request     %s %s, a body of %d bytes, received at %s\n", t.Request.Method, visibleLine(t.Request.Path), t.Request.Bytes, shownInstant(&t.Request.At))
-	if t.Handshake != nil {
-		fmt.Fprintf(w, "handshake   answered with %d %s\n", t.Handshake.Status, visibleLine(string(t.Handshake.Body)))
-		return
-	}
 	for _, c := range t.Checks {
 		fmt.Fprintf(w, "verify      %s\n", c.Scheme)
 		if c.Signed != "" {
@@ -172,6 +173,10 @@ func (t *trial) text(w io.Writer) {
 		if strings.HasPrefix(t.Rejected, providers.ReasonTooOld) || strings.HasPrefix(t.Rejected, providers.ReasonTooNew) {
 			fmt.Fprintln(w, "            --at says when it arrived; if the time is far off, look at the format of the timestamp")
 		}
+	}
+	if t.Handshake != nil {
+		fmt.Fprintf(w, "handshake   answered with %d %s\n", t.Handshake.Status, visibleLine(string(t.Handshake.Body)))
+		return
 	}
 	t.stepsText(w)
 	t.outcomeText(w)

@@ -3,9 +3,11 @@ package action
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -81,7 +83,20 @@ func (a *Action) noAnswer(ctx context.Context, err error) error {
 	if errors.As(err, &located) {
 		err = located.Err
 	}
+	if !ours(err) {
+		return a.failed("what came back is no HTTP that can be read: check the address")
+	}
 	return a.failed("%v", err)
+}
+
+// ours reports whether an error is of the connection. Others quote what the receiver
+// said, which may be what it was sent.
+func ours(err error) bool {
+	var connection net.Error
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	return errors.As(err, &connection) || errors.As(err, &certificate) || errors.As(err, &record) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 // judge says why an answer is none that takes the message.

@@ -172,3 +172,34 @@ func TestDeclarations(t *testing.T) {
 		}
 	}
 }
+
+// What is sent back is not told: it may be the message and its credentials.
+func TestAnAnswerThatQuotes(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{"POST /secret-path\r\n\r\n", "HTTP/1.1 200 OK\r\nsecret-path\x00\xff\r\n\r\n", "HTTP/1.1 secret-path OK\r\n\r\n"} {
+		receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			connection, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = io.WriteString(connection, answer) // the client looks
+			_ = connection.Close()
+		}))
+		a := declared(t, Declaration{URL: receiver.URL + "/secret-path"})
+		err := a.Post(t.Context(), &usersync.Message{ID: "m", Body: []byte(`{}`)})
+		if err == nil || err.Error() != a.Host()+": what came back is no HTTP that can be read: check the address" {
+			t.Errorf("%q: %v", answer, err)
+		}
+		receiver.Close()
+	}
+	t.Run("plain", func(t *testing.T) {
+		t.Parallel()
+		receiver := httptest.NewServer(http.NotFoundHandler())
+		defer receiver.Close()
+		a := declared(t, Declaration{URL: strings.Replace(receiver.URL, "http:", "https:", 1)})
+		if err := a.Post(t.Context(), &usersync.Message{ID: "m", Body: []byte(`{}`)}); err == nil || !strings.Contains(err.Error(), "HTTP response to HTTPS client") {
+			t.Error(err)
+		}
+	})
+}

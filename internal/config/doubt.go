@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // shortestSecret is the least number of bytes of a secret that is not worth a
@@ -29,6 +30,8 @@ func (l *loader) doubt(what, secret string) {
 		l.warn("%s looks like a placeholder: is it the real one?", what)
 	case len(secret) < shortestSecret:
 		l.warn("%s is only %d bytes long: is it the real one?", what, len(secret))
+	case strings.Trim(strings.TrimRight(secret, "\r\n"), " \t") != strings.TrimRight(secret, "\r\n"):
+		l.warn("%s begins or ends with a blank: is it a part of it?", what)
 	}
 }
 

@@ -58,7 +58,7 @@ func TestDoubtfulSecrets(t *testing.T) {
 providers:
   authon:
     type: authon
-    secrets: ["${NEW:-}", abc, whsec_sentinel_1, whsec_sentinel1, "${FROM_README}"]
+    secrets: ["${NEW:-}", abc, whsec_sentinel_1, whsec_sentinel1, "${FROM_README}", "whsec_sentinel_1 ", "whsec_sentinel_1\n"]
   authpi:
     type: authpi
     bearer_file: bearer
@@ -67,6 +67,7 @@ providers:
 		"providers.authon.secrets: number 2 is only 3 bytes long: is it the real one?",
 		"providers.authon.secrets: number 4 is only 15 bytes long: is it the real one?",
 		"providers.authon.secrets: number 5 looks like a placeholder: is it the real one?",
+		"providers.authon.secrets: number 6 begins or ends with a blank: is it a part of it?",
 		"providers.authpi.bearer_file: number 2 looks like a placeholder: is it the real one?",
 	}
 	if !slices.Equal(c.Warnings, want) {

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -18,15 +19,24 @@ const (
 func writeFrame(w io.Writer, value any) error {
 	frame := make([]byte, 4)
 	if value != nil {
-		text, err := json.Marshal(value)
-		if err != nil {
+		var err error
+		if frame, err = appendJSON(frame, value); err != nil {
 			return err
 		}
-		frame = append(frame, text...)
 	}
 	binary.BigEndian.PutUint32(frame, uint32(len(frame)-4)) //nolint:gosec // it holds no more than both limits allow
 	_, err := w.Write(frame)
 	return err
+}
+
+// appendJSON writes a value as JSON. json.Marshal would make six bytes of each <, > and
+// &, and the limits are of what is meant.
+func appendJSON(to []byte, value any) ([]byte, error) {
+	text := bytes.NewBuffer(to)
+	encoder := json.NewEncoder(text)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(value)
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), err
 }
 
 // readFrame reads the content of one frame.

@@ -16,14 +16,23 @@ type Pool struct {
 	ended sync.Once
 	mu    sync.Mutex
 	idle  []*process // the last one to be used is the first to be used again
+	waits int        // bytes of input that wait for a turn
 }
 
 // maxWorkers is how many scripts run at once. Each may take as much memory as its
 // limits say, at the same time.
 const maxWorkers = 2
 
-// queueWait is how long a run waits for a worker that is free.
-const queueWait = 10 * time.Second
+// How long a run waits for a worker that is free: as long as two may take, within these
+// bounds. Whoever waits for the answer has no more patience.
+const (
+	leastWait = 3 * time.Second
+	mostWait  = 10 * time.Second
+)
+
+// mostWaiting is how many bytes of input may wait. Senders are many, and each input is
+// there several times: as it came, and as it is handed over.
+const mostWaiting = 8 << 20
 
 // NewPool makes a pool. It starts nothing.
 func NewPool() *Pool {
@@ -52,12 +61,8 @@ func (p *Pool) Run(ctx context.Context, file, text string, input []byte, limit t
 	if len(input) > maxInput {
 		return nil, faultf(ReasonLimit, "%s: the event is larger than the %d MiB that a script is given", file, maxInput>>20)
 	}
-	ctx, cancel := context.WithTimeout(ctx, queueWait)
-	defer cancel()
-	select {
-	case p.turns <- struct{}{}:
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%s: other scripts run, and none was done in time: %w", file, ctx.Err())
+	if err := p.turn(ctx, len(input), limit); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	defer func() { <-p.turns }()
 	j := &job{file, text, input, limit.Milliseconds()}
@@ -66,6 +71,38 @@ func (p *Pool) Run(ctx context.Context, file, text string, input []byte, limit t
 		outcome, err = p.do(j)
 	}
 	return outcome, err
+}
+
+// turn waits for a turn to run an input of so many bytes.
+func (p *Pool) turn(ctx context.Context, size int, limit time.Duration) error {
+	select {
+	case p.turns <- struct{}{}:
+		return nil
+	default:
+	}
+	if !p.mayWait(size) {
+		return errors.New("other scripts run, and too many events wait for them")
+	}
+	defer p.mayWait(-size)
+	ctx, cancel := context.WithTimeout(ctx, min(max(2*limit, leastWait), mostWait))
+	defer cancel()
+	select {
+	case p.turns <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("other scripts run, and none was done in time: %w", ctx.Err())
+	}
+}
+
+// mayWait counts what waits, unless it is too much. One alone may always wait.
+func (p *Pool) mayWait(size int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if size > 0 && p.waits > 0 && p.waits+size > mostWaiting {
+		return false
+	}
+	p.waits += size
+	return true
 }
 
 // do does a job in a worker that is there, or in a new one.

@@ -107,6 +107,7 @@ func TestOutcomes(t *testing.T) {
 		{"getters are read once", `let n = 0; result = {get id() { return String(++n) }}`, `{}`, `{"id":"1"}`, `null`},
 		{"proxies are read once", `let n = 0; result = new Proxy({id: 1}, {get: (t, k) => k === "id" ? "p" + ++n : undefined})`, `{}`, `{"id":"p1"}`, `null`},
 		{"replaced while it is read", `result = {get a() { result = {b: 2}; return 1 }}`, `{}`, `{"a":1}`, `null`},
+		{"text of the web", `result = {a: body.a}`, `{"a":"<a href='?b&c'>"}`, `{"a":"<a href='?b&c'>"}`, `null`},
 		{"the same dice", `result = {dice: Math.random()}`, `{}`, `{"dice":0.6764556596678251}`, `null`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -195,5 +196,14 @@ func BenchmarkRun(b *testing.B) {
 		if _, err := p.Run(b.Context(), "file.js", text, input, patience); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// Whatever its characters are, a result of less than 1 MiB is one.
+func TestAResultOfTheWeb(t *testing.T) {
+	t.Parallel()
+	const size = 1000000
+	if out := run(t, newPool(t), "result = {a: '<'.repeat(1000000)}", `{}`); len(out.Result) != size+len(`{"a":""}`) {
+		t.Errorf("%d bytes", len(out.Result))
 	}
 }

@@ -58,7 +58,7 @@ func (p programs) do(j *job) (a answer) {
 	if fault != nil {
 		return answer{Fault: fault}
 	}
-	text, err := json.Marshal(outcome)
+	text, err := appendJSON(nil, outcome)
 	if err != nil {
 		return answer{Fault: &Fault{ReasonError, j.File + ": its outcome is no JSON"}}
 	}

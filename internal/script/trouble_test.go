@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -54,4 +55,38 @@ func TestOnlyKnownWords(t *testing.T) {
 			t.Errorf("%q: %q, want %q", message, got, want)
 		}
 	}
+}
+
+// What waits is bounded: who comes beyond that does not wait at all.
+func TestTooManyWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPool()
+		for range maxWorkers {
+			p.turns <- struct{}{}
+		}
+		const size = 2 << 20
+		began := time.Now()
+		waited := make(chan time.Duration, 1+mostWaiting/size)
+		for range cap(waited) {
+			go func() {
+				var fault *Fault
+				if _, err := p.Run(t.Context(), "file.js", "", make([]byte, size), time.Second); err == nil || errors.As(err, &fault) {
+					t.Errorf("%v", err)
+				}
+				waited <- time.Since(began)
+			}()
+		}
+		if first := <-waited; first != 0 {
+			t.Errorf("the one too many waited %v", first)
+		}
+		for range cap(waited) - 1 {
+			if other := <-waited; other != leastWait {
+				t.Errorf("another one waited %v", other)
+			}
+		}
+		if p.waits != 0 {
+			t.Errorf("%d bytes are counted in the end", p.waits)
+		}
+	})
 }

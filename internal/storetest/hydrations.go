@@ -101,6 +101,28 @@ func askedOnce(t *testing.T, s Inspector) {
 	}
 }
 
+// An event that tells a part and asks for the rest asks also if that part is known to be
+// older: a newer event that tells as much need not ask for anything.
+func askedLate(t *testing.T, s Inspector) {
+	e := hydrating(s)
+	newer, late := command1("u1", "newer", usersync.KindBanned, 5), thinOne("u1", "late", usersync.KindUpdated, 2)
+	newer.Fields[usersync.FieldName] = usersync.TextValue("Ann")
+	late.Fields[usersync.FieldName] = usersync.TextValue("Ann")
+	apply(t, e, newer)
+	if outcome := apply(t, e, late)[0]; outcome != usersync.OutcomeStale {
+		t.Fatalf("outcome %v", outcome)
+	}
+	claimed, users := claim(t, s, never, 9)
+	if users != "[u1]" {
+		t.Fatalf("asked for %s", users)
+	}
+	settle(t, s, never, claimed)
+	apply(t, e, late)
+	if _, users := claim(t, s, never, 9); users != "[]" {
+		t.Errorf("a repetition asked for %s", users)
+	}
+}
+
 func askedInVain(t *testing.T, s Inspector) {
 	e := hydrating(s)
 	deleted := func(user string, second int) usersync.Command {

@@ -60,6 +60,7 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"a thin event makes a row":                         thin,
 		"who carries only an id is asked for":              asked,
 		"who asks twice is asked for once":                 askedOnce,
+		"who asks late is asked for":                       askedLate,
 		"nobody is asked for in vain":                      askedInVain,
 		"a hydration is lent to one":                       lentToOne,
 		"an event during a fetch is not lost":              askedMeanwhile,

@@ -1,0 +1,34 @@
+package providers
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+)
+
+// errNoHTTP stands for errors that quote what the other side said: it may be what it
+// was sent, such as an address with its query.
+var errNoHTTP = errors.New("what came back is no HTTP that can be read: check the address")
+
+// ofConnection returns what may be shown of an error of net/http, which quotes the
+// address with its query: what happened to the connection.
+func ofConnection(err error) error {
+	var located *url.Error
+	if errors.As(err, &located) {
+		err = located.Err
+	}
+	var told toldError
+	var timeout net.Error
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(err, &told), errors.As(err, &timeout), errors.As(err, &certificate), errors.As(err, &record),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, http.ErrSchemeMismatch):
+		return err
+	default:
+		return errNoHTTP
+	}
+}
