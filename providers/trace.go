@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 
 	usersync "usersync/sync"
 )
@@ -32,6 +33,9 @@ func (p *Provider) Trace(r Request) *Trace {
 	t, proof := p.traceProof(r)
 	w := &watch{trace: t, provider: p}
 	t.Delivery = w.watched().Decode(r, proof)
+	if letters := t.Delivery.Letters; len(t.Steps) == 0 && len(letters) == 1 && letters[0].Reason == badEnvelope && p.def.unpacking.split.text != "" {
+		t.Steps = append(t.Steps, p.missedSplit(t.Delivery.Verified.Body))
+	}
 	return t
 }
 
@@ -50,6 +54,16 @@ func (p *Provider) traceProof(r Request) (*Trace, Proof) {
 		proof = p.trust(r.Header)
 	}
 	return t, proof
+}
+
+// missedSplit says what a body has in place of an array of events.
+func (p *Provider) missedSplit(body []byte) Step {
+	doc := trees.Get().(*tree)
+	defer doc.release()
+	doc.reset(strings.TrimSpace(string(body)))
+	split := p.def.unpacking.split
+	note := strings.Replace(doc.blame(root, split), "the event", "the body", 1)
+	return Step{Event: 1, What: "unpack.split", From: split.text, Found: "no array", Note: note}
 }
 
 // watch notes what a provider evaluates.

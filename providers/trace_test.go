@@ -131,6 +131,37 @@ func TestTraceOfARequestWithoutHeaders(t *testing.T) {
 	}
 }
 
+// What stands in a body in place of the array of events is told.
+func TestTraceOfABodyWithoutItsEvents(t *testing.T) {
+	t.Parallel()
+	def, err := compile("acme.yaml", []byte(`
+verify: [{hmac: {header: X-Sig}}]
+unpack: {format: json, split: data.events}
+event: {type: type, id: id, time: at, user: user, types: {made: user.created}}
+user: {}
+samples: {made: {body: '{}'}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := newProvider("acme", def, Settings{Auth: "none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, want := range map[string]string{
+		` {"events":[],"more":1}`:  "unpack.split | data.events | no array |  | the body has the members events, more\n",
+		`{"data":{"event":[]}}`:    "unpack.split | data.events | no array |  | data has the members event\n",
+		`{"data":{"events":"no"}}`: "unpack.split | data.events | no array |  | data.events is a text\n",
+		`{"data":{"events":[{}]}}`: "event.type | type | absent |  | the event has the members (none)\n",
+		`{"data":{"events":[]}}`:   "",
+		`{"data":`:                 "",
+	} {
+		if got := steps(p.Trace(Request{Header: http.Header{}, ReceivedAt: noon, Body: []byte(body)})); got != want {
+			t.Errorf("%s: the steps are\n%s\nwant\n%s", body, got, want)
+		}
+	}
+}
+
 // Tokens are told of like signatures, with or without the keys that verify them.
 func TestATraceOfTokens(t *testing.T) {
 	t.Parallel()
