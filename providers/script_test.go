@@ -471,7 +471,7 @@ func TestManySlowEventsOfOneRequest(t *testing.T) {
 }
 
 // slowly is a Runner that takes 3 s.
-type slowly struct{ stage }
+type slowly struct{}
 
 func (slowly) Check(_, _ string) error { return nil }
 

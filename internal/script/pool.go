@@ -66,11 +66,12 @@ func (p *Pool) Run(ctx context.Context, file, text string, input []byte, limit t
 	}
 	defer func() { <-p.turns }()
 	j := &job{file, text, input, limit.Milliseconds()}
-	outcome, err := p.do(j)
-	if errors.Is(err, errNotBegun) { // it had ended while nobody looked
-		outcome, err = p.do(j)
+	for lost := 0; ; lost++ {
+		outcome, err := p.do(j)
+		if !errors.Is(err, errNotBegun) || lost == maxWorkers { // else it had ended while nobody looked
+			return outcome, err
+		}
 	}
-	return outcome, err
 }
 
 // turn waits for a turn to run an input of so many bytes.

@@ -90,3 +90,21 @@ func TestTooManyWait(t *testing.T) {
 		}
 	})
 }
+
+// Workers that ended while nobody looked, all of them, are no trouble.
+func TestAllWorkersHaveGone(t *testing.T) {
+	t.Parallel()
+	p := NewPool()
+	t.Cleanup(p.Close)
+	for range maxWorkers {
+		worker, err := start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		worker.kill()
+		p.idle = append(p.idle, worker)
+	}
+	if out, err := p.Run(t.Context(), "file.js", "result = 1", []byte(`{}`), time.Minute); err != nil {
+		t.Errorf("%s, %v", out, err)
+	}
+}

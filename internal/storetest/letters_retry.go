@@ -50,7 +50,7 @@ func retriedLetters(t *testing.T, s Inspector) {
 		switch n {
 		case 0: // still not understood, and for another reason
 			l := numberedLetter(n)
-			l.EventID, l.Reason, l.Detail, l.DueAt, l.Origin = "", "bad_field", "worse", Base+1, usersync.OriginReplay
+			l.EventID, l.Reason, l.Detail, l.DueAt, l.Origin = "", "bad_field", "worse", Base+2*3600_000_000, usersync.OriginReplay
 			return &usersync.Delivery{Letters: []usersync.DeadLetter{l}}, nil
 		case 1:
 			return nil, errors.New("no provider of that name")
@@ -94,7 +94,7 @@ func retriedLetters(t *testing.T, s Inspector) {
 	if len(left) != 4 {
 		t.Fatalf("%d letters left: %+v", len(left), left)
 	}
-	if l := left[0]; l.EventID != "e0" || l.Reason != "bad_field" || l.DueAt != Base+1 || l.Origin != usersync.OriginLive || l.Seen != 1 || l.ReceivedAt != Base {
+	if l := left[0]; l.EventID != "e0" || l.Reason != "bad_field" || l.DueAt != Base+2*3600_000_000 || l.Origin != usersync.OriginLive || l.Seen != 1 || l.ReceivedAt != Base {
 		t.Errorf("what stays: %+v", l)
 	}
 	if l := left[1]; l.EventID != "e1" || l.Reason != "r1" {
