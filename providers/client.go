@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"usersync/internal/outbound"
 	"usersync/internal/secret"
 	usersync "usersync/sync"
 )
@@ -216,7 +217,7 @@ func (c *client) failed(ctx context.Context, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return &transientError{err: noAnswerWithin(c.timeout)}
 	}
-	err = ofConnection(err)
+	err = outbound.Fault(err)
 	var untrusted *tls.CertificateVerificationError
 	if errors.As(err, &untrusted) {
 		return err // another attempt meets the same certificate

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"usersync/internal/outbound"
 )
 
 // maxKeyRedirects is how many redirects are followed on the way to a JWKS.
@@ -63,8 +65,13 @@ func (j *jwks) get(ctx context.Context) (*keySet, error) {
 
 // withoutAddress says why there was no answer, without the address's query.
 func withoutAddress(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	var told toldError
+	switch {
+	case ctx.Err() != nil:
 		return fmt.Errorf("no complete answer within %s", keysTimeout)
+	case errors.As(err, &told): // our own, about a redirect
+		return told
+	default:
+		return outbound.Fault(err)
 	}
-	return ofConnection(err)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"usersync/internal/outbound"
 	usersync "usersync/sync"
 )
 
@@ -173,31 +174,13 @@ func TestRetryAfterIsKept(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
-	t.Parallel()
-	for written, want := range map[string]time.Duration{
-		"": 0, "0": 0, " 7 ": 7 * time.Second, "-1": 0, "1.5": 0, "x": 0,
-		"Thu, 15 Jan 2026 12:01:00 GMT":    time.Minute,
-		"Thursday, 15-Jan-26 12:00:30 GMT": 30 * time.Second,
-		"Thu, 15 Jan 2026 11:00:00 GMT":    0,
-	} {
-		if got := retryAfter(http.Header{"Retry-After": {written}}, noon); got != want {
-			t.Errorf("%q is %s, want %s", written, got, want)
-		}
-	}
-	header := http.Header{"Retry-After": {"Thu, 15 Jan 2026 12:01:00 GMT"}, "Date": {"Thu, 15 Jan 2026 12:00:50 GMT"}}
-	if got := retryAfter(header, noon); got != 10*time.Second {
-		t.Errorf("by the provider's clock it is %s", got)
-	}
-}
-
 // Of 429 also the headers tell that say when the limit begins anew.
 func TestResetsOfLimits(t *testing.T) {
 	t.Parallel()
 	for written, want := range map[string]time.Duration{
 		"0": 0, "7": 7 * time.Second, " 7 ": 7 * time.Second, "7.2": 8 * time.Second, "7.0": 7 * time.Second, "1768478430": 30 * time.Second,
 		"1768478430.25": 31 * time.Second, "1768478430000": 30 * time.Second, "1768478430001": 31 * time.Second, "1768478300": 0,
-		"999999999": 999999999 * time.Second, "999999999999": mostPause, "99999999999999999999": mostPause,
+		"999999999": 999999999 * time.Second, "999999999999": outbound.MostPause, "99999999999999999999": outbound.MostPause,
 		"-1": 0, "soon": 0, "7,8": 0, "7.x": 0, "1e3": 0,
 	} {
 		for _, name := range []string{"RateLimit-Reset", "X-RateLimit-Reset", "X-Rate-Limit-Reset"} {

@@ -4,10 +4,9 @@ import (
 	"net/http"
 	"strings"
 	"time"
-)
 
-// mostPause is more than any budget.
-const mostPause = 999999999 * time.Second
+	"usersync/internal/outbound"
+)
 
 // pauseOf reads how long a provider asks to be left alone, 0 if it does not say.
 // Of 429 also the headers tell that say when the limit begins anew; other
@@ -15,28 +14,14 @@ const mostPause = 999999999 * time.Second
 func pauseOf(response *http.Response, now time.Time) time.Duration {
 	header := response.Header
 	if response.StatusCode != http.StatusTooManyRequests || header.Get("Retry-After") != "" {
-		return retryAfter(header, now)
+		return outbound.RetryAfter(header, now)
 	}
 	for _, name := range []string{"RateLimit-Reset", "X-RateLimit-Reset", "X-Rate-Limit-Reset"} {
 		if written := header.Get(name); written != "" {
-			return reset(written, providersClock(header, now))
+			return reset(written, outbound.ClockOf(header, now))
 		}
 	}
 	return 0
-}
-
-// retryAfter reads Retry-After: seconds, or a date, which is measured by the
-// provider's own clock where the answer shows it.
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	written := strings.TrimSpace(header.Get("Retry-After"))
-	if allDigits(written) {
-		return seconds(written)
-	}
-	until, err := http.ParseTime(written)
-	if err != nil {
-		return 0
-	}
-	return max(until.Sub(providersClock(header, now)), 0)
 }
 
 // reset reads when a limit begins anew: in so many seconds, or at a time since
@@ -51,7 +36,7 @@ func reset(written string, now time.Time) time.Duration {
 	case !allDigits(whole), fraction != "" && !allDigits(fraction):
 		return 0
 	case len(whole) > epochDigits+3:
-		return mostPause
+		return outbound.MostPause
 	case len(whole) > epochDigits:
 		whole, fraction = whole[:len(whole)-3], whole[len(whole)-3:]
 	}
@@ -62,22 +47,5 @@ func reset(written string, now time.Time) time.Duration {
 	if until < epoch {
 		return time.Duration(until) * time.Second
 	}
-	return min(max(time.Unix(int64(until), 0).Sub(now), 0), mostPause)
-}
-
-// seconds reads whole seconds, up to mostPause.
-func seconds(written string) time.Duration {
-	if len(written) > 9 {
-		return mostPause // 31 years
-	}
-	return time.Duration(digits(written)) * time.Second
-}
-
-// providersClock is the time of an answer by the provider's clock, by ours if
-// the answer does not show it.
-func providersClock(header http.Header, ours time.Time) time.Time {
-	if date, err := http.ParseTime(header.Get("Date")); err == nil {
-		return date
-	}
-	return ours
+	return min(max(time.Unix(int64(until), 0).Sub(now), 0), outbound.MostPause)
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"usersync/internal/outbound"
 	"usersync/internal/secret"
 	usersync "usersync/sync"
 )
@@ -374,7 +375,7 @@ func FuzzTokenAnswer(f *testing.F) {
 			t.Errorf("shows %q", word)
 		}
 		answer := &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"X-Ratelimit-Reset": {reset}}}
-		if pause := pauseOf(answer, noon); pause < 0 || pause > mostPause {
+		if pause := pauseOf(answer, noon); pause < 0 || pause > outbound.MostPause {
 			t.Errorf("%q is %s", reset, pause)
 		}
 		if checkJSON([]byte(body)) != nil {

@@ -3,16 +3,13 @@ package action
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
+	"usersync/internal/outbound"
 	usersync "usersync/sync"
 )
 
@@ -79,29 +76,12 @@ func (a *Action) noAnswer(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return a.failed("no answer within %v", a.Timeout)
 	}
-	var located *url.Error
-	if errors.As(err, &located) {
-		err = located.Err
-	}
-	if !ours(err) {
-		return a.failed("what came back is no HTTP that can be read: check the address")
-	}
-	return a.failed("%v", err)
-}
-
-// ours reports whether an error is of the connection. Others quote what the receiver
-// said, which may be what it was sent.
-func ours(err error) bool {
-	var connection net.Error
-	var certificate *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	return errors.As(err, &connection) || errors.As(err, &certificate) || errors.As(err, &record) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, http.ErrSchemeMismatch)
+	return a.failed("%v", outbound.Fault(err))
 }
 
 // judge says why an answer is none that takes the message.
 func (a *Action) judge(response *http.Response) error {
-	r := &refusal{text: fmt.Sprintf("%s: status %d", a.Host(), response.StatusCode), after: retryAfter(response.Header, a.clock())}
+	r := &refusal{text: fmt.Sprintf("%s: status %d", a.Host(), response.StatusCode), after: outbound.RetryAfter(response.Header, a.clock())}
 	switch {
 	case response.StatusCode/100 == 2:
 		return nil
@@ -112,17 +92,4 @@ func (a *Action) judge(response *http.Response) error {
 		r.text += ": redirects are not followed, write the final address into url"
 	}
 	return r
-}
-
-// retryAfter reads the header of that name, in seconds or as a date.
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	text := header.Get("Retry-After")
-	if seconds, err := strconv.ParseInt(text, 10, 32); err == nil {
-		return max(0, time.Duration(seconds)*time.Second)
-	}
-	at, err := http.ParseTime(text)
-	if err != nil {
-		return 0
-	}
-	return max(0, at.Sub(now))
 }
