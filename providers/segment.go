@@ -16,12 +16,9 @@ type segmentExpr struct {
 
 func (x segmentExpr) eval(e *reading) value {
 	v := x.input.eval(e)
-	s, ok := v.str()
-	switch {
-	case v.kind == absent || v.kind == null || v.kind == invalid:
-		return v
-	case !ok:
-		return value{kind: invalid, text: "segment got " + v.word()}
+	s, instead, ok := textOr(v, "segment")
+	if !ok {
+		return instead
 	}
 	for range x.number - 1 {
 		if _, s, ok = strings.Cut(s, x.separator); !ok {

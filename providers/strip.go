@@ -15,18 +15,26 @@ type stripExpr struct {
 
 func (x stripExpr) eval(e *reading) value {
 	v := x.input.eval(e)
-	s, ok := v.str()
-	switch {
-	case v.kind == absent || v.kind == null || v.kind == invalid:
-		return v
-	case !ok:
-		return value{kind: invalid, text: "strip got " + v.word()}
+	s, instead, ok := textOr(v, "strip")
+	if !ok {
+		return instead
 	}
 	rest, ok := strings.CutPrefix(s, x.prefix)
 	if !ok {
 		return value{}
 	}
 	return value{kind: text, text: rest, damaged: v.damaged}
+}
+
+// textOr is the text that a block asks for, or what the block is without one.
+func textOr(v value, block string) (s string, instead value, ok bool) {
+	if v.kind == absent || v.kind == null || v.kind == invalid {
+		return "", v, false
+	}
+	if s, ok = v.str(); !ok {
+		return "", value{kind: invalid, text: block + " got " + v.word()}, false
+	}
+	return s, value{}, true
 }
 
 // strip reads {path, prefix}.
