@@ -16,6 +16,7 @@ import (
 type stream struct {
 	t      *testing.T
 	built  map[string]*providers.Provider
+	names  []string            // of those that take turns
 	events map[string][]string // of each provider
 	prefix string              // of its users' ids
 	users  int                 // of each provider
@@ -29,9 +30,9 @@ type stream struct {
 // newStream returns a stream of its own users.
 func newStream(t *testing.T, built map[string]*providers.Provider, prefix string, users int) *stream {
 	t.Helper()
-	s := &stream{t: t, built: built, events: map[string][]string{}, prefix: prefix, users: users, taken: map[string]bool{}}
+	s := &stream{t: t, built: built, names: providers.Signable(), events: map[string][]string{}, prefix: prefix, users: users, taken: map[string]bool{}}
 	now := time.Now()
-	for _, name := range providers.Signable() {
+	for _, name := range s.names {
 		for _, event := range steady(t, built[name]) {
 			h, err := signed(built[name], event, providers.Sample{UserID: "u", EventID: "e", Email: "u@example.com", Time: now}, now)
 			if err != nil {
@@ -52,8 +53,7 @@ func (s *stream) next() (webhook, bool) {
 	if len(s.recent) == cap(s.recent) && len(s.recent) > 0 && rand.IntN(10) == 0 {
 		return s.recent[rand.IntN(len(s.recent))], true
 	}
-	names := providers.Signable()
-	p := s.built[names[s.made%len(names)]]
+	p := s.built[s.names[s.made%len(s.names)]]
 	now := time.Now()
 	sample := providers.Sample{
 		UserID:  fmt.Sprintf("%s%d", s.prefix, rand.IntN(s.users)),

@@ -57,9 +57,6 @@ var attacks = []struct{ name, text, also string }{
 	{"a function of a great text", "new Function('return ' + '1+'.repeat(1e6) + '1')()", "script_error ok"},
 }
 
-// mostWorker is what a worker may take of the machine's memory.
-const mostWorker = 80 << 20
-
 func TestAttacks(t *testing.T) {
 	p := newPool(t)
 	for _, a := range attacks {
