@@ -51,10 +51,16 @@ func addSecret(file string, added secret.Text) (err error) {
 func realFile(file string) (string, error) {
 	target, err := filepath.EvalSymlinks(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Lstat(file); err == nil {
+		switch there, err := os.Lstat(file); {
+		case errors.Is(err, fs.ErrNotExist):
+			return file, nil
+		case err != nil:
+			return "", err
+		case there.Mode()&fs.ModeSymlink != 0:
 			return "", fmt.Errorf("%s is a link to nothing: make the file that it points to, or name that", file)
+		default: // somebody has just made it
+			return realFile(file)
 		}
-		return file, nil
 	}
 	if err != nil {
 		return "", err
