@@ -56,7 +56,9 @@ func (p *Provider) decodePart(d *usersync.Delivery, r Request, proof Proof, one 
 		return
 	}
 	e := p.reading(doc, proof)
-	e.received = usersync.MicrosOf(receivedAt(headers, r))
+	if p.def.event.usesReceived { // few events ask for it
+		e.received = usersync.MicrosOf(receivedAt(headers, r))
+	}
 	c := usersync.Command{
 		ReceivedAt: usersync.MicrosOf(r.ReceivedAt),
 		Origin:     r.Origin,
