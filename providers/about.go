@@ -31,15 +31,6 @@ func (r *reader) about(n *yaml.Node) *About {
 	return a
 }
 
-// words reads a text or a list of texts, of which none is empty.
-func (r *reader) words(n *yaml.Node, what string) []string {
-	var list []string
-	for _, item := range r.some(n, what) {
-		list = append(list, r.word(item, what))
-	}
-	return list
-}
-
 // Describe returns what a built-in definition says of its provider, and whether
 // it says anything.
 func Describe(typ string) (a About, ok bool) {

@@ -125,29 +125,25 @@ func (r *reader) some(n *yaml.Node, what string) []*yaml.Node {
 	return items
 }
 
-// texts reads a text or a list of texts.
-func (r *reader) texts(n *yaml.Node, what string) []string {
-	var list []string
+// listOf reads one value or a list of them, which is not empty.
+func listOf[T any](r *reader, n *yaml.Node, what string, read func(*yaml.Node, string) T) []T {
+	var list []T
 	for _, item := range r.some(n, what) {
-		list = append(list, r.text(item, what))
+		list = append(list, read(item, what))
 	}
 	return list
 }
+
+// texts reads a text or a list of texts.
+func (r *reader) texts(n *yaml.Node, what string) []string { return listOf(r, n, what, r.text) }
+
+// words reads a text or a list of texts, of which none is empty.
+func (r *reader) words(n *yaml.Node, what string) []string { return listOf(r, n, what, r.word) }
 
 // literals reads a scalar or a list of scalars.
 func (r *reader) literals(n *yaml.Node, what string) []literal {
-	var list []literal
-	for _, item := range r.some(n, what) {
-		list = append(list, r.literal(item, what))
-	}
-	return list
+	return listOf(r, n, what, r.literal)
 }
 
 // paths reads a path or a list of them.
-func (r *reader) paths(n *yaml.Node, what string) []path {
-	var list []path
-	for _, item := range r.some(n, what) {
-		list = append(list, r.path(item, what))
-	}
-	return list
-}
+func (r *reader) paths(n *yaml.Node, what string) []path { return listOf(r, n, what, r.path) }

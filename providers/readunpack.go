@@ -38,9 +38,7 @@ func (r *reader) unpackBlock(n *yaml.Node, u *unpacking, format func(n *yaml.Nod
 			})
 		},
 		"parse_json": func(n *yaml.Node) {
-			for _, item := range r.some(n, "unpack.parse_json") {
-				u.embedded = append(u.embedded, r.memberPath(item, "unpack.parse_json"))
-			}
+			u.embedded = listOf(r, n, "unpack.parse_json", r.memberPath)
 		},
 	}, "format")
 	// One document can stand in another.
