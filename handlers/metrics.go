@@ -79,8 +79,8 @@ func (m *Metrics) Registerer() prometheus.Registerer { return m.registry }
 
 // Observe counts one event that became durable. Its form is that of
 // usersync.Engine.Observe.
-func (m *Metrics) Observe(provider string, kind usersync.Kind, outcome usersync.Outcome, origin usersync.Origin) {
-	m.events.WithLabelValues(provider, kind.String(), outcome.String(), origin.String()).Inc()
+func (m *Metrics) Observe(o usersync.Observation) {
+	m.events.WithLabelValues(o.Provider, o.Kind.String(), o.Outcome.String(), o.Origin.String()).Inc()
 }
 
 // ignored counts events that nothing else hears of.

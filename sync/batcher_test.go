@@ -316,8 +316,8 @@ func TestObserverHearsWhatBecameDurable(t *testing.T) {
 	memory.Refuse("poison@x")
 	engine := storetest.Engine(memory)
 	heard := map[string]int{}
-	engine.Observe = func(provider string, kind usersync.Kind, outcome usersync.Outcome, origin usersync.Origin) {
-		heard[fmt.Sprint(provider, " ", kind, " ", outcome, " ", origin)]++
+	engine.Observe = func(o usersync.Observation) {
+		heard[fmt.Sprint(o.Provider, " ", o.Kind, " ", o.Outcome, " ", o.Origin)]++
 	}
 	poison := event(2, changed, email("poison@x"))
 	results := engine.Apply(t.Context(), []*usersync.Delivery{

@@ -11,6 +11,17 @@ const (
 	DriftGone       DriftKind = "gone"       // deleted at the provider, alive here
 )
 
+// DriftCounts are how many users differ, by kind.
+type DriftCounts struct {
+	Missing    int64 `json:"missing,omitempty"`
+	Changed    int64 `json:"changed,omitempty"`
+	Suspension int64 `json:"suspension,omitempty"`
+	Gone       int64 `json:"gone,omitempty"`
+}
+
+// Total is how many users differ.
+func (c DriftCounts) Total() int64 { return c.Missing + c.Changed + c.Suspension + c.Gone }
+
 // Drift is one user who is not as the provider has them.
 type Drift struct {
 	UserKey

@@ -15,9 +15,8 @@ type Engine struct {
 	Log   *slog.Logger
 	// DryRun decides everything and writes nothing.
 	DryRun bool
-	// Observe is told the outcome of each event once it is durable. A dead
-	// letter has no kind.
-	Observe func(provider string, kind Kind, outcome Outcome, origin Origin)
+	// Observe is told what became of each event once that is durable.
+	Observe func(Observation)
 	// Found is told each visible change, also those that DryRun does not write.
 	Found func(Drift)
 	// Hydrates says whether a provider's users are fetched after an event that

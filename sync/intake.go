@@ -16,7 +16,7 @@ type Intake struct {
 	Patience time.Duration
 	// Observe is told of each event that was spooled, as Engine.Observe is of
 	// those that were applied.
-	Observe func(provider string, kind Kind, outcome Outcome, origin Origin)
+	Observe func(Observation)
 	// Spooled is told after each request that was spooled; Refused, of the
 	// provider whose request was neither applied nor spooled, and why.
 	Spooled func()

@@ -111,10 +111,10 @@ func newSafe(t *testing.T, g *gate, p *pile) *safe {
 	})
 	engine := storetest.Engine(s.breaker.Watch(g))
 	draining := storetest.Engine(g)
-	engine.Observe = func(_ string, _ usersync.Kind, outcome usersync.Outcome, origin usersync.Origin) {
+	engine.Observe = func(o usersync.Observation) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.observed[outcome.String()+" "+origin.String()]++
+		s.observed[o.Outcome.String()+" "+o.Origin.String()]++
 	}
 	draining.Observe = engine.Observe
 	s.drainer = usersync.NewDrainer(usersync.Drainer{

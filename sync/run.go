@@ -65,6 +65,11 @@ type Counts struct {
 	Changed int64 `json:"changed"` // users of whom anything visible changed
 	Letters int64 `json:"dead_letters"`
 	Gone    int64 `json:"gone,omitempty"` // users who were deleted because the provider has them no more
+	// Drift is whom a reconcile or a plan found to differ, from its beginning or since
+	// it was last gone on with.
+	Drift DriftCounts `json:"drift,omitzero"`
+	// Held is why deletions were held back, "" if none were.
+	Held string `json:"held,omitempty"`
 }
 
 // RunOutcome is how a run ended.

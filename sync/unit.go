@@ -14,19 +14,20 @@ type entry struct {
 }
 
 // observe reports an entry that became durable.
-func (en entry) observe(report func(string, Kind, Outcome, Origin), outcome Outcome) {
+func (en entry) observe(report func(Observation), outcome Outcome) {
 	switch {
 	case report == nil || outcome == OutcomeNone:
 	case en.command != nil:
-		report(en.command.Provider, en.command.Kind, outcome, en.command.Origin)
+		c := en.command
+		report(Observation{c.Provider, c.Kind, outcome, c.Origin, c.OccurredAt})
 	case en.message != nil:
 		if en.message.alone && en.message.first { // else the commands are what is counted
-			report(en.message.Provider, KindNone, outcome, en.message.Origin)
+			report(Observation{Provider: en.message.Provider, Outcome: outcome, Origin: en.message.Origin})
 		}
-	case en.letter.Retried:
-		report(en.letter.Provider, KindNone, outcome, OriginReplay) // it was counted when it came
+	case en.letter.Retried: // it was counted when it came
+		report(Observation{Provider: en.letter.Provider, Outcome: outcome, Origin: OriginReplay})
 	default:
-		report(en.letter.Provider, KindNone, outcome, en.letter.Origin)
+		report(Observation{Provider: en.letter.Provider, Outcome: outcome, Origin: en.letter.Origin})
 	}
 }
 

@@ -83,7 +83,7 @@ func (p *program) reload(d *daemon) {
 
 // needsRestart reports whether anything differs that a reload does not exchange.
 func needsRestart(running, fresh *config.Config) bool {
-	return running.Listen != fresh.Listen || running.MaxBody != fresh.MaxBody || running.TLS != fresh.TLS ||
+	return running.Listen != fresh.Listen || running.PublicURL != fresh.PublicURL || running.MaxBody != fresh.MaxBody || running.TLS != fresh.TLS ||
 		running.Log != fresh.Log || running.Admin.Listen != fresh.Admin.Listen || running.Spool != fresh.Spool ||
 		running.Admin.Token.Reveal() != fresh.Admin.Token.Reveal() ||
 		running.Database.URL.Reveal() != fresh.Database.URL.Reveal() ||

@@ -64,8 +64,8 @@ func (p *program) drainSpool(ctx context.Context, c *config.Config) error {
 	engine := newEngine(db, log)
 	engine.Hydrates = hydrates(c)
 	result := drained{Events: map[string]int{}}
-	engine.Observe = func(_ string, _ usersync.Kind, outcome usersync.Outcome, _ usersync.Origin) {
-		result.Events[outcome.String()]++
+	engine.Observe = func(o usersync.Observation) {
+		result.Events[o.Outcome.String()]++
 	}
 	drainer := usersync.NewDrainer(usersync.Drainer{
 		Spool: kept, Engine: engine, Probe: db.Ping, Log: engine.Log,

@@ -5,6 +5,7 @@ import "slices"
 // check finds what is wrong with values that are right each by itself.
 func (l *loader) check(c *Config) {
 	l.checkListeners(c)
+	l.checkPublicURL(c)
 	l.checkLog(c.Log)
 	l.checkTLS(c.TLS)
 	l.checkDatabase(&c.Database)

@@ -14,8 +14,9 @@ import (
 // int64 is a number of bytes, written as 1MiB. Every secret.Text has a twin
 // KEY_file that names a file with the secret, one secret a line for a list.
 type Config struct {
-	Listen    string              `koanf:"listen"`   // host:port of the public listener
-	MaxBody   int64               `koanf:"max_body"` // bytes of one request
+	Listen    string              `koanf:"listen"`     // host:port of the public listener
+	PublicURL string              `koanf:"public_url"` // how senders reach Listen, without a / at its end; "" if nobody said
+	MaxBody   int64               `koanf:"max_body"`   // bytes of one request
 	TLS       TLS                 `koanf:"tls"`
 	Log       Log                 `koanf:"log"`
 	Admin     Admin               `koanf:"admin"`

@@ -116,8 +116,8 @@ func messageWaits(t *testing.T, s Inspector) {
 func onlyMessages(t *testing.T, s Inspector) {
 	e := Engine(s)
 	counted := map[string]int{}
-	e.Observe = func(provider string, kind usersync.Kind, outcome usersync.Outcome, origin usersync.Origin) {
-		counted[fmt.Sprint(provider, kind, " ", outcome, origin)]++
+	e.Observe = func(o usersync.Observation) {
+		counted[fmt.Sprint(o.Provider, o.Kind, " ", o.Outcome, o.Origin)]++
 	}
 	spooled := message("m1", "")
 	spooled.Origin = usersync.OriginSpool

@@ -106,9 +106,9 @@ func write(t *testing.T, s Inspector, stream []usersync.Command, perDelivery int
 	for range writers {
 		wait.Go(func() {
 			e := Engine(s)
-			e.Observe = func(_ string, _ usersync.Kind, outcome usersync.Outcome, _ usersync.Origin) {
+			e.Observe = func(o usersync.Observation) {
 				mu.Lock()
-				counts[outcome]++
+				counts[o.Outcome]++
 				mu.Unlock()
 			}
 			for batch := range work {
