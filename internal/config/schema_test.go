@@ -123,7 +123,7 @@ func unseen() []string {
 	return slices.Sorted(slices.Values([]string{
 		// What a text means: addresses, URLs, names and files.
 		"allow-ips", "database-file-name", "database-hosts", "database-keyword", "database-memory", "database-no-file", "database-options",
-		"database-password", "database-path", "database-scheme", "database-slash", "database-word", "empty-path", "listen", "spool", "users-table",
+		"database-password", "database-path", "database-scheme", "database-slash", "database-word", "empty-path", "listen", "public-url", "spool", "users-table",
 		"tls-missing",
 		// What belongs together, or must differ.
 		"admin-token", "admin-token-empty", "api", "body-not-spooled", "file-twins", "same-port", "secret-missing", "spool-too-small", "sqlite-only",
