@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"usersync/handlers"
+	"usersync/handlers/desk"
 	"usersync/internal/config"
 	"usersync/models"
 	usersync "usersync/sync"
@@ -41,6 +42,9 @@ type daemon struct {
 	due      *usersync.DueLetters
 	couriers *couriers
 	forgets  *pruner
+	starter  *starter
+	overview *overviewer
+	desk     *desk.Desk
 	works    []work
 	public   net.Listener
 	admin    net.Listener
@@ -123,6 +127,12 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 		Clock:     time.Now,
 		MaxBody:   d.config.MaxBody,
 	})
+	d.starter = newStarter(d.db, d.metrics, d.log)
+	d.overview = &overviewer{
+		started: time.Now(), replica: hostName(), db: d.db, health: d.health, durable: d.durable, pulse: d.pulse,
+		census: d.census.Last, standing: d.watch.Standing, activity: d.watch.Activity, secrets: d.metrics.SecretUses,
+	}
+	d.desk = d.newDesk(letters)
 	fetch := func(c *config.Config) { d.fetching.exchange(c, d.durable.batcher.Submit) }
 	d.works = []work{
 		{exchange: func(c *config.Config) { d.webhooks.Replace(endpoints(c)) }},
@@ -130,12 +140,16 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 		{d.repairs.run, d.repairs.config.Store},
 		{d.due.Run, letters.config.Store},
 		{d.forgets.run, d.forgets.config.Store},
+		{d.starter.run, d.starter.config.Store},
+		{exchange: d.overview.replace},
 		{exchange: fetch},
 		{exchange: d.couriers.exchange},
 		{exchange: d.users.replace},
 	}
 	d.repairs.config.Store(d.config)
 	d.forgets.config.Store(d.config)
+	d.starter.config.Store(d.config)
+	d.overview.replace(d.config)
 	fetch(d.config)
 	d.couriers.exchange(d.config)
 	return nil
