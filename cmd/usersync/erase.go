@@ -64,7 +64,7 @@ func mistyped(ctx context.Context, c *config.Config, db *models.DB, key usersync
 	if unknown == nil {
 		return nil
 	}
-	told, err := db.Explainer().Explain(ctx, key, 1)
+	told, err := db.Explainer().Explain(ctx, key, 1, 0)
 	if err == nil && told.Nothing() {
 		return usageError{unknown}
 	}

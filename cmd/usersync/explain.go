@@ -40,7 +40,7 @@ func (p *program) explain(ctx context.Context, arguments []string, limit int) er
 		return err
 	}
 	return p.withUsers(ctx, func(c *config.Config, db *models.DB) error {
-		told, err := db.Explainer().Explain(ctx, key, limit)
+		told, err := db.Explainer().Explain(ctx, key, limit, 0)
 		if err != nil {
 			return err
 		}
