@@ -13,7 +13,9 @@ import (
 
 	"usersync/handlers"
 	"usersync/handlers/desk"
+	"usersync/internal/alarm"
 	"usersync/internal/config"
+	"usersync/internal/pulse"
 	"usersync/models"
 	usersync "usersync/sync"
 )
@@ -129,8 +131,11 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	})
 	d.starter = newStarter(d.db, d.metrics, d.log)
 	d.overview = &overviewer{
-		started: time.Now(), replica: hostName(), db: d.db, health: d.health, durable: d.durable, pulse: d.pulse,
-		census: d.census.Last, standing: d.watch.Standing, activity: d.watch.Activity, secrets: d.metrics.SecretUses,
+		started: time.Now(), replica: hostName(), db: d.db, health: d.health, durable: d.durable, pulse: pulse.New(time.Now),
+		census:   func() (*usersync.Census, time.Time, error) { return nil, time.Time{}, nil },
+		standing: func() []alarm.Alarm { return nil },
+		activity: func(string) usersync.Activity { return usersync.Activity{} },
+		secrets:  func(string) []desk.SecretUse { return nil },
 	}
 	d.desk = d.newDesk(letters)
 	fetch := func(c *config.Config) { d.fetching.exchange(c, d.durable.batcher.Submit) }
