@@ -217,6 +217,18 @@ func TestAccountOfARowThatForgot(t *testing.T) {
 	if a := usersync.Account(&deleted, told); a.Fields[usersync.FieldLife].Fate != usersync.FateLost {
 		t.Errorf("%+v", a.Fields[usersync.FieldLife])
 	}
+	// The id comes again with another time, and the record of the first is not kept.
+	again := usersync.Claim{ClaimKey: usersync.ClaimKey{OccurredAt: 300, EventID: "created", UserKey: key}, Kind: usersync.KindUpdated}
+	if a := usersync.Account(&again, told); a.Stands() != 0 || a.Fields[usersync.FieldLife].Fate != usersync.FateUnsaid {
+		t.Errorf("%+v", a.Fields[usersync.FieldLife])
+	}
+	// Of an event without a time nothing is known to be greater, whatever the other's is.
+	created.OccurredAt = -5
+	state = usersync.Facts(&created)
+	again.OccurredAt, again.EventID = 0, "other"
+	if a := usersync.Account(&again, usersync.Explain(key, &state, &view, nil)); a.Fields[usersync.FieldLife].Fate != usersync.FateOpen {
+		t.Errorf("%+v", a.Fields[usersync.FieldLife])
+	}
 	for what, blank := range map[string]*usersync.Explanation{
 		"no row": {UserKey: key}, "unreadable": {UserKey: key, Row: true, Unreadable: "it is damaged"}, "erased": {UserKey: key, Row: true, Erased: 5},
 	} {
