@@ -191,7 +191,9 @@ func (d *daemon) run(ctx context.Context) error {
 		Listener: d.public, CertFile: d.config.TLS.CertFile, KeyFile: d.config.TLS.KeyFile,
 	}
 	admin := handlers.Binding{
-		Server:   handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(d.metrics, d.health, d.users, d.log, d.config.Admin.Token), d.log),
+		Server:   handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(handlers.AdminOptions{
+			Metrics: d.metrics, Health: d.health, Users: d.users, Token: d.config.Admin.Token, Log: d.log,
+		}), d.log),
 		Listener: d.admin,
 	}
 	d.log.Info().Str("version", version).Str("listen", d.public.Addr().String()).Str("admin", d.admin.Addr().String()).
