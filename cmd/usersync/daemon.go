@@ -13,6 +13,7 @@ import (
 
 	"usersync/handlers"
 	"usersync/internal/config"
+	"usersync/internal/pulse"
 	"usersync/models"
 	usersync "usersync/sync"
 )
@@ -33,6 +34,7 @@ type daemon struct {
 	db       *models.DB
 	durable  *durability
 	fetching *hydration
+	pulse    *pulse.Pulse
 	metrics  *handlers.Metrics
 	webhooks *handlers.Webhooks
 	users    *appUsers
@@ -56,7 +58,8 @@ type work struct {
 // newDaemon opens the database and the listeners. Nothing is accepted before
 // run. An error leaves nothing open.
 func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *daemon, err error) {
-	d = &daemon{config: c, log: log, metrics: handlers.NewMetrics(version)}
+	d = &daemon{config: c, log: log, pulse: pulse.New(time.Now)}
+	d.metrics = handlers.NewMetrics(version, d.pulse)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.close())
@@ -92,6 +95,7 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 
 // assemble puts together what takes deliveries, and what goes on beside that.
 func (d *daemon) assemble(arrival *arrival) (err error) {
+	d.metrics.Providers(providerNames(d.config))
 	engine := newEngine(d.db, d.log)
 	engine.Observe, engine.Buried = d.metrics.Observe, d.metrics.Buried
 	d.fetching = newHydration(d.db, d.log)
@@ -101,7 +105,7 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	engine.Due = d.due.Wake
 	d.couriers = newCouriers(d.db, d.metrics.Registerer(), d.log)
 	engine.Posted = d.couriers.wake
-	if d.durable, err = newDurability(d.config, d.db, engine, d.log, arrival.again); err != nil {
+	if d.durable, err = newDurability(d.config, d.db, engine, d.metrics.Gathered, d.log, arrival.again); err != nil {
 		return err
 	}
 	if d.durable.spool != nil {
@@ -125,6 +129,7 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	})
 	fetch := func(c *config.Config) { d.fetching.exchange(c, d.durable.batcher.Submit) }
 	d.works = []work{
+		{exchange: func(c *config.Config) { d.metrics.Providers(providerNames(c)) }},
 		{exchange: func(c *config.Config) { d.webhooks.Replace(endpoints(c)) }},
 		{d.durable.run, d.durable.replace},
 		{d.repairs.run, d.repairs.config.Store},
