@@ -37,7 +37,7 @@ func (e *erasures) ask(r *http.Request) (sheet, error) {
 	if a.err != nil {
 		return sheet{}, a.err
 	}
-	told, err := e.desk.Explainer.Explain(r.Context(), key, 1)
+	told, err := e.desk.Explainer.Explain(r.Context(), key, 1, 1)
 	if err != nil {
 		return sheet{}, err
 	}

@@ -44,7 +44,7 @@ func (d *Dashboard) event(r *http.Request) (sheet, error) {
 	if claim == nil {
 		return sheet{}, missing("no such event is kept: records of events are removed after a while, and with their user if that is erased")
 	}
-	told, err := d.desk.Explainer.Explain(r.Context(), key.UserKey, 1)
+	told, err := d.desk.Explainer.Explain(r.Context(), key.UserKey, 1, 1)
 	if err != nil {
 		return sheet{}, err
 	}

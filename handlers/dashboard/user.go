@@ -7,9 +7,11 @@ import (
 	usersync "usersync/sync"
 )
 
-// What stands on the page of a user: so many events, and of a value so many bytes.
+// What stands on the page of a user: so many events, which are looked for among so many of
+// all users, and of a value so many bytes.
 const (
 	explainedEvents = 50
+	explainedBack   = 10_000
 	valueWhole      = 4 << 10
 )
 
@@ -25,7 +27,7 @@ type userView struct {
 	Unset                []string // columns that nobody has said anything of
 	Redacted             *sourceView
 	Events               []eventLine
-	MoreEvents           string // path, "" if these are all
+	MoreEvents           string // path, "" if there are no others
 	Letters              []buriedView
 	AllLetters           string // path
 	Messages             []messageView
@@ -73,7 +75,7 @@ func (d *Dashboard) user(r *http.Request) (sheet, error) {
 	if a.err != nil {
 		return sheet{}, a.err
 	}
-	told, err := d.desk.Explainer.Explain(r.Context(), key, explainedEvents)
+	told, err := d.desk.Explainer.Explain(r.Context(), key, explainedEvents, explainedBack)
 	if err != nil {
 		return sheet{}, err
 	}
