@@ -20,6 +20,7 @@ const contents = `usersync
 /metrics         for Prometheus
 /api/v1/users    for the app: POST …/{provider}, PATCH …/{provider}/{id},
                  POST …/{id}/ensure, GET …/{id}/wait
+/api/v1/…        for operators: /api/v1/openapi.json describes all of it
 `
 
 // AdminOptions are what the admin listener serves. Metrics, Health and Log are needed.
@@ -46,6 +47,9 @@ func NewAdmin(o AdminOptions) http.Handler {
 	l.handle(record{route: "/metrics", quiet: true}, o.Metrics.page(), always, read...)
 	if o.Users != nil {
 		serveUsers(l, o.Users, o.Health)
+	}
+	if o.Desk != nil {
+		serveAPI(l, o.Desk, o.Health)
 	}
 	return l
 }
