@@ -23,12 +23,10 @@ const (
 	eraseTimeout = 30 * time.Second
 )
 
-// How many calls may ask the database at once, and how many may change something
-// there: operators shall not take its connections from those who deliver.
-const (
-	looksAtOnce = 4
-	worksAtOnce = 2
-)
+// worksAtOnce is how many calls may change something in the database at once: operators
+// shall not take its connections from those who deliver. For what they ask the desk has
+// a bound of its own.
+const worksAtOnce = 2
 
 // apiRoutes are the routes of the API for operators.
 type apiRoutes struct {
@@ -36,7 +34,6 @@ type apiRoutes struct {
 	health   *Health
 	closed   bool // there is no token, so nobody is let in
 	bodies   bodyReader
-	looks    chan struct{}
 	works    chan struct{}
 	watching chan struct{}
 	document func() ([]byte, error)
@@ -48,7 +45,7 @@ func serveAPI(l *listener, d *desk.Desk, health *Health) {
 	a := &apiRoutes{
 		desk: d, health: health, closed: !l.guard.closed,
 		bodies: newBodyReader(maxAPIBody, defaultBodyTimeout, maxChanges),
-		looks:  make(chan struct{}, looksAtOnce), works: make(chan struct{}, worksAtOnce), watching: make(chan struct{}, maxWatching),
+		works:  make(chan struct{}, worksAtOnce), watching: make(chan struct{}, maxWatching),
 		document: sync.OnceValues(openapi.Document),
 	}
 	read, post := []string{http.MethodGet, http.MethodHead}, []string{http.MethodPost}
@@ -60,15 +57,15 @@ func serveAPI(l *listener, d *desk.Desk, health *Health) {
 		{"/openapi.json", a.openAPI, read},
 		{"/status", a.status, read},
 		{"/providers", a.providers, read},
-		{"/events", a.within(lookTimeout, a.looks, a.events), read},
-		{"/events/one", a.within(lookTimeout, a.looks, a.event), read},
-		{"/dead-letters", a.within(lookTimeout, a.looks, a.letters), read},
-		{"/dead-letters/:id", a.within(lookTimeout, a.looks, a.letter), read},
+		{"/events", within(lookTimeout, a.events), read},
+		{"/events/one", within(lookTimeout, a.event), read},
+		{"/dead-letters", within(lookTimeout, a.letters), read},
+		{"/dead-letters/:id", within(lookTimeout, a.letter), read},
 		{"/dead-letters/retry", a.retry, post},
-		{"/users", a.within(lookTimeout, a.looks, a.users), read},
-		{"/users/one", a.within(lookTimeout, a.looks, a.user), read},
+		{"/users", within(lookTimeout, a.users), read},
+		{"/users/one", within(lookTimeout, a.user), read},
 		{"/users/erase", a.erase, post},
-		{"/runs", postOr(a.start, a.within(lookTimeout, a.looks, a.runs)), append(read, post...)},
+		{"/runs", postOr(a.start, within(lookTimeout, a.runs)), append(read, post...)},
 		{"/runs/:id", a.run, read},
 	} {
 		l.handle(record{route: apiPrefix + r.path}, a.behindToken(r.handler), always, r.methods...)
@@ -98,28 +95,26 @@ func postOr(post, other handler) handler {
 // asked is a call that was let in.
 type asked func(ctx context.Context, c echo.Context, rec *record) answer
 
-// within gives a call so much time, and a place among those who go at once.
-func (a *apiRoutes) within(limit time.Duration, places chan struct{}, h asked) handler {
+// within gives a call so much time.
+func within(limit time.Duration, h asked) handler {
 	return func(c echo.Context, rec *record) answer {
 		ctx, cancel := context.WithTimeout(c.Request().Context(), limit)
 		defer cancel()
-		leave, err := enter(ctx, places)
-		if err != nil {
-			return deskAnswer(c, err, rec)
-		}
-		defer leave()
 		return h(ctx, c, rec)
 	}
 }
 
-// enter waits for a place.
-func enter(ctx context.Context, places chan struct{}) (leave func(), err error) {
-	select {
-	case places <- struct{}{}:
-		return func() { <-places }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+// working gives a call so much time, in its turn.
+func (a *apiRoutes) working(limit time.Duration, h asked) handler {
+	return within(limit, func(ctx context.Context, c echo.Context, rec *record) answer {
+		select {
+		case a.works <- struct{}{}:
+			defer func() { <-a.works }()
+			return h(ctx, c, rec)
+		case <-ctx.Done():
+			return deskAnswer(c, ctx.Err(), rec)
+		}
+	})
 }
 
 // pageOf is the body of every answer that has many things.

@@ -31,7 +31,7 @@ func deskAnswer(c echo.Context, err error, rec *record) answer {
 		return answer{status: http.StatusServiceUnavailable, body: failure{"the database did not answer in time: ask again, or for less"}}
 	default:
 		rec.reason = "database"
-		return answer{status: http.StatusServiceUnavailable, body: failure{"the database does not answer: ask again; GET " + apiPrefix + "/status says how it is: " + escaped(err.Error(), maxDetail)}}
+		return answer{status: http.StatusServiceUnavailable, body: failure{escaped(err.Error(), maxDetail) + ": ask again; GET " + apiPrefix + "/status says how things are"}}
 	}
 }
 

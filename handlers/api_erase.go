@@ -27,7 +27,7 @@ func (a *apiRoutes) erase(c echo.Context, rec *record) answer {
 	case !confirmed:
 		return unacceptable(rec, "confirm: this is not the user_id: say once more who is to be erased, for it cannot be undone")
 	}
-	return a.within(eraseTimeout, a.works, func(ctx context.Context, c echo.Context, rec *record) answer {
+	return a.working(eraseTimeout, func(ctx context.Context, c echo.Context, rec *record) answer {
 		overview := a.desk.Overview(ctx)
 		if known, err := a.knows(ctx, &overview, key); err != nil {
 			return deskAnswer(c, err, rec)

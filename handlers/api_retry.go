@@ -33,7 +33,7 @@ func (a *apiRoutes) retry(c echo.Context, rec *record) answer {
 	if scope.Empty() && !all {
 		return unacceptable(rec, "the body says not which letters: name ids, provider, reason, user_id or since, or say all: true")
 	}
-	return a.within(workTimeout, a.works, func(ctx context.Context, c echo.Context, rec *record) answer {
+	return a.working(workTimeout, func(ctx context.Context, c echo.Context, rec *record) answer {
 		return a.retryScope(ctx, c, scope, rec)
 	})(c, rec)
 }

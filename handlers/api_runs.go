@@ -93,7 +93,7 @@ func (a *apiRoutes) watch(c echo.Context, first *usersync.RunRecord, wait time.D
 
 // readRun reads a run; ok is false if the answer is final.
 func (a *apiRoutes) readRun(c echo.Context, id int64, rec *record) (run *usersync.RunRecord, said answer, ok bool) {
-	said = a.within(lookTimeout, a.looks, func(ctx context.Context, c echo.Context, rec *record) answer {
+	said = within(lookTimeout, func(ctx context.Context, c echo.Context, rec *record) answer {
 		var err error
 		switch run, err = a.desk.Runs.RunByID(ctx, id); {
 		case err != nil:

@@ -29,7 +29,7 @@ func (a *apiRoutes) start(c echo.Context, rec *record) answer {
 	if !ok {
 		return said
 	}
-	return a.within(workTimeout, a.works, func(ctx context.Context, c echo.Context, rec *record) answer {
+	return a.working(workTimeout, func(ctx context.Context, c echo.Context, rec *record) answer {
 		overview := a.desk.Overview(ctx)
 		if why := unstartable(&overview, provider); why != "" {
 			return unacceptable(rec, "provider: "+why)
