@@ -19,6 +19,7 @@ const contents = `usersync
 /metrics         for Prometheus
 /api/v1/users    for the app: POST …/{provider}, PATCH …/{provider}/{id},
                  POST …/{id}/ensure, GET …/{id}/wait
+/api/v1/…        for operators: /api/v1/openapi.json describes all of it
 `
 
 // AdminOptions say what the admin listener serves.
@@ -48,6 +49,7 @@ func NewAdmin(o AdminOptions) http.Handler {
 		serveUsers(l, o.Users, o.Health)
 	}
 	if o.Desk != nil {
+		serveAPI(l, o.Desk, o.Health)
 		serveDashboard(l, o.Desk, o.Token)
 	} else {
 		l.handle(record{route: "/"}, home, always, read...)
