@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"usersync/handlers"
+	"usersync/handlers/desk"
 	"usersync/internal/secret"
 	"usersync/providers"
 	usersync "usersync/sync"
@@ -169,6 +170,7 @@ type settings struct {
 	header  time.Duration // for the headers to arrive
 	token   secret.Text   // of the admin listener
 	users   handlers.Users
+	desk    *desk.Desk
 }
 
 // newHandlers makes what both listeners serve, without any listener.
@@ -185,7 +187,7 @@ func newHandlers(s settings) (w *site, public, admin http.Handler) {
 	o.Metrics = w.metrics
 	w.webhooks = handlers.NewWebhooks(o)
 	log := w.journal.logger()
-	return w, handlers.NewPublic(w.webhooks, w.health, log), handlers.NewAdmin(w.metrics, w.health, s.users, log, s.token)
+	return w, handlers.NewPublic(w.webhooks, w.health, log), handlers.NewAdmin(handlers.AdminOptions{Metrics: w.metrics, Health: w.health, Users: s.users, Desk: s.desk, Token: s.token, Log: log})
 }
 
 // newSite starts both listeners; the test stops them when it ends.

@@ -12,7 +12,10 @@ import (
 	"github.com/rs/zerolog"
 
 	"usersync/handlers"
+	"usersync/handlers/desk"
+	"usersync/internal/alarm"
 	"usersync/internal/config"
+	"usersync/internal/pulse"
 	"usersync/models"
 	usersync "usersync/sync"
 )
@@ -41,6 +44,9 @@ type daemon struct {
 	due      *usersync.DueLetters
 	couriers *couriers
 	forgets  *pruner
+	starter  *starter
+	overview *overviewer
+	desk     *desk.Desk
 	works    []work
 	public   net.Listener
 	admin    net.Listener
@@ -123,6 +129,15 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 		Clock:     time.Now,
 		MaxBody:   d.config.MaxBody,
 	})
+	d.starter = newStarter(d.db, d.metrics, d.log)
+	d.overview = &overviewer{
+		started: time.Now(), replica: hostName(), db: d.db, health: d.health, durable: d.durable, pulse: pulse.New(time.Now),
+		census:   func() (*usersync.Census, time.Time, error) { return nil, time.Time{}, nil },
+		standing: func() []alarm.Alarm { return nil },
+		activity: func(string) usersync.Activity { return usersync.Activity{} },
+		secrets:  func(string) []desk.SecretUse { return nil },
+	}
+	d.desk = d.newDesk(letters)
 	fetch := func(c *config.Config) { d.fetching.exchange(c, d.durable.batcher.Submit) }
 	d.works = []work{
 		{exchange: func(c *config.Config) { d.webhooks.Replace(endpoints(c)) }},
@@ -130,12 +145,16 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 		{d.repairs.run, d.repairs.config.Store},
 		{d.due.Run, letters.config.Store},
 		{d.forgets.run, d.forgets.config.Store},
+		{d.starter.run, d.starter.config.Store},
+		{exchange: d.overview.replace},
 		{exchange: fetch},
 		{exchange: d.couriers.exchange},
 		{exchange: d.users.replace},
 	}
 	d.repairs.config.Store(d.config)
 	d.forgets.config.Store(d.config)
+	d.starter.config.Store(d.config)
+	d.overview.replace(d.config)
 	fetch(d.config)
 	d.couriers.exchange(d.config)
 	return nil
@@ -191,7 +210,9 @@ func (d *daemon) run(ctx context.Context) error {
 		Listener: d.public, CertFile: d.config.TLS.CertFile, KeyFile: d.config.TLS.KeyFile,
 	}
 	admin := handlers.Binding{
-		Server:   handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(d.metrics, d.health, d.users, d.log, d.config.Admin.Token), d.log),
+		Server: handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(handlers.AdminOptions{
+			Metrics: d.metrics, Health: d.health, Users: d.users, Desk: d.desk, Token: d.config.Admin.Token, Log: d.log,
+		}), d.log),
 		Listener: d.admin,
 	}
 	d.log.Info().Str("version", version).Str("listen", d.public.Addr().String()).Str("admin", d.admin.Addr().String()).

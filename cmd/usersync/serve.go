@@ -73,7 +73,7 @@ func (p *program) reload(d *daemon) bool {
 		d.log.Warn().Msg(warning)
 	}
 	if needsRestart(d.config, fresh) {
-		d.log.Warn().Msg("reload: only providers, scripts, actions and retention are exchanged, restart for the other changes")
+		d.log.Warn().Msg("reload: only providers, scripts, actions, alarms and retention are exchanged, restart for the other changes")
 	}
 	for _, w := range d.works {
 		if w.exchange != nil {
