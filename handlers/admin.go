@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/rs/zerolog"
 
+	"usersync/handlers/desk"
 	"usersync/internal/secret"
 )
 
@@ -20,21 +21,30 @@ const contents = `usersync
                  POST …/{id}/ensure, GET …/{id}/wait
 `
 
+// AdminOptions are what the admin listener serves. Metrics, Health and Log are needed.
+type AdminOptions struct {
+	Metrics *Metrics
+	Health  *Health
+	Users   Users      // the API for the app; nil: there is none
+	Desk    *desk.Desk // what operators see and do; nil: there is no such place
+	Log     zerolog.Logger
+	Token   secret.Text
+}
+
 // NewAdmin returns what the admin listener serves. With a token everything but
 // the probes asks for it, even what does not exist; without one all is open,
-// which is for loopback only; but the API for the app, which users
-// serves if it is not nil, is refused then.
-func NewAdmin(metrics *Metrics, health *Health, users Users, log zerolog.Logger, token secret.Text) http.Handler {
-	g := newGuard(token)
-	l := newListener(adminListener, g, log, metrics)
+// which is for loopback only; but the APIs are refused then.
+func NewAdmin(o AdminOptions) http.Handler {
+	g := newGuard(o.Token)
+	l := newListener(adminListener, g, o.Log, o.Metrics)
 	read := []string{http.MethodGet, http.MethodHead}
 	l.handle(record{route: "/"}, home, always, read...)
 	l.handle(record{route: "/livez", quiet: true, open: true}, live, always, read...)
-	l.handle(record{route: "/readyz", quiet: true, open: true}, health.verbosely(g), always, read...)
-	l.handle(record{route: "/healthz", quiet: true, open: true}, health.verbosely(g), always, read...)
-	l.handle(record{route: "/metrics", quiet: true}, metrics.page(), always, read...)
-	if users != nil {
-		serveUsers(l, users, health)
+	l.handle(record{route: "/readyz", quiet: true, open: true}, o.Health.verbosely(g), always, read...)
+	l.handle(record{route: "/healthz", quiet: true, open: true}, o.Health.verbosely(g), always, read...)
+	l.handle(record{route: "/metrics", quiet: true}, o.Metrics.page(), always, read...)
+	if o.Users != nil {
+		serveUsers(l, o.Users, o.Health)
 	}
 	return l
 }

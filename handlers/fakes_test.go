@@ -16,6 +16,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"usersync/handlers"
+	"usersync/handlers/desk"
 	"usersync/internal/pulse"
 	"usersync/internal/secret"
 	"usersync/providers"
@@ -174,6 +175,7 @@ type settings struct {
 	token   secret.Text   // of the admin listener
 	users   handlers.Users
 	metrics *handlers.Metrics // with providers of the test's own
+	desk    *desk.Desk
 }
 
 // newHandlers makes what both listeners serve, without any listener.
@@ -196,7 +198,7 @@ func newHandlers(s settings) (w *site, public, admin http.Handler) {
 	}
 	w.webhooks = handlers.NewWebhooks(o)
 	log := w.journal.logger()
-	return w, handlers.NewPublic(w.webhooks, w.health, log), handlers.NewAdmin(w.metrics, w.health, s.users, log, s.token)
+	return w, handlers.NewPublic(w.webhooks, w.health, log), handlers.NewAdmin(handlers.AdminOptions{Metrics: w.metrics, Health: w.health, Users: s.users, Desk: s.desk, Log: log, Token: s.token})
 }
 
 // newSite starts both listeners; the test stops them when it ends.

@@ -12,6 +12,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"usersync/handlers"
+	"usersync/handlers/desk"
+	"usersync/internal/alarm"
 	"usersync/internal/config"
 	"usersync/internal/pulse"
 	"usersync/models"
@@ -36,6 +38,7 @@ type daemon struct {
 	fetching *hydration
 	pulse    *pulse.Pulse
 	metrics  *handlers.Metrics
+	census   *censusTaker
 	webhooks *handlers.Webhooks
 	users    *appUsers
 	health   *handlers.Health
@@ -43,6 +46,9 @@ type daemon struct {
 	due      *usersync.DueLetters
 	couriers *couriers
 	forgets  *pruner
+	starter  *starter
+	overview *overviewer
+	desk     *desk.Desk
 	works    []work
 	public   net.Listener
 	admin    net.Listener
@@ -95,7 +101,7 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 
 // assemble puts together what takes deliveries, and what goes on beside that.
 func (d *daemon) assemble(arrival *arrival) (err error) {
-	d.metrics.Providers(providerNames(d.config))
+	d.measure(d.config)
 	engine := newEngine(d.db, d.log)
 	engine.Observe, engine.Buried = d.metrics.Observe, d.metrics.Buried
 	d.fetching = newHydration(d.db, d.log)
@@ -108,9 +114,9 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	if d.durable, err = newDurability(d.config, d.db, engine, d.metrics.Gathered, d.log, arrival.again); err != nil {
 		return err
 	}
-	if d.durable.spool != nil {
-		registerSpool(d.metrics.Registerer(), d.durable.spool, d.config.Spool.MaxBytes, d.durable.breaker)
-	}
+	d.census = newCensusTaker(d.db.Surveyor(), d.durable.breaker.Away, d.log)
+	d.census.config.Store(d.config)
+	d.registerMetrics()
 	d.repairs = newReconciler(d.db, d.metrics, d.log, d.durable.breaker)
 	d.durable.back = d.repairs.wakeUp
 	d.durable.refused = func(provider string) {
@@ -127,20 +133,34 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 		Clock:     time.Now,
 		MaxBody:   d.config.MaxBody,
 	})
+	d.starter = newStarter(d.db, d.metrics, d.log)
+	d.overview = &overviewer{
+		started: time.Now(), replica: hostName(), db: d.db, health: d.health, durable: d.durable, pulse: d.pulse,
+		census:   d.census.Last,
+		standing: func() []alarm.Alarm { return nil },
+		activity: func(string) usersync.Activity { return usersync.Activity{} },
+		secrets:  d.metrics.SecretUses,
+	}
+	d.desk = d.newDesk(letters)
 	fetch := func(c *config.Config) { d.fetching.exchange(c, d.durable.batcher.Submit) }
 	d.works = []work{
-		{exchange: func(c *config.Config) { d.metrics.Providers(providerNames(c)) }},
+		{exchange: d.measure},
+		{d.census.run, d.census.config.Store},
 		{exchange: func(c *config.Config) { d.webhooks.Replace(endpoints(c)) }},
 		{d.durable.run, d.durable.replace},
 		{d.repairs.run, d.repairs.config.Store},
 		{d.due.Run, letters.config.Store},
 		{d.forgets.run, d.forgets.config.Store},
+		{d.starter.run, d.starter.config.Store},
+		{exchange: d.overview.replace},
 		{exchange: fetch},
 		{exchange: d.couriers.exchange},
 		{exchange: d.users.replace},
 	}
 	d.repairs.config.Store(d.config)
 	d.forgets.config.Store(d.config)
+	d.starter.config.Store(d.config)
+	d.overview.replace(d.config)
 	fetch(d.config)
 	d.couriers.exchange(d.config)
 	return nil
@@ -196,7 +216,9 @@ func (d *daemon) run(ctx context.Context) error {
 		Listener: d.public, CertFile: d.config.TLS.CertFile, KeyFile: d.config.TLS.KeyFile,
 	}
 	admin := handlers.Binding{
-		Server:   handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(d.metrics, d.health, d.users, d.log, d.config.Admin.Token), d.log),
+		Server: handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(handlers.AdminOptions{
+			Metrics: d.metrics, Health: d.health, Users: d.users, Log: d.log, Token: d.config.Admin.Token,
+		}), d.log),
 		Listener: d.admin,
 	}
 	d.log.Info().Str("version", version).Str("listen", d.public.Addr().String()).Str("admin", d.admin.Addr().String()).
