@@ -38,6 +38,7 @@ type daemon struct {
 	fetching *hydration
 	pulse    *pulse.Pulse
 	metrics  *handlers.Metrics
+	census   *censusTaker
 	webhooks *handlers.Webhooks
 	users    *appUsers
 	health   *handlers.Health
@@ -100,7 +101,7 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 
 // assemble puts together what takes deliveries, and what goes on beside that.
 func (d *daemon) assemble(arrival *arrival) (err error) {
-	d.metrics.Providers(providerNames(d.config))
+	d.measure(d.config)
 	engine := newEngine(d.db, d.log)
 	engine.Observe, engine.Buried = d.metrics.Observe, d.metrics.Buried
 	d.fetching = newHydration(d.db, d.log)
@@ -113,9 +114,9 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	if d.durable, err = newDurability(d.config, d.db, engine, d.metrics.Gathered, d.log, arrival.again); err != nil {
 		return err
 	}
-	if d.durable.spool != nil {
-		registerSpool(d.metrics.Registerer(), d.durable.spool, d.config.Spool.MaxBytes, d.durable.breaker)
-	}
+	d.census = newCensusTaker(d.db.Surveyor(), d.durable.breaker.Away, d.log)
+	d.census.config.Store(d.config)
+	d.registerMetrics()
 	d.repairs = newReconciler(d.db, d.metrics, d.log, d.durable.breaker)
 	d.durable.back = d.repairs.wakeUp
 	d.durable.refused = func(provider string) {
@@ -135,7 +136,7 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	d.starter = newStarter(d.db, d.metrics, d.log)
 	d.overview = &overviewer{
 		started: time.Now(), replica: hostName(), db: d.db, health: d.health, durable: d.durable, pulse: d.pulse,
-		census:   func() (*usersync.Census, time.Time, error) { return nil, time.Time{}, nil },
+		census:   d.census.Last,
 		standing: func() []alarm.Alarm { return nil },
 		activity: func(string) usersync.Activity { return usersync.Activity{} },
 		secrets:  d.metrics.SecretUses,
@@ -143,7 +144,8 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	d.desk = d.newDesk(letters)
 	fetch := func(c *config.Config) { d.fetching.exchange(c, d.durable.batcher.Submit) }
 	d.works = []work{
-		{exchange: func(c *config.Config) { d.metrics.Providers(providerNames(c)) }},
+		{exchange: d.measure},
+		{d.census.run, d.census.config.Store},
 		{exchange: func(c *config.Config) { d.webhooks.Replace(endpoints(c)) }},
 		{d.durable.run, d.durable.replace},
 		{d.repairs.run, d.repairs.config.Store},
