@@ -23,7 +23,6 @@ type meters interface {
 	Verified() map[string]usersync.Micros
 	Heard(provider string, at usersync.Micros)
 	Watched(provider string, since usersync.Micros)
-	MaxSilence(provider string, most time.Duration)
 	Alarms(all []alarm.Alarm)
 }
 
@@ -67,9 +66,6 @@ func (d *daemon) newWatch() *watch {
 // replace takes over a configuration: its rules hold from the next look on.
 func (w *watch) replace(c *config.Config) {
 	w.config.Store(c)
-	for name := range c.Built {
-		w.meters.MaxSilence(name, c.MaxSilenceOf(name))
-	}
 	posters := make(map[string]notice.Poster, len(c.BuiltNotify))
 	for name, address := range c.BuiltNotify {
 		posters[name] = address
