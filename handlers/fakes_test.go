@@ -198,7 +198,7 @@ func newHandlers(s settings) (w *site, public, admin http.Handler) {
 	}
 	w.webhooks = handlers.NewWebhooks(o)
 	log := w.journal.logger()
-	return w, handlers.NewPublic(w.webhooks, w.health, log), handlers.NewAdmin(handlers.AdminOptions{Metrics: w.metrics, Health: w.health, Users: s.users, Desk: s.desk, Log: log, Token: s.token})
+	return w, handlers.NewPublic(w.webhooks, w.health, log), handlers.NewAdmin(handlers.AdminOptions{Metrics: w.metrics, Health: w.health, Users: s.users, Desk: s.desk, Token: s.token, Log: log})
 }
 
 // newSite starts both listeners; the test stops them when it ends.

@@ -217,7 +217,7 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	admin := handlers.Binding{
 		Server: handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(handlers.AdminOptions{
-			Metrics: d.metrics, Health: d.health, Users: d.users, Log: d.log, Token: d.config.Admin.Token,
+			Metrics: d.metrics, Health: d.health, Users: d.users, Desk: d.desk, Token: d.config.Admin.Token, Log: d.log,
 		}), d.log),
 		Listener: d.admin,
 	}
