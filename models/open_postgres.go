@@ -16,6 +16,9 @@ import (
 // which the server reports as success.
 const commitWarning = "usersync.commit_warning"
 
+// defaultConnections is how many connections a pool has where nobody says it.
+const defaultConnections = 10
+
 func openPostgres(url string, names tables, options Options) (*DB, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
@@ -37,10 +40,7 @@ func openPostgres(url string, names tables, options Options) (*DB, error) {
 	serving := &generation{}
 	config.OnPgError = serving.heed
 	pool := stdlib.OpenDB(*config, serving.options()...)
-	connections := options.MaxConnections
-	if connections == 0 {
-		connections = 10
-	}
+	connections := connectionsOf(options.MaxConnections)
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 
