@@ -14,6 +14,7 @@ import (
 // looked at alone: Desc says the same in numbers.
 type Chart struct {
 	Title, Desc string
+	Sum         string // of all of it, "" if there is nothing
 	Top         string // what the height stands for
 	From        string // how long ago it begins
 	Layers      []Layer
@@ -49,8 +50,12 @@ func RateChart(s pulse.Series) Chart {
 		}
 	}
 	c := Chart{
-		Title: "Events in the last " + whole(s), Desc: rateDesc(s, most),
-		Top: fmt.Sprintf("%s per %s", count(most), unit(s.Step)), From: whole(s) + " ago",
+		Title: "Events in the last " + whole(s), Desc: rateDesc(s, most), From: ago(s),
+	}
+	if most > 0 {
+		sum := total(s)
+		c.Sum = count(needed(&sum) + spare(&sum) + wrong(&sum))
+		c.Top = fmt.Sprintf("top: %s per %s", count(most), unit(s.Step))
 	}
 	for at, class := range []string{"applied", "spare", "wrong"} {
 		if path := layers[at].String(); path != "" {
@@ -66,12 +71,12 @@ func spare(p *pulse.Point) int64  { return p.Stale + p.Repeated + p.Ignored }
 func wrong(p *pulse.Point) int64  { return p.Letters + p.Rejected + p.Refused }
 
 func rateDesc(s pulse.Series, most int64) string {
-	sum := s.Sum(s.Step * time.Duration(len(s.Points)))
+	sum := total(s)
 	all := needed(&sum) + spare(&sum) + wrong(&sum)
 	if all == 0 {
 		return "None."
 	}
-	return fmt.Sprintf("%s: %s applied or spooled, %s stale, repeated or ignored, %s dead letters or refused. At most %s in %s.",
+	return fmt.Sprintf("%s: %s applied or spooled, %s stale, repeated or ignored, %s dead letters or refused. At most %s per %s.",
 		count(all), count(needed(&sum)), count(spare(&sum)), count(wrong(&sum)), count(most), unit(s.Step))
 }
 
@@ -100,15 +105,17 @@ func LagChart(s pulse.Series) Chart {
 		}
 		drawn = true
 	}
-	c := Chart{Title: "Lag in the last " + whole(s), Desc: lagDesc(s, most), Top: span(most), From: whole(s) + " ago"}
+	c := Chart{Title: "Lag in the last " + whole(s), Desc: lagDesc(s, most), From: ago(s)}
 	if longest.Len() > 0 {
+		sum := total(s)
+		c.Sum, c.Top = "mean "+span(sum.Lag/time.Duration(sum.Lagged)), "top: "+span(most)
 		c.Layers = []Layer{{"longest", longest.String()}, {"mean", mean.String()}}
 	}
 	return c
 }
 
 func lagDesc(s pulse.Series, most time.Duration) string {
-	sum := s.Sum(s.Step * time.Duration(len(s.Points)))
+	sum := total(s)
 	if sum.Lagged == 0 {
 		return "Not known: no event told when it happened."
 	}
@@ -131,6 +138,17 @@ func bar(path *strings.Builder, i, n int, base, height float64) {
 func coordinate(x float64) string {
 	return strconv.FormatFloat(math.Round(x*100)/100, 'f', -1, 64)
 }
+
+// total is what happened in all of a series, which may be the zero one.
+func total(s pulse.Series) pulse.Point {
+	if s.Step <= 0 {
+		return pulse.Point{}
+	}
+	return s.Sum(s.Step * time.Duration(len(s.Points)))
+}
+
+// ago is when a series begins.
+func ago(s pulse.Series) string { return span(s.Step*time.Duration(len(s.Points))) + " ago" }
 
 // whole is how long a series is, unit what a point of it stands for.
 func whole(s pulse.Series) string { return unit(s.Step * time.Duration(len(s.Points))) }
