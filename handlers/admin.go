@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/rs/zerolog"
 
 	"usersync/handlers/desk"
@@ -64,11 +63,4 @@ func home(echo.Context, *record) answer {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte(contents))
 	}}
-}
-
-// page answers with all metrics. One collector that fails takes only its own
-// metrics away.
-func (m *Metrics) page() handler {
-	exposition := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
-	return func(echo.Context, *record) answer { return answer{page: exposition.ServeHTTP} }
 }

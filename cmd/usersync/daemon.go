@@ -36,6 +36,7 @@ type daemon struct {
 	db       *models.DB
 	durable  *durability
 	fetching *hydration
+	pulse    *pulse.Pulse
 	metrics  *handlers.Metrics
 	webhooks *handlers.Webhooks
 	users    *appUsers
@@ -62,7 +63,8 @@ type work struct {
 // newDaemon opens the database and the listeners. Nothing is accepted before
 // run. An error leaves nothing open.
 func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *daemon, err error) {
-	d = &daemon{config: c, log: log, metrics: handlers.NewMetrics(version)}
+	d = &daemon{config: c, log: log, pulse: pulse.New(time.Now)}
+	d.metrics = handlers.NewMetrics(version, d.pulse)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.close())
@@ -98,6 +100,7 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 
 // assemble puts together what takes deliveries, and what goes on beside that.
 func (d *daemon) assemble(arrival *arrival) (err error) {
+	d.metrics.Providers(providerNames(d.config))
 	engine := newEngine(d.db, d.log)
 	engine.Observe, engine.Buried = d.metrics.Observe, d.metrics.Buried
 	d.fetching = newHydration(d.db, d.log)
@@ -107,7 +110,7 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	engine.Due = d.due.Wake
 	d.couriers = newCouriers(d.db, d.metrics.Registerer(), d.log)
 	engine.Posted = d.couriers.wake
-	if d.durable, err = newDurability(d.config, d.db, engine, d.log, arrival.again); err != nil {
+	if d.durable, err = newDurability(d.config, d.db, engine, d.metrics.Gathered, d.log, arrival.again); err != nil {
 		return err
 	}
 	if d.durable.spool != nil {
@@ -131,15 +134,16 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	})
 	d.starter = newStarter(d.db, d.metrics, d.log)
 	d.overview = &overviewer{
-		started: time.Now(), replica: hostName(), db: d.db, health: d.health, durable: d.durable, pulse: pulse.New(time.Now),
+		started: time.Now(), replica: hostName(), db: d.db, health: d.health, durable: d.durable, pulse: d.pulse,
 		census:   func() (*usersync.Census, time.Time, error) { return nil, time.Time{}, nil },
 		standing: func() []alarm.Alarm { return nil },
 		activity: func(string) usersync.Activity { return usersync.Activity{} },
-		secrets:  func(string) []desk.SecretUse { return nil },
+		secrets:  d.metrics.SecretUses,
 	}
 	d.desk = d.newDesk(letters)
 	fetch := func(c *config.Config) { d.fetching.exchange(c, d.durable.batcher.Submit) }
 	d.works = []work{
+		{exchange: func(c *config.Config) { d.metrics.Providers(providerNames(c)) }},
 		{exchange: func(c *config.Config) { d.webhooks.Replace(endpoints(c)) }},
 		{d.durable.run, d.durable.replace},
 		{d.repairs.run, d.repairs.config.Store},
