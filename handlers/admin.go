@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/rs/zerolog"
 
 	"usersync/handlers/desk"
@@ -20,6 +19,7 @@ const contents = `usersync
 /metrics         for Prometheus
 /api/v1/users    for the app: POST …/{provider}, PATCH …/{provider}/{id},
                  POST …/{id}/ensure, GET …/{id}/wait
+/api/v1/…        for operators: /api/v1/openapi.json describes all of it
 `
 
 // AdminOptions say what the admin listener serves.
@@ -49,6 +49,7 @@ func NewAdmin(o AdminOptions) http.Handler {
 		serveUsers(l, o.Users, o.Health)
 	}
 	if o.Desk != nil {
+		serveAPI(l, o.Desk, o.Health)
 		serveDashboard(l, o.Desk, o.Token)
 	} else {
 		l.handle(record{route: "/"}, home, always, read...)
@@ -62,11 +63,4 @@ func home(echo.Context, *record) answer {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte(contents))
 	}}
-}
-
-// page answers with all metrics. One collector that fails takes only its own
-// metrics away.
-func (m *Metrics) page() handler {
-	exposition := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
-	return func(echo.Context, *record) answer { return answer{page: exposition.ServeHTTP} }
 }

@@ -84,7 +84,7 @@ func (w *Webhooks) take(ctx context.Context, p Provider, request providers.Reque
 		return unavailable()
 	}
 	rec.key = proof.Fingerprint
-	w.metrics.verified(rec.provider, request.ReceivedAt)
+	w.metrics.verified(rec.provider, proof.Fingerprint, request.ReceivedAt)
 	defer func() { w.metrics.acknowledged(rec.provider, time.Since(rec.complete)) }()
 
 	if reply, ok := p.Handshake(http.MethodPost, request); ok {

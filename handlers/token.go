@@ -38,3 +38,9 @@ func tokenMissing(rec *record) answer {
 	a.challenge = "Bearer"
 	return a
 }
+
+// noToken is the answer to everybody where no token is configured.
+func noToken(rec *record) answer {
+	rec.reason = "no_token"
+	return answer{status: http.StatusForbidden, body: failure{"this needs a token: set admin.token in the configuration, restart, and send Authorization: Bearer"}}
+}

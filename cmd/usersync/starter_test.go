@@ -13,6 +13,7 @@ import (
 	"usersync/handlers/desk"
 	"usersync/internal/config"
 	"usersync/internal/fakeprovider"
+	"usersync/internal/pulse"
 	"usersync/models"
 	usersync "usersync/sync"
 )
@@ -40,7 +41,7 @@ func newStartedSite(t *testing.T, databaseURL string, users int) startedSite {
 	if _, err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s := startedSite{site, newStarter(db, handlers.NewMetrics("test"), zerolog.Nop()), db.RunLog(), nil}
+	s := startedSite{site, newStarter(db, handlers.NewMetrics("test", pulse.New(time.Now)), zerolog.Nop()), db.RunLog(), nil}
 	s.starter.config.Store(c)
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
@@ -113,7 +114,7 @@ func TestStartedRunsDoNotOverlap(t *testing.T) {
 				t.Errorf("%s: %v", kind, err)
 			}
 		}
-		elsewhere := newStarter(s.db2(t), handlers.NewMetrics("test"), zerolog.Nop())
+		elsewhere := newStarter(s.db2(t), handlers.NewMetrics("test", pulse.New(time.Now)), zerolog.Nop())
 		elsewhere.config.Store(s.starter.config.Load())
 		if _, err := elsewhere.Start(t.Context(), usersync.RunBackfill, "authon"); !errors.Is(err, desk.ErrBusy) {
 			t.Errorf("another replica: %v", err)

@@ -14,6 +14,7 @@ import (
 // looked at alone: Desc says the same in numbers.
 type Chart struct {
 	Title, Desc string
+	Sum         string // of all of it, "" if there is nothing
 	Top         string // what the height stands for
 	From        string // how long ago it begins
 	Layers      []Layer
@@ -49,8 +50,12 @@ func RateChart(s pulse.Series) Chart {
 		}
 	}
 	c := Chart{
-		Title: "Events in the last " + whole(s), Desc: rateDesc(s, most),
-		Top: fmt.Sprintf("%s per %s", count(most), unit(s.Step)), From: whole(s) + " ago",
+		Title: "Events in the last " + whole(s), Desc: rateDesc(s, most), From: "1 " + whole(s) + " ago",
+	}
+	if most > 0 {
+		sum := s.Sum(s.Step * time.Duration(len(s.Points)))
+		c.Sum = count(needed(&sum) + spare(&sum) + wrong(&sum))
+		c.Top = fmt.Sprintf("top: %s per %s", count(most), unit(s.Step))
 	}
 	for at, class := range []string{"applied", "spare", "wrong"} {
 		if path := layers[at].String(); path != "" {
@@ -71,7 +76,7 @@ func rateDesc(s pulse.Series, most int64) string {
 	if all == 0 {
 		return "None."
 	}
-	return fmt.Sprintf("%s: %s applied or spooled, %s stale, repeated or ignored, %s dead letters or refused. At most %s in %s.",
+	return fmt.Sprintf("%s: %s applied or spooled, %s stale, repeated or ignored, %s dead letters or refused. At most %s per %s.",
 		count(all), count(needed(&sum)), count(spare(&sum)), count(wrong(&sum)), count(most), unit(s.Step))
 }
 
@@ -100,8 +105,10 @@ func LagChart(s pulse.Series) Chart {
 		}
 		drawn = true
 	}
-	c := Chart{Title: "Lag in the last " + whole(s), Desc: lagDesc(s, most), Top: span(most), From: whole(s) + " ago"}
+	c := Chart{Title: "Lag in the last " + whole(s), Desc: lagDesc(s, most), From: "1 " + whole(s) + " ago"}
 	if longest.Len() > 0 {
+		sum := s.Sum(s.Step * time.Duration(len(s.Points)))
+		c.Sum, c.Top = "mean "+span(sum.Lag/time.Duration(sum.Lagged)), "top: "+span(most)
 		c.Layers = []Layer{{"longest", longest.String()}, {"mean", mean.String()}}
 	}
 	return c

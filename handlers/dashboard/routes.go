@@ -24,8 +24,21 @@ type action func(r *http.Request) (to string, err error)
 
 // pages are all paths that ask who is there, in the order of the navigation.
 func (d *Dashboard) pages() []place {
+	erasures, retries := &erasures{Dashboard: d}, &retries{Dashboard: d}
 	return []place{
 		{path: "/", link: "Overview", nav: "/", get: d.overview},
+		{path: "/events", link: "Events", nav: "/events", get: d.events},
+		{path: "/events/one", nav: "/events", get: d.event},
+		{path: "/users", link: "Users", nav: "/users", get: d.users},
+		{path: "/users/one", nav: "/users", get: d.user},
+		{path: "/users/erase", nav: "/users", get: erasures.ask, post: erasures.erase},
+		{path: "/users/erased", nav: "/users", get: erasures.erased},
+		{path: "/letters", link: "Dead letters", nav: "/letters", get: d.letters},
+		{path: "/letters/retry", nav: "/letters", post: retries.retry},
+		{path: "/letters/retried", nav: "/letters", get: retries.retried},
+		{path: "/letters/{id}", nav: "/letters", get: d.letter},
+		{path: "/runs", link: "Runs", nav: "/runs", get: d.runs, post: d.start},
+		{path: "/runs/{id}", nav: "/runs", get: d.run},
 		{path: "/settings", link: "Settings", nav: "/settings", get: d.settings},
 	}
 }

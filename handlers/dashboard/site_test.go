@@ -9,11 +9,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
 	"usersync/handlers"
 	"usersync/handlers/desk"
+	"usersync/internal/pulse"
 	"usersync/internal/secret"
 )
 
@@ -32,7 +34,7 @@ func newSite(t *testing.T, over *desk.Desk, token string) *site {
 	log := &journal{}
 	logger := zerolog.New(log)
 	admin := handlers.NewAdmin(handlers.AdminOptions{
-		Metrics: handlers.NewMetrics("test"), Health: handlers.NewHealth(), Desk: over, Token: secret.New(token), Log: logger,
+		Metrics: handlers.NewMetrics("test", pulse.New(time.Now)), Health: handlers.NewHealth(), Desk: over, Token: secret.New(token), Log: logger,
 	})
 	server := httptest.NewUnstartedServer(nil)
 	server.Config = handlers.NewServer("admin", admin, logger)
