@@ -174,8 +174,8 @@ type settings struct {
 	header  time.Duration // for the headers to arrive
 	token   secret.Text   // of the admin listener
 	users   handlers.Users
-	metrics *handlers.Metrics // with providers of the test's own
 	desk    *desk.Desk
+	metrics *handlers.Metrics // with providers of the test's own
 }
 
 // newHandlers makes what both listeners serve, without any listener.

@@ -13,7 +13,6 @@ import (
 
 	"usersync/handlers"
 	"usersync/handlers/desk"
-	"usersync/internal/alarm"
 	"usersync/internal/config"
 	"usersync/internal/pulse"
 	"usersync/models"
@@ -47,6 +46,7 @@ type daemon struct {
 	couriers *couriers
 	forgets  *pruner
 	starter  *starter
+	watch    *watch
 	overview *overviewer
 	desk     *desk.Desk
 	works    []work
@@ -134,12 +134,12 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 		MaxBody:   d.config.MaxBody,
 	})
 	d.starter = newStarter(d.db, d.metrics, d.log)
+	d.watch = d.newWatch()
 	d.overview = &overviewer{
 		started: time.Now(), replica: hostName(), db: d.db, health: d.health, durable: d.durable, pulse: d.pulse,
 		census:   d.census.Last,
-		standing: func() []alarm.Alarm { return nil },
-		activity: func(string) usersync.Activity { return usersync.Activity{} },
-		secrets:  d.metrics.SecretUses,
+		standing: d.watch.Standing, activity: d.watch.Activity, trouble: d.watch.Trouble,
+		secrets: d.metrics.SecretUses,
 	}
 	d.desk = d.newDesk(letters)
 	fetch := func(c *config.Config) { d.fetching.exchange(c, d.durable.batcher.Submit) }
@@ -152,6 +152,7 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 		{d.due.Run, letters.config.Store},
 		{d.forgets.run, d.forgets.config.Store},
 		{d.starter.run, d.starter.config.Store},
+		{d.watch.run, d.watch.replace},
 		{exchange: d.overview.replace},
 		{exchange: fetch},
 		{exchange: d.couriers.exchange},
@@ -160,6 +161,7 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	d.repairs.config.Store(d.config)
 	d.forgets.config.Store(d.config)
 	d.starter.config.Store(d.config)
+	d.watch.replace(d.config)
 	d.overview.replace(d.config)
 	fetch(d.config)
 	d.couriers.exchange(d.config)
@@ -256,6 +258,9 @@ func (d *daemon) close() error {
 	}
 	if d.users != nil {
 		d.users.close()
+	}
+	if d.watch != nil {
+		d.watch.office.Stop()
 	}
 	if d.durable != nil {
 		d.fetching.stop()
