@@ -78,7 +78,21 @@ func measured(t *testing.T, databaseURL string) string {
 		t.Fatal(err)
 	}
 	d.census.look(ctx)
-	d.metrics.Alarms([]alarm.Alarm{{Kind: alarm.DeadLetters, Provider: "authon", Severity: alarm.Warning}})
+	// What the daemon itself thinks of it may take this away again.
+	for deadline := time.Now().Add(patience); ; {
+		d.metrics.Alarms([]alarm.Alarm{{Kind: alarm.DeadLetters, Provider: "authon", Severity: alarm.Warning}})
+		if page := pageOf(t, admin); strings.Contains(page, "usersync_alarm{") {
+			return page
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no alarm is shown")
+		}
+	}
+}
+
+// pageOf reads the metrics at an admin listener.
+func pageOf(t *testing.T, admin string) string {
+	t.Helper()
 	response, err := http.Get(admin + "/metrics")
 	if err != nil {
 		t.Fatal(err)
