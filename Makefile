@@ -7,6 +7,8 @@ VERSION = $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 BUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)"
 # Postgres for a command. Without cgo, so that tests need no C compiler.
 PGRUN = CGO_ENABLED=0 go run ./internal/pgtest/pgrun --
+# Chromium and promtool, brought where they are missing.
+TOOLS = CGO_ENABLED=0 go run ./internal/testtools/bring
 LINTER = bin/golangci-lint-$(GOLANGCI_VERSION)
 # What coverage depends on.
 SOURCES = $(shell find . -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -name go.mod)
@@ -15,18 +17,20 @@ COVERED = usersync/sync usersync/providers
 COVERED_PERCENT = 90
 IMAGE = usersync:$(VERSION)
 
-.PHONY: help test race chaos lint cover build dist demo image clean
+.PHONY: help test race chaos lint cover build dist demo image image-check clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-test: ## all tests, with a real Postgres (installed on Debian as root if missing)
+test: ## all tests, with a real Postgres and browser (installed on Debian as root if missing)
+	@$(TOOLS)
 	@$(PGRUN) go test -timeout 10m -coverprofile=coverage.out.new ./...
 	@mv coverage.out.new coverage.out
 
 race: ## all tests with the race detector (needs a C compiler)
 	@command -v gcc >/dev/null || command -v cc >/dev/null || { \
 		echo "make race: no C compiler, which the race detector needs (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
+	@$(TOOLS)
 	@$(PGRUN) env CGO_ENABLED=1 go test -race -timeout 15m ./...
 
 # One at a time, so that a figure is of one fault; make chaos RUN=TestChaosKilled
@@ -84,6 +88,9 @@ demo: ## watch it work: every provider, an embedded database, nothing to set up
 
 image: ## the container image (docker, or ENGINE=podman)
 	$(or $(ENGINE),docker) build --build-arg VERSION=$(VERSION) --tag $(IMAGE) .
+
+image-check: build ## the image's final stage, built and run with buildah as root (pulls nothing)
+	@.ci/image
 
 clean: ## remove what was built and measured
 	rm -rf bin coverage.out coverage.out.new chaos.out

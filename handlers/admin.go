@@ -4,9 +4,9 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/rs/zerolog"
 
+	"usersync/handlers/desk"
 	"usersync/internal/secret"
 )
 
@@ -19,23 +19,40 @@ const contents = `usersync
 /metrics         for Prometheus
 /api/v1/users    for the app: POST …/{provider}, PATCH …/{provider}/{id},
                  POST …/{id}/ensure, GET …/{id}/wait
+/api/v1/…        for operators: /api/v1/openapi.json describes all of it
 `
 
-// NewAdmin returns what the admin listener serves. With a token everything but
-// the probes asks for it, even what does not exist; without one all is open,
-// which is for loopback only; but the API for the app, which users
-// serves if it is not nil, is refused then.
-func NewAdmin(metrics *Metrics, health *Health, users Users, log zerolog.Logger, token secret.Text) http.Handler {
-	g := newGuard(token)
-	l := newListener(adminListener, g, log, metrics)
+// AdminOptions say what the admin listener serves.
+type AdminOptions struct {
+	Metrics *Metrics
+	Health  *Health
+	// Users is what the API for the app stands on; nil: there is none.
+	Users Users
+	// Desk is what the dashboard and the API for operators stand on; nil: there is neither.
+	Desk *desk.Desk
+	// Token is asked for by everything but the probes. Without one metrics and health are
+	// open, which is for loopback only, and whatever shows users is refused.
+	Token secret.Text
+	Log   zerolog.Logger
+}
+
+// NewAdmin returns what the admin listener serves.
+func NewAdmin(o AdminOptions) http.Handler {
+	g := newGuard(o.Token)
+	l := newListener(adminListener, g, o.Log, o.Metrics)
 	read := []string{http.MethodGet, http.MethodHead}
-	l.handle(record{route: "/"}, home, always, read...)
 	l.handle(record{route: "/livez", quiet: true, open: true}, live, always, read...)
-	l.handle(record{route: "/readyz", quiet: true, open: true}, health.verbosely(g), always, read...)
-	l.handle(record{route: "/healthz", quiet: true, open: true}, health.verbosely(g), always, read...)
-	l.handle(record{route: "/metrics", quiet: true}, metrics.page(), always, read...)
-	if users != nil {
-		serveUsers(l, users, health)
+	l.handle(record{route: "/readyz", quiet: true, open: true}, o.Health.verbosely(g), always, read...)
+	l.handle(record{route: "/healthz", quiet: true, open: true}, o.Health.verbosely(g), always, read...)
+	l.handle(record{route: "/metrics", quiet: true}, o.Metrics.page(), always, read...)
+	if o.Users != nil {
+		serveUsers(l, o.Users, o.Health)
+	}
+	if o.Desk != nil {
+		serveAPI(l, o.Desk, o.Health)
+		serveDashboard(l, o.Desk, o.Token)
+	} else {
+		l.handle(record{route: "/"}, home, always, read...)
 	}
 	return l
 }
@@ -46,11 +63,4 @@ func home(echo.Context, *record) answer {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte(contents))
 	}}
-}
-
-// page answers with all metrics. One collector that fails takes only its own
-// metrics away.
-func (m *Metrics) page() handler {
-	exposition := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
-	return func(echo.Context, *record) answer { return answer{page: exposition.ServeHTTP} }
 }

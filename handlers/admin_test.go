@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"usersync/handlers"
-	usersync "usersync/sync"
 )
 
 func TestAdminRoutes(t *testing.T) {
@@ -128,51 +127,5 @@ func TestPanickingPart(t *testing.T) {
 		if answer, _ := get(t, w.public+"/readyz"); answer.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("status %d", answer.StatusCode)
 		}
-	}
-}
-
-func TestMetrics(t *testing.T) {
-	t.Parallel()
-	at := time.Date(2026, 5, 4, 3, 2, 1, 500_000_000, time.UTC)
-	w := newSite(t, settings{options: handlers.Options{Clock: func() time.Time { return at }}})
-	w.metrics.Observe(usersync.Observation{Provider: "acme", Kind: usersync.KindBanned, Outcome: usersync.OutcomeStale, Origin: usersync.OriginSpool})
-	w.metrics.Observe(usersync.Observation{Provider: "acme", Outcome: usersync.OutcomeDeadLetter})
-	w.metrics.Buried(&usersync.DeadLetter{Provider: "acme", UserID: marker, Reason: "refused"})
-	w.metrics.Refused("acme")
-	w.deliver(t, "good", "user "+marker)
-	w.deliver(t, "good", "several")
-	w.deliver(t, "good", "ignored")
-	w.deliver(t, "bad", "user")
-	get(t, w.public+"/webhooks/"+marker)
-	get(t, w.public+"/webhooks/acme") // with the wrong method
-	_, page := get(t, w.admin+"/metrics")
-	for _, want := range []string{
-		`usersync_events_total{kind="user.banned",origin="spool",outcome="stale",provider="acme"} 1`,
-		`usersync_events_total{kind="",origin="live",outcome="dead_letter",provider="acme"} 1`,
-		`usersync_events_total{kind="",origin="live",outcome="ignored",provider="acme"} 3`,
-		`usersync_ack_duration_seconds_count{provider="acme"} 3`,
-		`usersync_ack_duration_seconds_bucket{provider="acme",le="0.0005"}`,
-		`usersync_ack_duration_seconds_bucket{provider="acme",le="10"} 3`,
-		`usersync_signature_failures_total{provider="acme",reason="mismatch"} 1`,
-		`usersync_last_verified_event_timestamp_seconds{provider="acme"} 1.7778637215e+09`,
-		`usersync_http_requests_total{code="200",listener="public"} 3`,
-		`usersync_http_requests_total{code="404",listener="public"} 1`,
-		`usersync_http_requests_total{code="405",listener="public"} 1`,
-		`usersync_dead_letters_total{provider="acme",reason="refused"} 1`,
-		`usersync_refused_deliveries_total{provider="acme"} 1`,
-		`usersync_build_info{goversion="go`,
-		`version="test"} 1`,
-		`with outcome="spooled", and once more, with origin="spool",`, // who adds them up counts twice
-		"go_goroutines", "process_open_fds",
-	} {
-		if !strings.Contains(page, want) {
-			t.Errorf("the metrics lack %s", want)
-		}
-	}
-	if strings.Contains(page, marker) {
-		t.Error("the metrics hold what a request said")
-	}
-	if t.Failed() {
-		t.Log(page)
 	}
 }

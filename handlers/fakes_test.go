@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +16,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"usersync/handlers"
+	"usersync/handlers/desk"
+	"usersync/internal/pulse"
 	"usersync/internal/secret"
 	"usersync/providers"
 	usersync "usersync/sync"
@@ -156,6 +160,7 @@ type site struct {
 	public, admin string // addresses
 	sink          *fakeSink
 	journal       *journal
+	pulse         *pulse.Pulse
 	metrics       *handlers.Metrics
 	health        *handlers.Health
 	webhooks      *handlers.Webhooks
@@ -169,11 +174,16 @@ type settings struct {
 	header  time.Duration // for the headers to arrive
 	token   secret.Text   // of the admin listener
 	users   handlers.Users
+	desk    *desk.Desk
+	metrics *handlers.Metrics // with providers of the test's own
 }
 
 // newHandlers makes what both listeners serve, without any listener.
 func newHandlers(s settings) (w *site, public, admin http.Handler) {
-	w = &site{journal: &journal{}, metrics: handlers.NewMetrics("test"), health: handlers.NewHealth(s.parts...)}
+	w = &site{journal: &journal{}, pulse: pulse.New(time.Now), metrics: s.metrics, health: handlers.NewHealth(s.parts...)}
+	if w.metrics == nil {
+		w.metrics = handlers.NewMetrics("test", w.pulse)
+	}
 	o := s.options
 	if o.Sink == nil {
 		o.Sink = &fakeSink{}
@@ -183,9 +193,12 @@ func newHandlers(s settings) (w *site, public, admin http.Handler) {
 		o.Endpoints = map[string]handlers.Endpoint{"acme": {Provider: fakeProvider{}}}
 	}
 	o.Metrics = w.metrics
+	if s.metrics == nil {
+		w.metrics.Providers(slices.Collect(maps.Keys(o.Endpoints)))
+	}
 	w.webhooks = handlers.NewWebhooks(o)
 	log := w.journal.logger()
-	return w, handlers.NewPublic(w.webhooks, w.health, log), handlers.NewAdmin(w.metrics, w.health, s.users, log, s.token)
+	return w, handlers.NewPublic(w.webhooks, w.health, log), handlers.NewAdmin(handlers.AdminOptions{Metrics: w.metrics, Health: w.health, Users: s.users, Desk: s.desk, Token: s.token, Log: log})
 }
 
 // newSite starts both listeners; the test stops them when it ends.

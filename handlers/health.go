@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"usersync/handlers/desk"
 )
 
 // How long a probe of the parts may take, and how long its result stands:
@@ -73,6 +75,16 @@ func (h *Health) ready(ctx context.Context) readiness {
 // verbose asks all parts.
 func (h *Health) verbose(ctx context.Context) readiness {
 	return h.readiness(h.each.ask(ctx, h.parts, func(partState) bool { return false }))
+}
+
+// Parts asks all parts, for who wants to look at them: whether deliveries are taken, and
+// what each part says.
+func (h *Health) Parts(ctx context.Context) (ready bool, parts []desk.Part) {
+	r := h.verbose(ctx)
+	for _, state := range r.Parts {
+		parts = append(parts, desk.Part(state))
+	}
+	return r.Ready, parts
 }
 
 func (h *Health) readiness(states []partState) readiness {

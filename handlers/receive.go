@@ -89,7 +89,7 @@ func (w *Webhooks) take(ctx context.Context, p Provider, request providers.Reque
 	}
 	rec.key = proof.Fingerprint
 	if request.Header.Get(ProbeHeader) == "" {
-		w.metrics.verified(rec.provider, request.ReceivedAt)
+		w.metrics.verified(rec.provider, proof.Fingerprint, request.ReceivedAt)
 	}
 	defer func() { w.metrics.acknowledged(rec.provider, time.Since(rec.complete)) }()
 

@@ -21,7 +21,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"usersync/handlers"
-	"usersync/internal/secret"
+	"usersync/internal/pulse"
 	usersync "usersync/sync"
 )
 
@@ -65,7 +65,7 @@ func TestServeFails(t *testing.T) {
 	broken, sound := listen(t), listen(t)
 	broken.Close()
 	h, log := handlers.NewHealth(), zerolog.Nop()
-	admin := handlers.NewAdmin(handlers.NewMetrics("test"), h, nil, log, secret.Text{})
+	admin := handlers.NewAdmin(handlers.AdminOptions{Metrics: handlers.NewMetrics("test", pulse.New(time.Now)), Health: h, Log: log})
 	err := handlers.Serve(t.Context(), h,
 		handlers.Binding{Server: handlers.NewServer("a", admin, log), Listener: broken},
 		handlers.Binding{Server: handlers.NewServer("b", admin, log), Listener: sound})
@@ -81,7 +81,7 @@ func TestTLS(t *testing.T) {
 	t.Parallel()
 	certFile, keyFile, pool := certificate(t)
 	h, log := handlers.NewHealth(), zerolog.Nop()
-	server := handlers.NewServer("tls", handlers.NewAdmin(handlers.NewMetrics("test"), h, nil, log, secret.Text{}), log)
+	server := handlers.NewServer("tls", handlers.NewAdmin(handlers.AdminOptions{Metrics: handlers.NewMetrics("test", pulse.New(time.Now)), Health: h, Log: log}), log)
 	l := listen(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -3,8 +3,8 @@ package handlers
 import (
 	"context"
 	"encoding/json"
-	"time"
 
+	"usersync/internal/report"
 	usersync "usersync/sync"
 )
 
@@ -46,21 +46,13 @@ type UserRow struct {
 	TenantID          *string         `json:"tenant_id"`
 	Metadata          json.RawMessage `json:"metadata"`
 	Suspended         bool            `json:"suspended"`
-	SuspendedAt       *Instant        `json:"suspended_at"`
-	SuspendedUntil    *Instant        `json:"suspended_until"`
+	SuspendedAt       *report.Instant `json:"suspended_at"`
+	SuspendedUntil    *report.Instant `json:"suspended_until"`
 	SuspendedReason   *string         `json:"suspended_reason"`
-	LastSignInAt      *Instant        `json:"last_sign_in_at"`
-	DeletedAt         *Instant        `json:"deleted_at"`
-	ProviderCreatedAt *Instant        `json:"provider_created_at"`
-	ProviderUpdatedAt *Instant        `json:"provider_updated_at"`
-	CreatedAt         Instant         `json:"created_at"`
-	UpdatedAt         Instant         `json:"updated_at"`
-}
-
-// Instant is written as RFC 3339 in UTC with six digits, as SQLite keeps it.
-type Instant struct{ time.Time }
-
-// MarshalJSON implements json.Marshaler.
-func (i Instant) MarshalJSON() ([]byte, error) {
-	return []byte(i.UTC().Format(`"2006-01-02T15:04:05.000000Z"`)), nil
+	LastSignInAt      *report.Instant `json:"last_sign_in_at"`
+	DeletedAt         *report.Instant `json:"deleted_at"`
+	ProviderCreatedAt *report.Instant `json:"provider_created_at"`
+	ProviderUpdatedAt *report.Instant `json:"provider_updated_at"`
+	CreatedAt         report.Instant  `json:"created_at"`
+	UpdatedAt         report.Instant  `json:"updated_at"`
 }

@@ -34,27 +34,37 @@ func isJSON(h http.Header) bool {
 
 // change reads a change out of a request; ok is false if the answer is final.
 func (u *userRoutes) change(c echo.Context, rec *record) (change UserChange, a answer, ok bool) {
+	a, ok = u.bodies.readJSON(c, rec, func(body []byte) (err error) {
+		change, err = parseChange(body)
+		return err
+	})
+	return change, a, ok
+}
+
+// readJSON reads a body that says it is JSON and has parse take it, while its memory
+// is counted; ok is false if the answer is final.
+func (w *bodyReader) readJSON(c echo.Context, rec *record, parse func(body []byte) error) (a answer, ok bool) {
 	r := c.Request()
 	switch {
 	case !isJSON(r.Header):
 		rec.reason = "content_type"
-		return change, answer{status: http.StatusUnsupportedMediaType, body: failure{"send JSON, with Content-Type: application/json"}}, false
+		return answer{status: http.StatusUnsupportedMediaType, body: failure{"send JSON, with Content-Type: application/json"}}, false
 	case !plain(r.Header):
 		rec.reason = "encoded"
-		return change, encoded(), false
+		return encoded(), false
 	}
 	rw := c.Response().Writer
-	lease := u.bodies.budget.lease(cutter(rw))
+	lease := w.budget.lease(cutter(rw))
 	defer lease.release()
-	body, err := u.bodies.readBody(rw, r, lease)
+	body, err := w.readBody(rw, r, lease)
 	if err != nil {
-		return change, unread(err, rec), false
+		return unread(err, rec), false
 	}
 	rec.bytes = len(body)
-	if change, err = parseChange(body); err != nil {
-		return change, malformed(rec, err), false
+	if err := parse(body); err != nil {
+		return malformed(rec, err), false
 	}
-	return change, answer{}, true
+	return answer{}, true
 }
 
 // parseChange reads the body of a change. The error quotes no value.

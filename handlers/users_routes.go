@@ -68,8 +68,7 @@ func (u *userRoutes) ensure(c echo.Context, rec *record) answer {
 // is final.
 func (u *userRoutes) provider(c echo.Context, rec *record) (name string, a answer, ok bool) {
 	if u.closed {
-		rec.reason = "no_token"
-		return "", answer{status: http.StatusForbidden, body: failure{"this needs a token: set admin.token in the configuration, restart, and send Authorization: Bearer"}}, false
+		return "", noToken(rec), false
 	}
 	// Echo forgets its parameters when no method fits, and does not unescape
 	// all of them.

@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"usersync/handlers"
+	"usersync/internal/report"
 	"usersync/internal/secret"
 	usersync "usersync/sync"
 )
@@ -31,7 +32,7 @@ type fakeUsers struct {
 var rowTime = time.Date(2026, 5, 4, 3, 2, 1, 120_000_000, time.UTC)
 
 func fakeRow(key usersync.UserKey) handlers.UserRow {
-	at := handlers.Instant{Time: rowTime}
+	at := report.Instant{Time: rowTime}
 	return handlers.UserRow{ID: key.ID().String(), Provider: key.Provider, ProviderUserID: key.UserID, DeletedAt: &at, CreatedAt: at, UpdatedAt: at}
 }
 

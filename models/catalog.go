@@ -39,7 +39,8 @@ func (db *DB) MissingGrants(ctx context.Context) ([]string, error) {
 		return nil, nil
 	}
 	var missing []string
-	tables := []string{db.names.Users, db.names.Processed, db.names.Letters, db.names.Hydrations, db.names.Runs, db.names.Erased, db.names.ErasureKey, db.names.Outbox}
+	tables := []string{db.names.Users, db.names.Processed, db.names.Letters, db.names.Hydrations, db.names.Runs, db.names.Erased, db.names.ErasureKey, db.names.Outbox,
+		db.names.Activity, db.names.Notices}
 	for _, table := range tables {
 		for _, privilege := range []string{"SELECT", "INSERT", "UPDATE", "DELETE"} {
 			var granted bool

@@ -14,14 +14,14 @@ func (db *DB) Explainer() usersync.Explainer { return explainer{db} }
 type explainer struct{ db *DB }
 
 // Explain implements usersync.Explainer.
-func (x explainer) Explain(ctx context.Context, key usersync.UserKey, limit int) (told *usersync.Explanation, err error) {
+func (x explainer) Explain(ctx context.Context, key usersync.UserKey, limit, back int) (told *usersync.Explanation, err error) {
 	told = &usersync.Explanation{}
 	for _, step := range []struct {
 		what string
 		do   func() error
 	}{
 		{"the user's row", func() (err error) { told, err = x.row(ctx, key); return err }},
-		{"processed events", func() (err error) { told.Events, told.More, err = x.events(ctx, key, limit); return err }},
+		{"processed events", func() (err error) { told.Events, told.More, err = x.events(ctx, key, limit, back); return err }},
 		{"dead letters", func() (err error) { told.Letters, err = x.letters(ctx, key, limit); return err }},
 		{"messages", func() (err error) { told.Messages, err = x.messages(ctx, key, limit); return err }},
 		{"who waits to be fetched", func() (err error) { told.Waiting, err = x.waiting(ctx, key); return err }},

@@ -14,10 +14,12 @@ import (
 // read back by time, a part at a time, until there are enough. Those that are kept
 // without a time (their provider may send one event with several) lie together at
 // its beginning, and count by when they were received.
-func (x explainer) events(ctx context.Context, key usersync.UserKey, limit int) (events []usersync.Claim, more bool, err error) {
+func (x explainer) events(ctx context.Context, key usersync.UserKey, limit, back int) (events []usersync.Claim, more bool, err error) {
 	enough := limit + 1 // one more tells that there are more
 	timed := eventWalk{db: x.db, order: newestFirst, beyond: func(k usersync.ClaimKey) bool { return k.OccurredAt <= 0 }}
-	if events, err = x.walk(ctx, key, timed, enough); err != nil {
+	parts := partsOf(back)
+	events, shortOf, err := x.walk(ctx, key, timed, enough, parts)
+	if err != nil {
 		return nil, false, err
 	}
 	events = slices.DeleteFunc(events, func(c usersync.Claim) bool { return c.OccurredAt == 0 })
@@ -27,19 +29,31 @@ func (x explainer) events(ctx context.Context, key usersync.UserKey, limit int) 
 		from:   []any{x.db.instant(0), key.Provider + " ", "", ""},
 		beyond: func(k usersync.ClaimKey) bool { return k.OccurredAt < 0 || k.Provider < key.Provider },
 	}
-	found, err := x.walk(ctx, key, untimed, math.MaxInt32)
+	found, short, err := x.walk(ctx, key, untimed, math.MaxInt32, parts)
 	if err != nil {
 		return nil, false, err
 	}
 	events = append(events, slices.DeleteFunc(found, func(c usersync.Claim) bool { return c.OccurredAt != 0 })...)
 	when := func(c usersync.Claim) usersync.Micros { return cmp.Or(c.OccurredAt, c.ReceivedAt) }
 	slices.SortStableFunc(events, func(a, b usersync.Claim) int { return cmp.Compare(when(b), when(a)) })
-	return events[:min(len(events), limit)], len(events) > limit, nil
+	return events[:min(len(events), limit)], len(events) > limit || shortOf || short, nil
 }
 
-// walk reads the user's events until there are enough, and perhaps some from beyond.
-func (x explainer) walk(ctx context.Context, key usersync.UserKey, w eventWalk, enough int) (events []usersync.Claim, err error) {
-	for more := true; more && len(events) < enough; {
+// partsOf is how many parts are walked for so many events, all of them for 0.
+func partsOf(back int) int {
+	if back == 0 {
+		return math.MaxInt
+	}
+	return max(back/eventsAtOnce, 1)
+}
+
+// walk reads the user's events until there are enough, and perhaps some from beyond, in at
+// most so many parts; short says that there are more parts.
+func (x explainer) walk(ctx context.Context, key usersync.UserKey, w eventWalk, enough, parts int) (events []usersync.Claim, short bool, err error) {
+	for more := true; more && len(events) < enough; parts-- {
+		if parts == 0 {
+			return events, true, nil
+		}
 		var found []usersync.Claim
 		err = rollReader(x).walking(ctx, func(from querier) (err error) {
 			var part eventPart
@@ -51,11 +65,11 @@ func (x explainer) walk(ctx context.Context, key usersync.UserKey, w eventWalk, 
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		events = append(events, found...)
 	}
-	return events, nil
+	return events, false, nil
 }
 
 // selects is the query of a part of the processed events.

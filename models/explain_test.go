@@ -17,7 +17,7 @@ func TestExplainedEventsAmongMany(t *testing.T) {
 		manyEvents(t, db)
 		key := usersync.UserKey{Provider: "p", UserID: "u1"}
 		for limit, want := range map[int]int{1: 1, 7: 7, 100: 100, 101: 101, 500: 101} {
-			told, err := db.Explainer().Explain(t.Context(), key, limit)
+			told, err := db.Explainer().Explain(t.Context(), key, limit, 0)
 			if err != nil || told.Row || told.Nothing() {
 				t.Fatalf("%+v, %v", told, err)
 			}
@@ -32,7 +32,11 @@ func TestExplainedEventsAmongMany(t *testing.T) {
 				}
 			}
 		}
-		if told, err := db.Explainer().Explain(t.Context(), usersync.UserKey{Provider: "p", UserID: "nobody"}, 10); err != nil || !told.Nothing() {
+		told, err := db.Explainer().Explain(t.Context(), key, 500, 10_000)
+		if err != nil || !told.More || len(told.Events) < 40 || len(told.Events) > 80 || told.Events[0].EventID != "e25000" {
+			t.Errorf("among the newest: %d events, more: %v, %v", len(told.Events), told.More, err)
+		}
+		if told, err := db.Explainer().Explain(t.Context(), usersync.UserKey{Provider: "p", UserID: "nobody"}, 10, 0); err != nil || !told.Nothing() {
 			t.Errorf("%+v, %v", told, err)
 		}
 	})
@@ -47,7 +51,7 @@ func TestExplainedRows(t *testing.T) {
 		if err := applyOne(t, db, c); err != nil {
 			t.Fatal(err)
 		}
-		told, err := db.Explainer().Explain(t.Context(), c.UserKey, 10)
+		told, err := db.Explainer().Explain(t.Context(), c.UserKey, 10, 0)
 		if err != nil || !told.Row || told.CreatedAt == 0 || told.ID != c.ID() || len(told.Fields) != int(usersync.NumColumns) || told.Access == nil || told.Life != nil {
 			t.Fatalf("%+v, %v", told, err)
 		}
@@ -60,7 +64,7 @@ func TestExplainedRows(t *testing.T) {
 			}
 		}
 		models.ExecForTest(t, db, `UPDATE users SET sync_state = `+map[models.Dialect]string{models.Postgres: `'\x99'`, models.SQLite: `x'99'`}[db.Dialect()])
-		if told, err = db.Explainer().Explain(t.Context(), c.UserKey, 10); err != nil || !told.Row || told.Unreadable == "" || len(told.Fields) != 0 || len(told.Events) != 1 {
+		if told, err = db.Explainer().Explain(t.Context(), c.UserKey, 10, 0); err != nil || !told.Row || told.Unreadable == "" || len(told.Fields) != 0 || len(told.Events) != 1 {
 			t.Errorf("%+v, %v", told, err)
 		}
 	})

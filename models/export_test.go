@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	usersync "usersync/sync"
 )
 
 // ExecForTest runs a statement as the app or an operator would.
@@ -155,3 +157,6 @@ func planOf(t *testing.T, rows *sql.Rows) (plan string) {
 	}
 	return plan
 }
+
+// EventLogForTest looks at so many events of either kind for a page.
+func EventLogForTest(db *DB, most int) usersync.EventLog { return eventLog{db, most} }

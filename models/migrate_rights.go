@@ -24,10 +24,10 @@ func (db *DB) MissingRights(ctx context.Context) (missing []string, err error) {
     JOIN pg_namespace n ON n.nspname = s.nspname
     WHERE NOT has_schema_privilege(n.oid, 'CREATE')
   UNION ALL SELECT 3, 'ownership of ' || t.name
-    FROM unnest(ARRAY[$1, $3, $4]) AS t (name) JOIN pg_class c ON c.oid = to_regclass(t.name)
+    FROM unnest(ARRAY[$1, $3, $4, $5]) AS t (name) JOIN pg_class c ON c.oid = to_regclass(t.name)
     WHERE NOT pg_has_role(c.relowner, 'USAGE')
 ) AS r ORDER BY n, right_on`
-	rows, err := db.pool.QueryContext(ctx, query, db.names.Users, schemaOf(db.names.plainUsers), db.names.Processed, db.names.Letters)
+	rows, err := db.pool.QueryContext(ctx, query, db.names.Users, schemaOf(db.names.plainUsers), db.names.Processed, db.names.Letters, db.names.Outbox)
 	if err != nil {
 		return nil, fmt.Errorf("ask for the rights to migrate: %w", printable(err))
 	}

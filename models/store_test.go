@@ -94,13 +94,23 @@ type inspector struct {
 	box
 	usersync.Eraser
 	usersync.Outbox
+	usersync.EventLog
+	usersync.UserFinder
+	usersync.RunLog
+	usersync.Surveyor
+	usersync.Activities
+	usersync.Notices
 	t     *testing.T
 	db    *models.DB
 	table string
 }
 
 func inspect(t *testing.T, db *models.DB, table string) *inspector {
-	return &inspector{Store: db.Store(), Runs: db.Runs(), Roll: db.Roll(), Hydrations: db.Hydrations(), box: db.Letters(), Eraser: db.Eraser(), Outbox: db.Outbox(), t: t, db: db, table: table}
+	return &inspector{
+		Store: db.Store(), Runs: db.Runs(), Roll: db.Roll(), Hydrations: db.Hydrations(), box: db.Letters(), Eraser: db.Eraser(), Outbox: db.Outbox(),
+		EventLog: models.EventLogForTest(db, 4), UserFinder: db.UserFinder(), RunLog: db.RunLog(), Surveyor: db.Surveyor(), Activities: db.Activities(), Notices: db.Notices(),
+		t: t, db: db, table: table,
+	}
 }
 
 func (i *inspector) Rows() map[usersync.UserKey]storetest.Row {
@@ -127,6 +137,7 @@ func (i *inspector) Claims() []usersync.Claim {
 	claims := make([]usersync.Claim, len(events))
 	for n, e := range events {
 		kind, _ := usersync.ParseKind(e.Kind)
+		origin, _ := usersync.ParseOrigin(e.Origin)
 		outcome := usersync.OutcomeApplied
 		if e.Outcome == usersync.OutcomeStale.String() {
 			outcome = usersync.OutcomeStale
@@ -136,7 +147,7 @@ func (i *inspector) Claims() []usersync.Claim {
 				OccurredAt: usersync.MicrosOf(e.OccurredAt.Time), EventID: e.EventID,
 				UserKey: usersync.UserKey{Provider: e.Provider, UserID: e.ProviderUserID},
 			},
-			Kind: kind, ReceivedAt: usersync.MicrosOf(e.ReceivedAt.Time), Outcome: outcome,
+			Kind: kind, ReceivedAt: usersync.MicrosOf(e.ReceivedAt.Time), Outcome: outcome, Origin: origin,
 		}
 	}
 	return claims

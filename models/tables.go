@@ -26,7 +26,7 @@ type tables struct {
 
 	plainUsers string // as configured: GORM quotes by itself
 
-	Processed, Letters, Hydrations, Runs, Erased, ErasureKey, Outbox, Versions string
+	Processed, Letters, Hydrations, Runs, Erased, ErasureKey, Outbox, Activity, Notices, Versions string
 }
 
 // namesOf checks the configured name of the users table, which may be
@@ -64,6 +64,8 @@ func namesOf(dialect Dialect, users string) (tables, error) {
 		Erased:     prefix + "erased",
 		ErasureKey: prefix + "erasure_key",
 		Outbox:     prefix + "outbox",
+		Activity:   prefix + "activity",
+		Notices:    prefix + "notices",
 		Versions:   prefix + "schema_migrations",
 	}, nil
 }

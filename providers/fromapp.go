@@ -29,7 +29,7 @@ func ReadObject(body []byte, names []string) (map[string]string, error) {
 		// Unescaped by hand: gjson hides lone surrogates.
 		name := valueOf(key.Raw).text
 		if !slices.Contains(names, name) {
-			unknown = unknownName(name, names)
+			unknown = NoSuchName(name, names)
 		}
 		members[name] = member.Raw
 		return unknown == ""
@@ -40,9 +40,10 @@ func ReadObject(body []byte, names []string) (map[string]string, error) {
 	return members, nil
 }
 
-// unknownName shows only what looks like a name: anything else may be a value
-// that slipped.
-func unknownName(name string, names []string) string {
+// NoSuchName says that a name is none of those that are known, and which is meant, if
+// that can be guessed. It shows only what looks like a name: anything else may be a
+// value that slipped.
+func NoSuchName(name string, names []string) string {
 	const longest = 40
 	known := strings.Join(names, ", ")
 	if len(name) > longest || strings.ContainsFunc(name, func(r rune) bool { return r != '_' && !isASCIILetter(r) }) {

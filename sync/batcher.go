@@ -21,11 +21,13 @@ const (
 	busyRetryMax = 100 * time.Millisecond
 )
 
-// BatcherOptions are the limits of a Batcher; each must be positive.
+// BatcherOptions are the limits of a Batcher, each of which must be positive.
 type BatcherOptions struct {
 	Queue    int           // deliveries that may wait
 	Batch    int           // commands of one transaction, or one delivery if that has more
 	Deadline time.Duration // for one Submit, from call to commit
+	// Gathered, if set, is told how many deliveries go into a transaction.
+	Gathered func(deliveries int)
 }
 
 // Batcher gathers waiting deliveries into one transaction (group commit).
@@ -201,6 +203,9 @@ func (b *Batcher) flush(batch []*job) (held []*job) {
 	deliveries := make([]*Delivery, len(batch))
 	for i, j := range batch {
 		deliveries[i] = j.delivery
+	}
+	if b.options.Gathered != nil {
+		b.options.Gathered(len(batch))
 	}
 	for i, r := range b.engine.Apply(ctx, deliveries) {
 		if r.Busy && r.Err == nil {

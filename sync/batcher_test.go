@@ -109,6 +109,8 @@ func TestBatchesAreBounded(t *testing.T) {
 		g := &gate{hold: make(chan struct{})}
 		options := roomy()
 		options.Batch = 8
+		var gathered, most int // by the flusher alone
+		options.Gathered = func(n int) { gathered, most = gathered+n, max(most, n) }
 		b := start(t, g, options)
 		var wait sync.WaitGroup
 		for i := range 100 {
@@ -123,6 +125,9 @@ func TestBatchesAreBounded(t *testing.T) {
 		wait.Wait()
 		if n := g.largest.Load(); n != 8 {
 			t.Errorf("the largest transaction had %d commands", n)
+		}
+		if gathered != 100 || most != 8 {
+			t.Errorf("told of %d deliveries, at most %d at once", gathered, most)
 		}
 	})
 }

@@ -5,8 +5,10 @@ import "context"
 // Explainer tells what is known of a user and which event said so.
 type Explainer interface {
 	// Explain reads what is kept of a user, with at most limit of the user's
-	// processed events, the newest first. It changes and locks nothing.
-	Explain(ctx context.Context, key UserKey, limit int) (*Explanation, error)
+	// processed events, the newest first. They are looked for among about so many events of
+	// all users, the newest, as back says, 0 among all: that may be millions. It changes
+	// and locks nothing.
+	Explain(ctx context.Context, key UserKey, limit, back int) (*Explanation, error)
 }
 
 // Explanation is what is known of one user, to be shown.

@@ -78,6 +78,11 @@ func (f *Findings) Total() (total int64) {
 	return total
 }
 
+// counts are the counts, to be saved with a run.
+func (f *Findings) counts() DriftCounts {
+	return DriftCounts{Missing: f.Counts[DriftMissing], Changed: f.Counts[DriftChanged], Suspension: f.Counts[DriftSuspension], Gone: f.Counts[DriftGone]}
+}
+
 // Digest tells two sets of findings apart: it is of who differs, and what they
 // would become.
 func (f *Findings) Digest() string {

@@ -37,6 +37,7 @@ type Reconciled struct {
 	Instant  Micros    // when the list was true
 	Suspects []UserKey // some of the unlisted, if they are held
 	Held     string    // why nobody, or not everybody, was deleted; "" if all who are gone were
+	Findings *Findings // who differs, of this part of the run
 }
 
 // Outcome is how a run that found this is recorded.
@@ -62,18 +63,34 @@ const someHidden = 10
 const suspectsShown = 10
 
 // Run reads the list from run.Cursor to its end and then calls the roll. To go
-// on after an error, call it again with the run that it returns.
+// on after an error, call it again with the run that it returns. The counts of
+// that also say who differed and what is held, so that they are saved with its end.
 func (r *Reconcile) Run(ctx context.Context, run Run) (Run, *Reconciled, error) {
-	result := &Reconciled{}
+	result := &Reconciled{Findings: NewFindings()}
+	noting, told := *r, r.Backfill.Engine.Found
+	engine := *r.Backfill.Engine
+	engine.Found = func(d Drift) {
+		if result.Findings.Add(d); told != nil {
+			told(d)
+		}
+	}
+	noting.Backfill.Engine = &engine
+	run.Counts.Drift, run.Counts.Held = DriftCounts{}, "" // of a part that was interrupted
+	run, err := noting.run(ctx, run, result)
+	run.Counts.Drift, run.Counts.Held = result.Findings.counts(), result.Held
+	return run, result, err
+}
+
+func (r *Reconcile) run(ctx context.Context, run Run, result *Reconciled) (Run, error) {
 	job := r.Backfill
 	job.Seen = r.tally
 	run, err := job.Run(ctx, run)
 	if err != nil {
-		return run, result, err
+		return run, err
 	}
 	found, err := callRoll(ctx, r.Roll, r.Provider, run.Instant, r.Listed)
 	if err != nil {
-		return run, result, fmt.Errorf("calling the roll: %w", err)
+		return run, fmt.Errorf("calling the roll: %w", err)
 	}
 	result.Alive, result.Unlisted, result.Instant = found.alive, found.count, run.Instant
 	if r.Listed != nil {
@@ -82,7 +99,7 @@ func (r *Reconcile) Run(ctx context.Context, run Run) (Run, *Reconciled, error) 
 	if held := r.holds(found, run); held != "" {
 		result.hold(held)
 		result.Suspects = found.gone[:min(len(found.gone), suspectsShown)]
-		return run, result, nil
+		return run, nil
 	}
 	if found.count > mostGone {
 		result.hold(fmt.Sprintf("%d more are left for the next run", found.count-mostGone))
@@ -91,7 +108,7 @@ func (r *Reconcile) Run(ctx context.Context, run Run) (Run, *Reconciled, error) 
 	if result.Hidden > someHidden+found.alive/100 {
 		result.hold(fmt.Sprintf("the list is not complete: it leaves out %d users who are there", result.Hidden))
 	}
-	return run, result, err
+	return run, err
 }
 
 // allowed leaves out those who may not be deleted.

@@ -7,12 +7,11 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"usersync/internal/report"
 	"usersync/models"
-	usersync "usersync/sync"
 )
 
 func (p *program) actionsWaitingCommand() *cobra.Command {
@@ -39,23 +38,9 @@ many there are of each action. What they hold is not shown.`,
 
 // waitingListing is the result of actions waiting.
 type waitingListing struct {
-	Messages []shownMessage `json:"messages"`
-	More     bool           `json:"more"`
-	Counts   []messageCount `json:"counts"`
-}
-
-// shownMessage is a message as it is printed.
-type shownMessage struct {
-	ID       string     `json:"id"`
-	Action   string     `json:"action"`
-	Provider string     `json:"provider"`
-	UserID   string     `json:"user_id,omitempty"`
-	Received time.Time  `json:"received_at"`
-	Attempts int        `json:"attempts"`
-	State    string     `json:"state"` // waiting or given_up
-	Due      *time.Time `json:"due_at,omitempty"`
-	GivenUp  *time.Time `json:"given_up_at,omitempty"`
-	Detail   string     `json:"detail,omitempty"` // why the last try failed
+	Messages []report.Message `json:"messages"`
+	More     bool             `json:"more"`
+	Counts   []messageCount   `json:"counts"`
 }
 
 type messageCount struct {
@@ -64,22 +49,8 @@ type messageCount struct {
 	GivenUp int64  `json:"given_up"`
 }
 
-func shownMessageOf(m *usersync.MessageState) shownMessage {
-	s := shownMessage{
-		ID: m.ID, Action: m.Action, Provider: m.Provider, UserID: m.UserID, Received: m.ReceivedAt.Time(),
-		Attempts: m.Attempts, State: "waiting", Detail: m.Detail,
-	}
-	at := m.At.Time()
-	if m.Outcome == usersync.MessageWaits {
-		s.Due = &at
-	} else {
-		s.State, s.GivenUp = string(m.Outcome), &at
-	}
-	return s
-}
-
 func (p *program) showWaiting(ctx context.Context, db *models.DB, scope models.OutboxScope, limit int) error {
-	result := waitingListing{Messages: []shownMessage{}, Counts: []messageCount{}}
+	result := waitingListing{Messages: []report.Message{}, Counts: []messageCount{}}
 	found, err := db.UntakenMessages(ctx, scope, limit+1)
 	if err != nil {
 		return err
@@ -88,7 +59,7 @@ func (p *program) showWaiting(ctx context.Context, db *models.DB, scope models.O
 		found = found[:limit]
 	}
 	for i := range found {
-		result.Messages = append(result.Messages, shownMessageOf(&found[i]))
+		result.Messages = append(result.Messages, report.MessageOf(&found[i]))
 	}
 	counts, err := db.OutboxCounts(ctx)
 	if err != nil {
@@ -120,7 +91,7 @@ func (r waitingListing) text(w io.Writer) {
 }
 
 // messageRows are messages as a table.
-func messageRows(messages []shownMessage) [][]string {
+func messageRows(messages []report.Message) [][]string {
 	rows := [][]string{{"ID", "ACTION", "PROVIDER", "USER", "RECEIVED", "TRIES", "STATE", "AT", "LAST FAILURE"}}
 	for _, m := range messages {
 		at := cmp.Or(m.Due, m.GivenUp)

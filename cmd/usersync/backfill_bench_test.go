@@ -48,7 +48,7 @@ func BenchmarkBackfill(b *testing.B) {
 			bare += rivals.copy(b)
 			naive += rivals.naive(b)
 		}
-		rates := report(b, peak, map[string]float64{
+		rates := reportRates(b, peak, map[string]float64{
 			"first": perSecond(b, users, first), "again": perSecond(b, users, again),
 			"copy": perSecond(b, users, bare), "naive": perSecond(b, min(naiveSample, users), naive),
 		})
@@ -64,7 +64,7 @@ func BenchmarkBackfill(b *testing.B) {
 			first += site.backfill(b, users, &peak)
 			again += site.backfill(b, 0, &peak)
 		}
-		report(b, peak, map[string]float64{"first": perSecond(b, users, first), "again": perSecond(b, users, again)})
+		reportRates(b, peak, map[string]float64{"first": perSecond(b, users, first), "again": perSecond(b, users, again)})
 	})
 }
 
@@ -85,7 +85,7 @@ func perSecond(b *testing.B, users int, took time.Duration) float64 {
 	return float64(users) * float64(b.N) / took.Seconds()
 }
 
-func report(b *testing.B, peak int64, rates map[string]float64) map[string]float64 {
+func reportRates(b *testing.B, peak int64, rates map[string]float64) map[string]float64 {
 	b.ReportMetric(0, "ns/op")
 	for name, rate := range rates {
 		b.ReportMetric(rate, name+"/s")

@@ -12,7 +12,9 @@ import (
 	"github.com/rs/zerolog"
 
 	"usersync/handlers"
+	"usersync/handlers/desk"
 	"usersync/internal/config"
+	"usersync/internal/pulse"
 	"usersync/models"
 	usersync "usersync/sync"
 )
@@ -33,7 +35,9 @@ type daemon struct {
 	db       *models.DB
 	durable  *durability
 	fetching *hydration
+	pulse    *pulse.Pulse
 	metrics  *handlers.Metrics
+	census   *censusTaker
 	webhooks *handlers.Webhooks
 	users    *appUsers
 	health   *handlers.Health
@@ -41,6 +45,10 @@ type daemon struct {
 	due      *usersync.DueLetters
 	couriers *couriers
 	forgets  *pruner
+	starter  *starter
+	watch    *watch
+	overview *overviewer
+	desk     *desk.Desk
 	works    []work
 	public   net.Listener
 	admin    net.Listener
@@ -56,7 +64,8 @@ type work struct {
 // newDaemon opens the database and the listeners. Nothing is accepted before
 // run. An error leaves nothing open.
 func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *daemon, err error) {
-	d = &daemon{config: c, log: log, metrics: handlers.NewMetrics(version)}
+	d = &daemon{config: c, log: log, pulse: pulse.New(time.Now)}
+	d.metrics = handlers.NewMetrics(version, d.pulse)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.close())
@@ -92,6 +101,7 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 
 // assemble puts together what takes deliveries, and what goes on beside that.
 func (d *daemon) assemble(arrival *arrival) (err error) {
+	d.measure(d.config)
 	engine := newEngine(d.db, d.log)
 	engine.Observe, engine.Buried = d.metrics.Observe, d.metrics.Buried
 	d.fetching = newHydration(d.db, d.log)
@@ -101,12 +111,12 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	engine.Due = d.due.Wake
 	d.couriers = newCouriers(d.db, d.metrics.Registerer(), d.log)
 	engine.Posted = d.couriers.wake
-	if d.durable, err = newDurability(d.config, d.db, engine, d.log, arrival.again); err != nil {
+	if d.durable, err = newDurability(d.config, d.db, engine, d.metrics.Gathered, d.log, arrival.again); err != nil {
 		return err
 	}
-	if d.durable.spool != nil {
-		registerSpool(d.metrics.Registerer(), d.durable.spool, d.config.Spool.MaxBytes, d.durable.breaker)
-	}
+	d.census = newCensusTaker(d.db.Surveyor(), d.durable.breaker.Away, d.log)
+	d.census.config.Store(d.config)
+	d.registerMetrics()
 	d.repairs = newReconciler(d.db, d.metrics, d.log, d.durable.breaker)
 	d.durable.back = d.repairs.wakeUp
 	d.durable.refused = func(provider string) {
@@ -123,19 +133,36 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 		Clock:     time.Now,
 		MaxBody:   d.config.MaxBody,
 	})
+	d.starter = newStarter(d.db, d.metrics, d.log)
+	d.watch = d.newWatch()
+	d.overview = &overviewer{
+		started: time.Now(), replica: hostName(), db: d.db, health: d.health, durable: d.durable, pulse: d.pulse,
+		census:   d.census.Last,
+		standing: d.watch.Standing, activity: d.watch.Activity, trouble: d.watch.Trouble,
+		secrets: d.metrics.SecretUses,
+	}
+	d.desk = d.newDesk(letters)
 	fetch := func(c *config.Config) { d.fetching.exchange(c, d.durable.batcher.Submit) }
 	d.works = []work{
+		{exchange: d.measure},
+		{d.census.run, d.census.config.Store},
 		{exchange: func(c *config.Config) { d.webhooks.Replace(endpoints(c)) }},
 		{d.durable.run, d.durable.replace},
 		{d.repairs.run, d.repairs.config.Store},
 		{d.due.Run, letters.config.Store},
 		{d.forgets.run, d.forgets.config.Store},
+		{d.starter.run, d.starter.config.Store},
+		{d.watch.run, d.watch.replace},
+		{exchange: d.overview.replace},
 		{exchange: fetch},
 		{exchange: d.couriers.exchange},
 		{exchange: d.users.replace},
 	}
 	d.repairs.config.Store(d.config)
 	d.forgets.config.Store(d.config)
+	d.starter.config.Store(d.config)
+	d.watch.replace(d.config)
+	d.overview.replace(d.config)
 	fetch(d.config)
 	d.couriers.exchange(d.config)
 	return nil
@@ -191,7 +218,9 @@ func (d *daemon) run(ctx context.Context) error {
 		Listener: d.public, CertFile: d.config.TLS.CertFile, KeyFile: d.config.TLS.KeyFile,
 	}
 	admin := handlers.Binding{
-		Server:   handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(d.metrics, d.health, d.users, d.log, d.config.Admin.Token), d.log),
+		Server: handlers.NewServer(d.config.Admin.Listen, handlers.NewAdmin(handlers.AdminOptions{
+			Metrics: d.metrics, Health: d.health, Users: d.users, Desk: d.desk, Token: d.config.Admin.Token, Log: d.log,
+		}), d.log),
 		Listener: d.admin,
 	}
 	d.log.Info().Str("version", version).Str("listen", d.public.Addr().String()).Str("admin", d.admin.Addr().String()).
@@ -229,6 +258,9 @@ func (d *daemon) close() error {
 	}
 	if d.users != nil {
 		d.users.close()
+	}
+	if d.watch != nil {
+		d.watch.office.Stop()
 	}
 	if d.durable != nil {
 		d.fetching.stop()

@@ -101,15 +101,13 @@ func demoLists(ctx context.Context, provider *providers.Provider, db *models.DB)
 	if err := api.change(); err != nil {
 		return shown, err
 	}
-	findings := usersync.NewFindings()
-	engine.Found = findings.Add
 	repair := usersync.Reconcile{
 		Provider: provider.Name(), Roll: db.Roll(), Fetcher: lists.fetcher, MaxDeletes: func(int64) int64 { return 10 },
 		Backfill: usersync.Backfill{Lister: lists.lister, Engine: engine, InFlight: pagesAhead},
 	}
 	run, found, err := repair.Run(ctx, usersync.Run{})
-	shown.Reconcile, shown.Repaired = findings.Counts, run.Counts
-	shown.Surprise = shown.Backfill.Changed != demoPeople || found.Held != "" || findings.Total() != 4 || run.Counts.Gone != 1
+	shown.Reconcile, shown.Repaired = found.Findings.Counts, run.Counts
+	shown.Surprise = shown.Backfill.Changed != demoPeople || found.Held != "" || found.Findings.Total() != 4 || run.Counts.Gone != 1
 	return shown, err
 }
 

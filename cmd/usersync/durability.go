@@ -45,8 +45,9 @@ type durability struct {
 }
 
 // newDurability opens the spool, if there is one. arrive makes a database that
-// answers again fit for use; it is called by the same goroutine each time.
-func newDurability(c *config.Config, db *models.DB, engine *usersync.Engine, log zerolog.Logger, arrive func(context.Context) error) (*durability, error) {
+// answers again fit for use; it is called by the same goroutine each time. gathered is
+// told how many deliveries go into a transaction.
+func newDurability(c *config.Config, db *models.DB, engine *usersync.Engine, gathered func(int), log zerolog.Logger, arrive func(context.Context) error) (*durability, error) {
 	d := &durability{db: db, log: log, outages: outageLog{log: log}}
 	d.replace(c)
 	if c.Spools() {
@@ -71,7 +72,7 @@ func newDurability(c *config.Config, db *models.DB, engine *usersync.Engine, log
 			Log: engine.Log,
 		})
 	}
-	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline})
+	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline, Gathered: gathered})
 	d.intake = &usersync.Intake{Batcher: d.batcher, Breaker: d.breaker, Patience: spoolPatience, Observe: engine.Observe, Refused: d.takesNothing}
 	if d.spool != nil {
 		d.intake.Spool, d.intake.Spooled = d.spool, d.drainer.Wake

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"usersync/internal/config"
+	"usersync/internal/report"
 	"usersync/models"
 	usersync "usersync/sync"
 )
@@ -52,8 +54,8 @@ func (p *program) erase(ctx context.Context, arguments []string, yes bool) error
 		if err != nil {
 			return err
 		}
-		result := eraseResultOf(key, done, db.Dialect())
-		return p.print(result, result.text)
+		result := report.ErasureOf(key, done, string(db.Dialect()))
+		return p.print(result, func(w io.Writer) { erasureText(result, done.Nothing(), w) })
 	})
 }
 
@@ -64,7 +66,7 @@ func mistyped(ctx context.Context, c *config.Config, db *models.DB, key usersync
 	if unknown == nil {
 		return nil
 	}
-	told, err := db.Explainer().Explain(ctx, key, 1)
+	told, err := db.Explainer().Explain(ctx, key, 1, 0)
 	if err == nil && told.Nothing() {
 		return usageError{unknown}
 	}

@@ -10,13 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"usersync/internal/report"
 	"usersync/models"
 	"usersync/providers"
 	usersync "usersync/sync"
 )
 
 // erase runs the command and reads its result.
-func (r *running) erase(provider, user string) (result eraseResult) {
+func (r *running) erase(provider, user string) (result report.Erasure) {
 	r.t.Helper()
 	code, out, errs := r.run("erase", provider, user, "--yes", "--json")
 	if code != exitOK {
@@ -29,7 +30,7 @@ func (r *running) erase(provider, user string) (result eraseResult) {
 }
 
 // explain runs the command and reads its result; the other result is the exit code.
-func (r *running) explain(provider, user string, more ...string) (result explainResult, code int) {
+func (r *running) explain(provider, user string, more ...string) (result report.Explanation, code int) {
 	r.t.Helper()
 	code, out, errs := r.run(append([]string{"explain", provider, user, "--json"}, more...)...)
 	if code != exitOK {

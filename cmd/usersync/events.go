@@ -74,33 +74,6 @@ func letterID(word string) (int64, error) {
 	return id, nil
 }
 
-// shownLetter is a dead letter as it is printed.
-type shownLetter struct {
-	ID        int64      `json:"id"`
-	Provider  string     `json:"provider"`
-	Reason    string     `json:"reason"`
-	Detail    string     `json:"detail"`
-	EventID   string     `json:"event_id"`
-	UserID    string     `json:"user_id"`
-	Origin    string     `json:"origin"`
-	FirstSeen time.Time  `json:"first_seen_at"`
-	LastSeen  time.Time  `json:"last_seen_at"`
-	Seen      int64      `json:"seen"`
-	Due       *time.Time `json:"due_at"`
-}
-
-func shownLetterOf(l *usersync.StoredLetter) shownLetter {
-	shown := shownLetter{
-		ID: l.ID, Provider: l.Provider, Reason: l.Reason, Detail: l.Detail, EventID: l.EventID, UserID: l.UserID,
-		Origin: l.Origin.String(), FirstSeen: l.FirstSeen.Time(), LastSeen: l.ReceivedAt.Time(), Seen: l.Seen,
-	}
-	if l.DueAt != 0 {
-		due := l.DueAt.Time()
-		shown.Due = &due
-	}
-	return shown
-}
-
 // letterTime is a time in a table.
 func letterTime(at *time.Time) string {
 	if at == nil {

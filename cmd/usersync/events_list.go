@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"usersync/internal/report"
 	"usersync/models"
 	usersync "usersync/sync"
 )
@@ -50,13 +51,13 @@ meant by provider and reason. What was sent is shown by events show alone.`,
 
 // letterListing is the result of events list.
 type letterListing struct {
-	Letters []shownLetter        `json:"letters"`
+	Letters []report.Letter      `json:"letters"`
 	Next    int64                `json:"next_below,omitempty"` // where to go on, if there are more
 	Counts  []models.LetterCount `json:"counts"`
 }
 
 func (p *program) listLetters(ctx context.Context, db *models.DB, scope usersync.LetterScope, below int64, limit int) error {
-	result := letterListing{Letters: []shownLetter{}}
+	result := letterListing{Letters: []report.Letter{}}
 	for more := true; more && len(result.Letters) < limit; {
 		wanted := min(limit-len(result.Letters), letterPage)
 		page, err := db.LetterList(ctx, scope, below, wanted+1)
@@ -67,7 +68,7 @@ func (p *program) listLetters(ctx context.Context, db *models.DB, scope usersync
 			page = page[:wanted]
 		}
 		for i := range page {
-			result.Letters = append(result.Letters, shownLetterOf(&page[i]))
+			result.Letters = append(result.Letters, report.LetterOf(&page[i]))
 			below = page[i].ID
 		}
 		if result.Next = 0; more {

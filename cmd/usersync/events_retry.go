@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"usersync/internal/config"
+	"usersync/internal/report"
 	"usersync/models"
 	usersync "usersync/sync"
 )
@@ -63,7 +64,7 @@ func (p *program) retryLetters(ctx context.Context, scope usersync.LetterScope, 
 }
 
 func (p *program) retryIn(ctx context.Context, c *config.Config, db *models.DB, scope usersync.LetterScope, dryRun bool) error {
-	result := retryResult{DryRun: dryRun, Counts: map[string]int64{}, Stays: []stayingLetter{}}
+	result := report.NewRetry(dryRun)
 	missing := map[int64]bool{}
 	for _, id := range scope.IDs {
 		missing[id] = true
@@ -71,7 +72,7 @@ func (p *program) retryIn(ctx context.Context, c *config.Config, db *models.DB, 
 	tried := 0
 	err := p.retryOf(c, db, dryRun).work.All(ctx, scope, func(r usersync.Retried) {
 		delete(missing, r.Letter.ID)
-		result.add(r)
+		result.Add(r)
 		tried++
 	})
 	if err == nil && tried == 0 {
@@ -83,7 +84,7 @@ func (p *program) retryIn(ctx context.Context, c *config.Config, db *models.DB, 
 		result.Missing = slices.Sorted(maps.Keys(missing))
 	}
 	result.Failed = err != nil
-	switch printed := p.print(result, result.text); {
+	switch printed := p.print(result, func(w io.Writer) { retryText(result, w) }); {
 	case printed != nil:
 		return printed
 	case err != nil:
@@ -103,30 +104,8 @@ func (p *program) retryOf(c *config.Config, db *models.DB, dryRun bool) *letterR
 	return newLetterRetry(c, db, engine)
 }
 
-// retryResult is the result of events retry.
-type retryResult struct {
-	DryRun  bool             `json:"dry_run"`
-	Failed  bool             `json:"failed"` // not all were tried
-	Counts  map[string]int64 `json:"counts"` // of those that are gone, by outcome
-	Stays   []stayingLetter  `json:"stays"`
-	Missing []int64          `json:"missing,omitempty"` // ids that there are no letters with
-}
-
-// stayingLetter is a letter that stays, and why.
-type stayingLetter struct {
-	shownLetter
-	Why string `json:"why"`
-}
-
-func (r *retryResult) add(one usersync.Retried) {
-	if one.Gone {
-		r.Counts[one.Outcome.String()]++
-		return
-	}
-	r.Stays = append(r.Stays, stayingLetter{shownLetterOf(&one.Letter), one.Why})
-}
-
-func (r retryResult) text(w io.Writer) {
+// retryText writes what became of letters for a person.
+func retryText(r *report.Retry, w io.Writer) {
 	if r.DryRun {
 		fmt.Fprintln(w, "dry run: nothing was changed, and what only the database refuses is not known")
 	}

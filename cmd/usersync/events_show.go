@@ -11,12 +11,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
+	"usersync/internal/report"
 	"usersync/models"
 	usersync "usersync/sync"
 )
@@ -39,37 +37,15 @@ func (p *program) eventsShowCommand() *cobra.Command {
 				if len(found) == 0 {
 					return fmt.Errorf("there is no dead letter %d: it was applied, or deleted; `usersync events list` shows those that there are", id)
 				}
-				whole := wholeLetterOf(&found[0])
-				return p.print(whole, whole.text)
+				whole := report.WholeLetterOf(&found[0])
+				return p.print(whole, func(w io.Writer) { wholeLetterText(whole, w) })
 			})
 		},
 	}
 }
 
-// wholeLetter is all of a dead letter. What was sent is one of three: a JSON
-// document, a text, or other bytes.
-type wholeLetter struct {
-	shownLetter
-	Headers     map[string]string `json:"headers"`
-	Payload     json.RawMessage   `json:"payload,omitempty"`
-	PayloadText string            `json:"payload_text,omitempty"`
-	PayloadHex  string            `json:"payload_hex,omitempty"`
-}
-
-func wholeLetterOf(l *usersync.StoredLetter) *wholeLetter {
-	w := &wholeLetter{shownLetter: shownLetterOf(l), Headers: l.Headers}
-	switch {
-	case !utf8.Valid(l.Payload):
-		w.PayloadHex = hex.EncodeToString(l.Payload)
-	case json.Valid(l.Payload):
-		w.Payload = printableJSON(l.Payload)
-	default:
-		w.PayloadText = string(l.Payload)
-	}
-	return w
-}
-
-func (l *wholeLetter) text(w io.Writer) {
+// wholeLetterText writes all of a dead letter for a person.
+func wholeLetterText(l *report.WholeLetter, w io.Writer) {
 	writeTable(w, [][]string{
 		{"id", strconv.FormatInt(l.ID, 10)},
 		{"provider", visibleLine(l.Provider)},
@@ -88,12 +64,12 @@ func (l *wholeLetter) text(w io.Writer) {
 		fmt.Fprintf(w, "  %s: %s\n", visibleLine(name), visibleLine(l.Headers[name]))
 	}
 	fmt.Fprintln(w, "\npayload")
-	fmt.Fprintln(w, l.payload())
+	fmt.Fprintln(w, payloadText(l))
 }
 
-// payload is what was sent, for a person: JSON is indented, anything else stands
+// payloadText is what was sent, for a person: JSON is indented, anything else stands
 // in quotes or as hex digits, so that no terminal obeys it.
-func (l *wholeLetter) payload() string {
+func payloadText(l *report.WholeLetter) string {
 	switch {
 	case l.PayloadHex != "":
 		octets, _ := hex.DecodeString(l.PayloadHex) // we have encoded it
@@ -106,22 +82,4 @@ func (l *wholeLetter) payload() string {
 		return strconv.Quote(string(l.Payload))
 	}
 	return indented.String()
-}
-
-// printableJSON is a JSON document with what no terminal should see escaped: it
-// can only stand in texts.
-func printableJSON(document []byte) json.RawMessage {
-	var out []byte
-	for _, r := range string(document) {
-		switch {
-		case unicode.IsPrint(r), r == '\n', r == '\t', r == '\r':
-			out = utf8.AppendRune(out, r)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-	}
-	return out
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"usersync/internal/report"
 	"usersync/models"
 	"usersync/providers"
 )
@@ -47,7 +48,7 @@ func (r *running) listed(words ...string) (list letterListing) {
 }
 
 // retried runs `events retry --json`.
-func (r *running) retried(words ...string) (code int, result retryResult) {
+func (r *running) retried(words ...string) (code int, result report.Retry) {
 	r.t.Helper()
 	code, out, errs := r.run(append([]string{"events", "retry", "--json"}, words...)...)
 	if err := json.Unmarshal([]byte(out), &result); err != nil {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"usersync/internal/config"
+	"usersync/internal/report"
 	"usersync/models"
 )
 
@@ -40,7 +42,7 @@ func (p *program) explain(ctx context.Context, arguments []string, limit int) er
 		return err
 	}
 	return p.withUsers(ctx, func(c *config.Config, db *models.DB) error {
-		told, err := db.Explainer().Explain(ctx, key, limit)
+		told, err := db.Explainer().Explain(ctx, key, limit, 0)
 		if err != nil {
 			return err
 		}
@@ -50,7 +52,7 @@ func (p *program) explain(ctx context.Context, arguments []string, limit int) er
 			}
 			return fmt.Errorf("nothing is known of %s of %s: no row, no event, no dead letter; is it the provider's own id of the user?", key.UserID, key.Provider)
 		}
-		result := explainResultOf(told)
-		return p.print(result, result.text)
+		result := report.ExplanationOf(told)
+		return p.print(result, func(w io.Writer) { explanationText(result, w) })
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"usersync/internal/fakeprovider"
+	"usersync/internal/report"
 )
 
 // What explain tells of a user: who set what, the events in their order, dead
@@ -34,7 +35,7 @@ func TestExplain(t *testing.T) {
 		if code != exitOK || !told.Row || told.More || told.Erased != nil || told.Waiting != nil {
 			t.Fatalf("exit code %d, %+v", code, told)
 		}
-		by := map[string]explainedField{}
+		by := map[string]report.Field{}
 		for _, x := range told.Fields {
 			by[x.Field] = x
 			if x.EventID == "" || x.Received == nil || x.Origin != "live" {
@@ -52,7 +53,7 @@ func TestExplain(t *testing.T) {
 			"deleted_at": {nil, "user.created", "alive", 0},
 		} {
 			x := by[column]
-			if x.Value != want.value || x.Kind != want.kind || x.Means != want.as || !x.At.Equal(at(want.second)) || !slices.ContainsFunc(told.Events, func(e explainedEvent) bool { return e.EventID == x.EventID && e.Kind == want.kind }) {
+			if x.Value != want.value || x.Kind != want.kind || x.Means != want.as || !x.At.Equal(at(want.second)) || !slices.ContainsFunc(told.Events, func(e report.Event) bool { return e.EventID == x.EventID && e.Kind == want.kind }) {
 				t.Errorf("%s: %+v", column, x)
 			}
 		}

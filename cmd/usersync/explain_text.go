@@ -8,12 +8,12 @@ import (
 	"strconv"
 	"time"
 
-	"usersync/handlers"
+	"usersync/internal/report"
 	usersync "usersync/sync"
 )
 
-// text writes the result for a person.
-func (r *explainResult) text(w io.Writer) {
+// explanationText writes what is known of a user for a person.
+func explanationText(r *report.Explanation, w io.Writer) {
 	fmt.Fprintf(w, "%s %s, id %s\n", r.Provider, visibleLine(r.UserID), r.ID)
 	switch {
 	case r.Erased != nil:
@@ -36,17 +36,17 @@ func (r *explainResult) text(w io.Writer) {
 			if x.Hidden {
 				value += " (shown as null: of an older address)"
 			}
-			rows = append(rows, append([]string{x.Field, value}, x.cells()...))
+			rows = append(rows, append([]string{x.Field, value}, sourceCells(&x.Source)...))
 		}
 		fmt.Fprintln(w)
 		writeTable(w, rows)
 	}
 	if r.Redacted != nil {
 		fmt.Fprintln(w, "\nWhat was said of the profile before this is dropped:")
-		writeTable(w, [][]string{r.Redacted.cells()})
+		writeTable(w, [][]string{sourceCells(r.Redacted)})
 	}
-	r.eventsText(w)
-	r.lettersText(w)
+	explainedEventsText(r, w)
+	buriedText(r, w)
 	if len(r.Messages) > 0 {
 		fmt.Fprintln(w, "\nMessages of actions that no receiver has taken:")
 		writeTable(w, messageRows(r.Messages))
@@ -56,7 +56,7 @@ func (r *explainResult) text(w io.Writer) {
 	}
 }
 
-func (r *explainResult) eventsText(w io.Writer) {
+func explainedEventsText(r *report.Explanation, w io.Writer) {
 	if len(r.Events) == 0 {
 		fmt.Fprintln(w, "\nNo processed event of the user is kept.")
 		return
@@ -72,7 +72,7 @@ func (r *explainResult) eventsText(w io.Writer) {
 	}
 }
 
-func (r *explainResult) lettersText(w io.Writer) {
+func buriedText(r *report.Explanation, w io.Writer) {
 	if len(r.Letters) == 0 {
 		return
 	}
@@ -84,8 +84,8 @@ func (r *explainResult) lettersText(w io.Writer) {
 	writeTable(w, rows)
 }
 
-// cells are the columns of a table that tell of a source.
-func (s *explainedSource) cells() []string {
+// sourceCells are the columns of a table that tell of a source.
+func sourceCells(s *report.Source) []string {
 	event := visibleLine(s.EventID)
 	if event == "" {
 		event = "-"
@@ -99,10 +99,10 @@ func (s *explainedSource) cells() []string {
 
 // shownValue is a value in one line.
 func shownValue(value any) string {
-	if at, isTime := value.(handlers.Instant); isTime {
+	if at, isTime := value.(report.Instant); isTime {
 		return shownInstant(&at)
 	}
-	if at, isTime := value.(*handlers.Instant); isTime {
+	if at, isTime := value.(*report.Instant); isTime {
 		return shownInstant(at)
 	}
 	var text bytes.Buffer
@@ -114,7 +114,7 @@ func shownValue(value any) string {
 	return string(bytes.TrimSuffix(text.Bytes(), []byte("\n")))
 }
 
-func shownInstant(at *handlers.Instant) string {
+func shownInstant(at *report.Instant) string {
 	if at == nil {
 		return "-"
 	}

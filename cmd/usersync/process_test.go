@@ -56,8 +56,9 @@ func startProcess(t *testing.T, configFile, databaseURL string) *process {
 	return p
 }
 
-// launch is startProcess that does not wait.
-func launch(t *testing.T, configFile, databaseURL string) *process {
+// launch is startProcess that does not wait. The variables are added to its
+// environment.
+func launch(t *testing.T, configFile, databaseURL string, variables ...string) *process {
 	t.Helper()
 	c, err := config.Load(config.Options{File: configFile, NeedProviders: true})
 	if err != nil {
@@ -65,6 +66,7 @@ func launch(t *testing.T, configFile, databaseURL string) *process {
 	}
 	p := &process{cmd: command(t, serveArguments(t, configFile)...), exited: make(chan struct{})}
 	p.running = running{t: t, configFile: configFile, database: databaseURL, providers: c.Built, log: &lockedBuffer{}}
+	p.cmd.Env = append(p.cmd.Env, variables...)
 	p.cmd.Stderr = p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

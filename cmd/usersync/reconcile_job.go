@@ -75,10 +75,9 @@ func (a *reconcileAPI) over(engine *usersync.Engine, db *models.DB, name string,
 func (j *reconcileJob) plan(ctx context.Context) (result *reconcileResult, gone map[usersync.UserKey]bool, err error) {
 	gone = map[usersync.UserKey]bool{}
 	result, err = j.run(ctx, usersync.RunPlan, true, func(work *usersync.Reconcile) {
-		add := work.Backfill.Engine.Found
 		work.Backfill.Engine.DryRun = true
 		work.Backfill.Engine.Found = func(d usersync.Drift) {
-			if add(d); d.Kind == usersync.DriftGone {
+			if d.Kind == usersync.DriftGone {
 				gone[d.UserKey] = true
 			}
 		}
@@ -99,7 +98,6 @@ func (j *reconcileJob) apply(ctx context.Context, restart bool, only map[usersyn
 func (j *reconcileJob) run(ctx context.Context, kind usersync.RunKind, restart bool, change func(*usersync.Reconcile)) (result *reconcileResult, err error) {
 	result = &reconcileResult{Provider: j.name, Applied: kind == usersync.RunReconcile, Findings: usersync.NewFindings()}
 	engine := newEngine(j.db, j.program.logger(j.config.Log))
-	engine.Found = result.Findings.Add
 	work, listed, err := j.api.over(engine, j.db, j.name, j.limit)
 	if err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ type reconcileResult struct {
 
 func (r *reconcileResult) add(found *usersync.Reconciled) {
 	r.Alive, r.Unlisted, r.Hidden, r.Young, r.Held = found.Alive, found.Unlisted, found.Hidden, found.Young, found.Held
+	r.Findings = found.Findings
 	if found.Instant != 0 {
 		r.AsOf = found.Instant.Time().Format(time.RFC3339)
 	}

@@ -159,10 +159,9 @@ func (r *reconciler) reconcile(ctx context.Context, c *config.Config, name strin
 		return
 	}
 	log.Info().Int64("run", run.ID).Msg("reconcile begun")
-	findings := usersync.NewFindings()
 	found := &usersync.Reconciled{}
 	engine := newEngine(r.db, log)
-	engine.Observe, engine.Buried, engine.Found = r.metrics.Observe, r.metrics.Buried, findings.Add
+	engine.Observe, engine.Buried = r.metrics.Observe, r.metrics.Buried
 	err = attended(ctx, r.db.Runs(), run, r.quiet/5, func(ctx context.Context) error {
 		work, listed, err := api.over(engine, r.db, name, limit)
 		if err != nil {
@@ -186,6 +185,6 @@ func (r *reconciler) reconcile(ctx context.Context, c *config.Config, name strin
 		log.Warn().Int64("run", run.ID).Str("held", found.Held).Msg("reconcile: deletions are held back: look with `usersync reconcile " + name + "`")
 	default:
 		log.Info().Int64("run", run.ID).Int64("users", run.Counts.Users).Int64("changed", run.Counts.Changed).Int64("gone", run.Counts.Gone).
-			Int64("missing", findings.Counts[usersync.DriftMissing]).Msg("reconcile complete")
+			Int64("missing", run.Counts.Drift.Missing).Msg("reconcile complete")
 	}
 }

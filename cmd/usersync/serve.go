@@ -43,35 +43,37 @@ func (p *program) serve(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go p.reloadOnHangup(ctx, d, hangup)
+	supervisor := p.supervise(d)
+	go reloadOnHangup(ctx, hangup, func() { supervisor.reload(func() bool { return p.reload(d) }) })
 	return d.run(ctx)
 }
 
 // reloadOnHangup reads the configuration again at each SIGHUP and exchanges
 // the providers: their secrets can be rotated without losing a request. The
 // rest of the configuration takes a restart.
-func (p *program) reloadOnHangup(ctx context.Context, d *daemon, hangup <-chan os.Signal) {
+func reloadOnHangup(ctx context.Context, hangup <-chan os.Signal, reload func()) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-hangup:
-			p.reload(d)
+			reload()
 		}
 	}
 }
 
-func (p *program) reload(d *daemon) {
+// reload reports whether the configuration could be used.
+func (p *program) reload(d *daemon) bool {
 	fresh, err := p.load(true)
 	if err != nil {
 		d.log.Error().Err(err).Msg("reload: the configuration has faults, the old one stays in force")
-		return
+		return false
 	}
 	for _, warning := range append(fresh.Warnings, unscheduled(fresh)...) {
 		d.log.Warn().Msg(warning)
 	}
 	if needsRestart(d.config, fresh) {
-		d.log.Warn().Msg("reload: only providers, scripts, actions and retention are exchanged, restart for the other changes")
+		d.log.Warn().Msg("reload: only providers, scripts, actions, alarms and retention are exchanged, restart for the other changes")
 	}
 	for _, w := range d.works {
 		if w.exchange != nil {
@@ -79,6 +81,7 @@ func (p *program) reload(d *daemon) {
 		}
 	}
 	d.log.Info().Int("providers", len(fresh.Built)).Msg("reloaded")
+	return true
 }
 
 // needsRestart reports whether anything differs that a reload does not exchange.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"usersync/handlers"
+	"usersync/internal/report"
 	"usersync/providers"
 	usersync "usersync/sync"
 )
@@ -29,22 +29,22 @@ type trial struct {
 }
 
 type trialRequest struct {
-	Method  string           `json:"method"`
-	Path    string           `json:"path"`
-	Headers []string         `json:"headers"`
-	Bytes   int              `json:"body_bytes"`
-	At      handlers.Instant `json:"received_at"`
+	Method  string         `json:"method"`
+	Path    string         `json:"path"`
+	Headers []string       `json:"headers"`
+	Bytes   int            `json:"body_bytes"`
+	At      report.Instant `json:"received_at"`
 }
 
 type trialCommand struct {
-	Kind    string            `json:"kind"`
-	UserID  string            `json:"user_id"`
-	EventID string            `json:"event_id"`
-	At      *handlers.Instant `json:"occurred_at"`
-	Fields  map[string]any    `json:"fields"`
-	Access  string            `json:"access,omitempty"`
-	Life    string            `json:"life,omitempty"`
-	Thin    bool              `json:"fetched_too,omitempty"`
+	Kind    string          `json:"kind"`
+	UserID  string          `json:"user_id"`
+	EventID string          `json:"event_id"`
+	At      *report.Instant `json:"occurred_at"`
+	Fields  map[string]any  `json:"fields"`
+	Access  string          `json:"access,omitempty"`
+	Life    string          `json:"life,omitempty"`
+	Thin    bool            `json:"fetched_too,omitempty"`
 }
 
 type trialLetter struct {
@@ -71,7 +71,7 @@ func newTrial(provider *providers.Provider, r recordedRequest, at time.Time) *tr
 	request := providers.Request{Header: r.header, Body: r.body, ReceivedAt: at}
 	t := &trial{
 		Definition: provider.Definition(),
-		Request:    trialRequest{r.method, r.path, slices.Sorted(maps.Keys(r.header)), len(r.body), handlers.Instant{Time: at}},
+		Request:    trialRequest{r.method, r.path, slices.Sorted(maps.Keys(r.header)), len(r.body), report.Instant{Time: at}},
 		Commands:   []trialCommand{}, Letters: []trialLetter{}, Messages: []trialMessage{}, Rows: []trialRow{},
 	}
 	if reply, ok := provider.Handshake(r.method, request); ok {
@@ -104,11 +104,11 @@ func (t *trial) passed() bool { return t.Rejected == "" && len(t.Letters) == 0 }
 
 func trialCommandOf(c *usersync.Command) trialCommand {
 	shown := trialCommand{
-		Kind: c.Kind.String(), UserID: c.UserID, EventID: c.EventID, At: instantOrNil(c.OccurredAt), Fields: map[string]any{}, Thin: c.Thin,
+		Kind: c.Kind.String(), UserID: c.UserID, EventID: c.EventID, At: report.InstantOf(c.OccurredAt), Fields: map[string]any{}, Thin: c.Thin,
 	}
 	for f, v := range c.Fields {
 		if v.Present() {
-			shown.Fields[usersync.Field(f).String()] = plainValue(v)
+			shown.Fields[usersync.Field(f).String()] = report.Plain(v)
 		}
 	}
 	switch c.Access {
@@ -147,10 +147,10 @@ func trialRows(commands []usersync.Command) []trialRow {
 			row.names = append(row.names, name)
 		}
 		for f, v := range view.Columns {
-			add(usersync.Field(f).String(), plainValue(v))
+			add(usersync.Field(f).String(), report.Plain(v))
 		}
 		add("suspended", view.Suspended)
-		add("deleted_at", plainValue(view.DeletedAt))
+		add("deleted_at", report.Plain(view.DeletedAt))
 		rows = append(rows, row)
 	}
 	return rows

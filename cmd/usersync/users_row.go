@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"usersync/handlers"
+	"usersync/internal/report"
 	"usersync/models"
 )
 
@@ -16,7 +17,7 @@ func rowOf(u *models.User) handlers.UserRow {
 		Suspended: u.Suspended, SuspendedAt: instantOf(u.SuspendedAt), SuspendedUntil: instantOf(u.SuspendedUntil), SuspendedReason: u.SuspendedReason,
 		LastSignInAt: instantOf(u.LastSignInAt), DeletedAt: instantOf(u.DeletedAt),
 		ProviderCreatedAt: instantOf(u.ProviderCreatedAt), ProviderUpdatedAt: instantOf(u.ProviderUpdatedAt),
-		CreatedAt: handlers.Instant{Time: u.CreatedAt.Time}, UpdatedAt: handlers.Instant{Time: u.UpdatedAt.Time},
+		CreatedAt: report.Instant{Time: u.CreatedAt.Time}, UpdatedAt: report.Instant{Time: u.UpdatedAt.Time},
 	}
 	if u.Metadata != nil {
 		row.Metadata = json.RawMessage(*u.Metadata)
@@ -24,9 +25,9 @@ func rowOf(u *models.User) handlers.UserRow {
 	return row
 }
 
-func instantOf(t *models.Timestamp) *handlers.Instant {
+func instantOf(t *models.Timestamp) *report.Instant {
 	if t == nil {
 		return nil
 	}
-	return &handlers.Instant{Time: t.Time}
+	return &report.Instant{Time: t.Time}
 }

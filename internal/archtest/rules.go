@@ -48,6 +48,8 @@ var importRules = []importRule{
 		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/faultproxy"}, banned: []string{module + "/internal/faultproxy"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
+	{except: []string{"internal/browsertest"}, banned: []string{module + "/internal/browsertest"}, direct: true,
+		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/storetest"}, banned: []string{module + "/internal/storetest"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/spooltest"}, banned: []string{module + "/internal/spooltest"}, direct: true,

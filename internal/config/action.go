@@ -57,10 +57,16 @@ func (l *loader) buildActions(c *Config) {
 			continue
 		}
 		c.BuiltActions[id] = built
-		l.doubt(p.child("secret").String(), d.Secret)
-		if built.Clear() {
-			l.warn("%s.url is http: what is sent travels in clear, and only the signature protects it", p)
-		}
+		l.doubtReceiver(p, built)
+	}
+}
+
+// doubtReceiver warns of what is legal in an address that we post to, but perhaps not
+// meant.
+func (l *loader) doubtReceiver(p path, built *action.Action) {
+	l.doubt(p.child("secret").String(), built.Secret)
+	if built.Clear() {
+		l.warn("%s.url is http: what is sent travels in clear, and only the signature protects it", p)
 	}
 }
 

@@ -15,6 +15,7 @@ func (l *loader) check(c *Config) {
 	if l.NeedProviders {
 		l.buildProviders(c)
 	}
+	l.buildAlarms(c)
 	c.Warnings = l.sortedWarnings()
 }
 

@@ -25,6 +25,7 @@ type Config struct {
 	Retention Retention           `koanf:"retention"`
 	Reconcile Reconcile           `koanf:"reconcile"` // for providers that have no section of their own
 	Scripts   Scripts             `koanf:"scripts"`
+	Alarms    Alarms              `koanf:"alarms"`
 	Providers map[string]Provider `koanf:"providers"` // by name; nil without Options.NeedProviders
 	Actions   map[string]Action   `koanf:"actions"`   // by id; without Options.NeedProviders none
 
@@ -32,6 +33,8 @@ type Config struct {
 	Built map[string]*providers.Provider `koanf:"-"`
 	// BuiltActions holds what each entry of Actions describes.
 	BuiltActions map[string]*action.Action `koanf:"-"`
+	// BuiltNotify holds what each entry of Alarms.Notify describes.
+	BuiltNotify map[string]*action.Action `koanf:"-"`
 	// Warnings are for the log: legal, but perhaps not what was meant.
 	Warnings []string `koanf:"-"`
 }
@@ -92,6 +95,8 @@ type Provider struct {
 	List      List           `koanf:"list"`
 	Reconcile Reconcile      `koanf:"reconcile"` // what is left out is that of Config.Reconcile
 
+	MaxSilence *time.Duration `koanf:"max_silence"` // nil: that of Alarms; see Config.MaxSilenceOf
+
 	// CredentialFiles are what secrets_file and bearer_file name, by secrets and
 	// bearer; they are there with Options.WithoutCredentials.
 	CredentialFiles map[string]string `koanf:"-"`
@@ -127,5 +132,6 @@ func defaults() *Config {
 		Retention: defaultRetention(),
 		Reconcile: Reconcile{MaxDeletes: defaultDeletes},
 		Scripts:   Scripts{TimeLimit: longestRun},
+		Alarms:    defaultAlarms(),
 	}
 }

@@ -44,6 +44,9 @@ func (l *loader) convertSection(raw map[string]any, p path, s *shape) map[string
 		if p == "" && (key == "providers" || key == "actions") && !l.NeedProviders {
 			continue
 		}
+		if p.child(key) == notifyKey && (!l.NeedProviders || l.WithoutCredentials) {
+			continue // nobody is told
+		}
 		if l.WithoutCredentials && p.parent() == actionsKey && key != "depends_on" {
 			continue // nothing is sent: only what there is has to be known
 		}

@@ -56,6 +56,11 @@ reconcile:
     max_deletes: 10 or 1%
 scripts:
     time_limit: 5s
+alarms:
+    signature_failures: 10
+    dead_letters: 1
+    spool_after: 1m0s
+    repeat: 24h0m0s
 providers:
     authon:
         type: authon

@@ -3,6 +3,7 @@ package secret
 
 import (
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/hex"
 )
 
@@ -29,6 +30,13 @@ func (t Text) Reveal() string {
 
 // Empty reports whether there is no credential.
 func (t Text) Empty() bool { return t.Reveal() == "" }
+
+// Is reports whether a guess is the credential; nothing but the empty guess is the empty
+// one. How long it takes tells nothing about either, not even their lengths.
+func (t Text) Is(guess string) bool {
+	want, got := sha256.Sum256([]byte(t.Reveal())), sha256.Sum256([]byte(guess))
+	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
+}
 
 // Fingerprint names the credential without giving it away: the first 8 hex
 // digits of its SHA-256, so that an operator can tell two of them apart.

@@ -37,6 +37,9 @@ type Memory struct {
 	erased  map[usersync.UserKey]usersync.Micros
 	outbox  map[string]*usersync.MessageState
 
+	activity map[string]usersync.Activity
+	notices  map[string]bool
+
 	lastLetter int64 // the id of the last letter
 }
 
@@ -56,6 +59,9 @@ func NewMemory() *Memory {
 		waiting: map[usersync.UserKey]*memoryHydration{},
 		erased:  map[usersync.UserKey]usersync.Micros{},
 		outbox:  map[string]*usersync.MessageState{},
+
+		activity: map[string]usersync.Activity{},
+		notices:  map[string]bool{},
 	}
 }
 

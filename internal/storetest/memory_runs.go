@@ -13,7 +13,8 @@ type memoryRun struct {
 	key           usersync.RunKey
 	outcome       usersync.RunOutcome
 	started, seen usersync.Micros
-	owners        int // how many there were
+	finished      usersync.Micros // 0 until it has ended
+	owners        int             // how many there were
 }
 
 // resumable reports whether the run can be gone on with.
@@ -70,7 +71,7 @@ func (m *Memory) End(_ context.Context, run usersync.Run, outcome usersync.RunOu
 	if outcome != usersync.RunFailed {
 		kept.Counts = run.Counts
 	}
-	kept.outcome, kept.seen = outcome, at
+	kept.outcome, kept.seen, kept.finished = outcome, at, at
 	return nil
 }
 
@@ -92,7 +93,7 @@ func (m *Memory) begin(key usersync.RunKey, last *memoryRun, goesOn bool, at use
 	}
 	if last != nil && !last.ended() {
 		last.take(at)
-		last.outcome = usersync.RunFailed
+		last.outcome, last.finished = usersync.RunFailed, at
 	}
 	run := &memoryRun{key: key, started: at}
 	run.ID = int64(len(m.runs) + 1)
@@ -103,7 +104,7 @@ func (m *Memory) begin(key usersync.RunKey, last *memoryRun, goesOn bool, at use
 // take gives the run to a new owner.
 func (r *memoryRun) take(at usersync.Micros) usersync.Run {
 	r.owners++
-	r.Owner, r.outcome, r.seen = strconv.Itoa(r.owners), "", at
+	r.Owner, r.outcome, r.seen, r.finished = strconv.Itoa(r.owners), "", at, 0
 	return r.Run
 }
 

@@ -18,6 +18,12 @@ type Inspector interface {
 	usersync.Letters
 	usersync.Eraser
 	usersync.Outbox
+	usersync.EventLog
+	usersync.UserFinder
+	usersync.RunLog
+	usersync.Surveyor
+	usersync.Activities
+	usersync.Notices
 	// Posted are the messages that are kept, by id.
 	Posted() map[string]usersync.MessageState
 	Rows() map[usersync.UserKey]Row
@@ -85,6 +91,15 @@ func Run(t *testing.T, open func(t *testing.T) Inspector) {
 		"dead letters of who was erased":                   erasedLetters,
 		"a backfill leaves out who was erased":             erasedInBackfill,
 		"erased in a crowd":                                erasedInACrowd,
+		"events are listed the newest first":               eventPages,
+		"events that come while others are read":           eventsMeanwhile,
+		"one event is read by its key":                     oneEvent,
+		"users are found by what is known of them":         finding,
+		"runs are read the newest first":                   runPages,
+		"a census of what waits":                           census,
+		"when providers were heard of":                     noted,
+		"replicas note together":                           notedTogether,
+		"a notice is claimed once":                         claimedOnce,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

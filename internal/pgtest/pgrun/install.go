@@ -5,38 +5,30 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
+
+	"usersync/internal/testtools"
 )
 
 // clusterConfig tells Debian's packages whether to make a cluster of their own.
 const clusterConfig = "/etc/postgresql-common/createcluster.conf"
 
-// canInstall reports that this is Debian or a relative, and that we may.
-func canInstall() bool {
-	_, err := exec.LookPath("apt-get")
-	return err == nil && os.Geteuid() == 0
-}
-
 // install brings Debian's Postgres onto the machine, without the server that the
-// package would start: it would hold memory and a port for nothing.
+// package would start: it would hold memory and a port for nothing. Where it
+// cannot, it says so with testtools.ErrCannotInstall and changes nothing.
 func install(stderr io.Writer) error {
+	machine := testtools.Here()
+	machine.Log = stderr // the command's own standard output stays clean
+	if !machine.CanInstall() {
+		return testtools.ErrCannotInstall
+	}
 	fmt.Fprintln(stderr, "pgrun: no Postgres server here: installing Debian's package postgresql")
 	if err := withoutMainCluster(stderr); err != nil {
 		return err
 	}
-	for _, arguments := range [][]string{
-		{"-qq", "update"},
-		{"-qq", "-o", "Dpkg::Options::=--force-confold", "install", "-y", "--no-install-recommends", "postgresql"},
-	} {
-		cmd := exec.Command("apt-get", append([]string{"-o", "Acquire::Retries=3"}, arguments...)...)
-		// The last variable keeps the file that withoutMainCluster wrote.
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "UCF_FORCE_CONFFOLD=1")
-		// The command's own standard output stays clean.
-		cmd.Stdout, cmd.Stderr = stderr, stderr
-		if err := cmd.Run(); err != nil {
-			return fmt.Errorf("apt-get %v: %w: install Postgres 15 or newer by hand", arguments, err)
-		}
+	// The variable keeps the file that withoutMainCluster wrote.
+	if err := machine.Install([]string{"UCF_FORCE_CONFFOLD=1"}, "postgresql"); err != nil {
+		return fmt.Errorf("%w: install Postgres 15 or newer by hand", err)
 	}
 	return nil
 }

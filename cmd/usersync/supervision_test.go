@@ -1,0 +1,156 @@
+package main
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"usersync/internal/pgtest"
+)
+
+// serviceManager is the socket that a supervised process tells.
+type serviceManager struct {
+	t    *testing.T
+	conn *net.UnixConn
+	env  []string
+	told []string
+}
+
+func newServiceManager(t *testing.T) *serviceManager {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "sd-") // short: a path of a socket has 108 bytes at most
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	socket := filepath.Join(dir, "notify")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return &serviceManager{t: t, conn: conn, env: []string{"NOTIFY_SOCKET=" + socket, "WATCHDOG_USEC=400000", "WATCHDOG_PID="}}
+}
+
+// await returns the next message that begins so.
+func (m *serviceManager) await(begin string) string {
+	m.t.Helper()
+	if err := m.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		m.t.Fatal(err)
+	}
+	message := make([]byte, 1000)
+	for {
+		size, err := m.conn.Read(message)
+		if err != nil {
+			m.t.Fatalf("no %s: %v; told so far: %q", begin, err, m.told)
+		}
+		got := string(message[:size])
+		m.told = append(m.told, got)
+		if strings.HasPrefix(got, begin) {
+			return got
+		}
+	}
+}
+
+// A supervised daemon says when it serves, that it lives, when it reloads and that
+// it stops.
+func TestSupervised(t *testing.T) {
+	t.Parallel()
+	manager := newServiceManager(t)
+	url := databaseURLs["sqlite"](t)
+	daemon := launch(t, writeConfig(t, url, ""), url, manager.env...)
+	manager.await("READY=1")
+	daemon.awaitReady()
+	if code := daemon.statusOf("user.created"); code != 200 {
+		t.Errorf("status %d", code)
+	}
+	if line := manager.await("STATUS="); !strings.Contains(line, "providers") {
+		t.Error(line)
+	}
+	manager.await("WATCHDOG=1")
+	manager.await("WATCHDOG=1")
+
+	daemon.hangup()
+	if line := manager.await("RELOADING=1"); !strings.Contains(line, "\nMONOTONIC_USEC=") {
+		t.Error(line)
+	}
+	manager.await("READY=1")
+	old := rewrite(t, daemon.configFile, func(text string) string { return text + "\nnonsense: 1\n" })
+	daemon.hangup()
+	manager.await("RELOADING=1")
+	if line := manager.await("STATUS="); !strings.Contains(line, "the last reload was refused") {
+		t.Error(line)
+	}
+	manager.await("READY=1")
+	rewrite(t, daemon.configFile, func(string) string { return old })
+	daemon.hangup()
+	if line := manager.await("STATUS="); strings.Contains(line, "refused") {
+		t.Error(line)
+	}
+
+	if err := daemon.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	manager.await("STOPPING=1")
+	<-daemon.exited
+	if code := daemon.cmd.ProcessState.ExitCode(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// A database that is away is no reason to be restarted: the daemon is ready, its
+// spool takes deliveries, and the watchdog is put off.
+func TestSupervisedWithoutItsDatabase(t *testing.T) {
+	t.Parallel()
+	manager := newServiceManager(t)
+	cluster, err := pgtest.Start(pgtest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cluster.Stop() })
+	if err := cluster.Down(); err != nil {
+		t.Fatal(err)
+	}
+	daemon := launch(t, writeConfig(t, cluster.URL(), "spool:\n  dir: "+t.TempDir()+"\n"), cluster.URL(), manager.env...)
+	manager.await("READY=1")
+	daemon.awaitReady()
+	if code := daemon.statusOf("user.created"); code != 200 {
+		t.Errorf("status %d", code)
+	}
+	for line := ""; !strings.Contains(line, "the database is away; waiting in the spool: 1"); {
+		line = manager.await("STATUS=")
+	}
+	manager.await("WATCHDOG=1")
+	manager.await("WATCHDOG=1")
+}
+
+// A daemon whose process is stopped puts no watchdog off.
+func TestHungDaemonIsNotAlive(t *testing.T) {
+	t.Parallel()
+	manager := newServiceManager(t)
+	url := databaseURLs["sqlite"](t)
+	daemon := launch(t, writeConfig(t, url, ""), url, manager.env...)
+	manager.await("WATCHDOG=1")
+	if err := daemon.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	message := make([]byte, 1000)
+	for quiet := false; !quiet; { // what was sent before is read first
+		if err := manager.conn.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := manager.conn.Read(message)
+		quiet = os.IsTimeout(err)
+		if err != nil && !quiet {
+			t.Fatal(err)
+		}
+	}
+	if err := daemon.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	manager.await("WATCHDOG=1")
+}

@@ -1,0 +1,99 @@
+package models
+
+import (
+	"context"
+	"strconv"
+
+	usersync "usersync/sync"
+)
+
+// eventStretch is what was read of one list of events.
+type eventStretch struct {
+	events []usersync.Claim
+	end    *eventPlace // the last one that was looked at; nil: the list ends here
+}
+
+// eventList is one of the lists: which events, and which of their times they are ordered by.
+type eventList struct{ condition, time string }
+
+// list compares with 1970, which stands for no time. It is a constant: the planners go by it.
+func (l eventLog) list(comparison, time string) eventList {
+	epoch := map[Dialect]string{Postgres: "'1970-01-01 00:00:00+00'", SQLite: "'1970-01-01T00:00:00.000000Z'"}[l.db.dialect]
+	return eventList{"occurred_at " + comparison + " " + epoch, time}
+}
+
+// timed reads events that have a time of their own. Some are older than 1970: between
+// them and all others lie those without one, which are left out.
+func (l eventLog) timed(ctx context.Context, from querier, scope usersync.EventScope, behind *eventPlace, enough int) (s eventStretch, err error) {
+	var bound *eventBound
+	if behind != nil {
+		b := behind.timed()
+		bound = &b
+	}
+	if bound == nil || bound.at > 0 {
+		s, err = l.stretch(ctx, from, l.list(">", "occurred_at"), scope, bound, enough)
+		if err != nil || s.end != nil {
+			return s, err
+		}
+		bound = &eventBound{}
+	}
+	older, err := l.stretch(ctx, from, l.list("<", "occurred_at"), scope, bound, enough-len(s.events))
+	return eventStretch{append(s.events, older.events...), older.end}, err
+}
+
+// untimed reads events that have no time of their own.
+func (l eventLog) untimed(ctx context.Context, from querier, scope usersync.EventScope, behind *eventPlace, enough int) (s eventStretch, err error) {
+	var bound *eventBound
+	if behind != nil {
+		b := behind.untimed()
+		bound = &b
+	}
+	return l.stretch(ctx, from, l.list("=", "received_at"), scope, bound, enough)
+}
+
+// stretch reads events of a scope from a list until there are enough, or so many were
+// looked at.
+func (l eventLog) stretch(ctx context.Context, from querier, list eventList, scope usersync.EventScope, bound *eventBound, enough int) (s eventStretch, err error) {
+	order := list.time + " DESC, provider DESC, event_id DESC, provider_user_id DESC"
+	part := eventPart{text: l.db.names.Processed + " WHERE " + list.condition}
+	if bound != nil {
+		part.and("("+list.time+", provider, event_id, provider_user_id) <", []any{l.db.instant(bound.at), bound.Provider, bound.EventID, bound.UserID})
+		if l.db.dialect == Postgres && list.time == "occurred_at" {
+			part.and("occurred_at <=", []any{l.db.instant(bound.at)}) // it looks only at these partitions
+		}
+	}
+	part.text += " ORDER BY " + order
+	within := eventPart{"(SELECT * FROM " + part.text + " LIMIT " + strconv.Itoa(l.most) + ") AS part WHERE true", part.arguments}
+	within.in(scope)
+	query := explainer{l.db}.selects(within) + " ORDER BY " + order + " LIMIT " + strconv.Itoa(enough)
+	if s.events, err = claimsFrom(ctx, from, query, within.arguments); err != nil {
+		return s, err
+	}
+	if n := len(s.events); n == enough {
+		last := placeOf(&s.events[n-1])
+		s.end = &last
+		return s, nil
+	}
+	last, err := claimsFrom(ctx, from, explainer{l.db}.selects(part)+" LIMIT 1 OFFSET "+strconv.Itoa(l.most-1), part.arguments)
+	if len(last) > 0 {
+		place := placeOf(&last[0])
+		s.end = &place
+	}
+	return s, err
+}
+
+// in narrows the part to a scope.
+func (p *eventPart) in(scope usersync.EventScope) {
+	origin := ""
+	if scope.Origin != nil {
+		origin = scope.Origin.String()
+	}
+	for _, c := range []struct{ column, value string }{
+		{"provider", scope.Provider}, {"kind", scope.Kind.String()}, {"outcome", scope.Outcome.String()},
+		{"origin", origin}, {"provider_user_id", scope.UserID}, {"event_id", scope.EventID},
+	} {
+		if c.value != "" {
+			p.and(c.column+" =", []any{c.value})
+		}
+	}
+}
