@@ -128,6 +128,7 @@ func (p *program) root() *cobra.Command {
 		p.webhooksCommand(),
 		p.eventsCommand(),
 		p.actionsCommand(),
+		p.alarmsCommand(),
 		p.explainCommand(),
 		p.eraseCommand(),
 		p.spoolCommand(),
