@@ -52,3 +52,15 @@ func TestPagesInBrowser(t *testing.T) {
 		}
 	}
 }
+
+// The page of a dashboard without a token is one for everybody, too.
+func TestClosedInBrowser(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, newDesk(), "")
+	tab := browser.Tab(t)
+	tab.Open(s.url + "/")
+	tab.Keep("closed-phone-light", tab.Screenshot(360, 0, false))
+	for _, fault := range tab.Audit() {
+		t.Error(fault)
+	}
+}

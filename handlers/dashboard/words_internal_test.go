@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"math"
 	"testing"
 	"time"
 )
@@ -23,6 +24,8 @@ func TestSpan(t *testing.T) {
 		47 * time.Hour:                 "47 h",
 		53 * time.Hour:                 "2 days 5 h",
 		400*24*time.Hour + 3*time.Hour: "400 days",
+		math.MaxInt64:                  "106751 days",
+		math.MinInt64:                  "-106751 days",
 		-3 * time.Second:               "-3 s",
 	} {
 		if got := span(d); got != want {
@@ -44,6 +47,11 @@ func TestMoments(t *testing.T) {
 	}
 	if m := momentOf(now.Add(-time.Hour), now); m.Exact != "2026-05-04 11:00:00 UTC" || m.ISO != "2026-05-04T11:00:00.000Z" {
 		t.Errorf("%+v", m)
+	}
+	for year, want := range map[int]string{1600: "long ago", 9999: "far ahead", 2000: "9620 days ago"} {
+		if got := momentOf(time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), now).Ago; got != want {
+			t.Errorf("%d: %q, want %q", year, got, want)
+		}
 	}
 	if momentOf(time.Time{}, now) != (moment{}) || microsMoment(0, now) != (moment{}) {
 		t.Error("no instant has words")
