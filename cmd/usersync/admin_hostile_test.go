@@ -128,14 +128,14 @@ func attacksOnOperators() (attacks []func(ctx context.Context, addr string) erro
 				values.Set(name, text)
 			}
 			method := []string{http.MethodGet, http.MethodPost}[i%2]
-			attacks = append(attacks, func(ctx context.Context, addr string) error { return probe(ctx, method, "http://"+addr+path, values) })
+			attacks = append(attacks, func(ctx context.Context, addr string) error { return tryAs(ctx, method, "http://"+addr+path, values) })
 		}
 	}
 	return attacks
 }
 
-// probe sends values as an operator, in the query or as a form.
-func probe(ctx context.Context, method, address string, values url.Values) error {
+// tryAs sends values as an operator, in the query or as a form.
+func tryAs(ctx context.Context, method, address string, values url.Values) error {
 	body := ""
 	if method == http.MethodGet {
 		address += "?" + values.Encode()

@@ -28,16 +28,16 @@ func withOperator(t *testing.T, file string) {
 	}
 }
 
-// operator is somebody at the dashboard of a daemon, with a browser that runs no scripts.
-type operator struct {
+// visitor is somebody at the dashboard of a daemon, with a browser that runs no scripts.
+type visitor struct {
 	daemon *running
 	cookie *http.Cookie
 }
 
 // operate signs in.
-func (r *running) operate() *operator {
+func (r *running) operate() *visitor {
 	r.t.Helper()
-	o := &operator{daemon: r}
+	o := &visitor{daemon: r}
 	answer, body := o.ask(http.MethodPost, "/sign-in", url.Values{"token": {operatorToken}})
 	if answer.StatusCode != http.StatusSeeOther || len(answer.Cookies()) != 1 {
 		r.t.Fatalf("signing in: %d %s", answer.StatusCode, body)
@@ -46,7 +46,7 @@ func (r *running) operate() *operator {
 	return o
 }
 
-func (o *operator) ask(method, path string, form url.Values) (*http.Response, string) {
+func (o *visitor) ask(method, path string, form url.Values) (*http.Response, string) {
 	t := o.daemon.t
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, o.daemon.adminURL+path, strings.NewReader(form.Encode()))
@@ -72,7 +72,7 @@ func (o *operator) ask(method, path string, form url.Values) (*http.Response, st
 }
 
 // read opens a page that must be there.
-func (o *operator) read(path string) string {
+func (o *visitor) read(path string) string {
 	o.daemon.t.Helper()
 	answer, body := o.ask(http.MethodGet, path, nil)
 	if answer.StatusCode != http.StatusOK {
@@ -82,7 +82,7 @@ func (o *operator) read(path string) string {
 }
 
 // send sends a form and opens the page that it leads to.
-func (o *operator) send(path string, form url.Values) (to, body string) {
+func (o *visitor) send(path string, form url.Values) (to, body string) {
 	o.daemon.t.Helper()
 	answer, body := o.ask(http.MethodPost, path, form)
 	if answer.StatusCode != http.StatusSeeOther {
@@ -93,7 +93,7 @@ func (o *operator) send(path string, form url.Values) (to, body string) {
 }
 
 // link finds the first link of a page that begins so.
-func (o *operator) link(body, prefix string) string {
+func (o *visitor) link(body, prefix string) string {
 	o.daemon.t.Helper()
 	found := regexp.MustCompile(`href="(`+regexp.QuoteMeta(prefix)+`[^"]*)"`).FindStringSubmatch(body)
 	if found == nil {

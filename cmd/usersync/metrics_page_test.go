@@ -81,7 +81,7 @@ func measured(t *testing.T, databaseURL string) string {
 	// What the daemon itself thinks of it may take this away again.
 	for deadline := time.Now().Add(patience); ; {
 		d.metrics.Alarms([]alarm.Alarm{{Kind: alarm.DeadLetters, Provider: "authon", Severity: alarm.Warning}})
-		if page := pageOf(t, admin); strings.Contains(page, "usersync_alarm{") {
+		if page := metricsAt(t, admin); strings.Contains(page, "usersync_alarm{") {
 			return page
 		}
 		if time.Now().After(deadline) {
@@ -90,8 +90,8 @@ func measured(t *testing.T, databaseURL string) string {
 	}
 }
 
-// pageOf reads the metrics at an admin listener.
-func pageOf(t *testing.T, admin string) string {
+// metricsAt reads the metrics at an admin listener.
+func metricsAt(t *testing.T, admin string) string {
 	t.Helper()
 	response, err := http.Get(admin + "/metrics")
 	if err != nil {
