@@ -88,6 +88,9 @@ func (db *DB) Ping(ctx context.Context) error {
 
 func noAnswer(err error) error { return fmt.Errorf("the database does not answer: %w", printable(err)) }
 
+// Stats tells how busy the connections are.
+func (db *DB) Stats() sql.DBStats { return db.pool.Stats() }
+
 // Close closes the store and all connections.
 func (db *DB) Close() error {
 	return errors.Join(db.store.Close(), db.pool.Close())

@@ -114,12 +114,3 @@ func (o outbox) SettleMessages(ctx context.Context, settled []usersync.SettledMe
 	}
 	return nil
 }
-
-// WaitingMessages implements usersync.Outbox.
-func (o outbox) WaitingMessages(ctx context.Context, action string, most int) (count int, err error) {
-	err = o.db.gorm.WithContext(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM "+o.db.names.Outbox+" WHERE action = ? AND due_at IS NOT NULL LIMIT ?) AS w", action, most).Scan(&count).Error
-	if err != nil {
-		err = fmt.Errorf("count messages that wait: %w", printable(err))
-	}
-	return count, err
-}

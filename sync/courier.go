@@ -29,9 +29,6 @@ const (
 	courierWaitMax = 6 * time.Hour
 )
 
-// countedMessages bounds what it costs to know how many messages wait.
-const countedMessages = 10000
-
 // Courier sends the messages of one action, each until it is taken: at least once, as
 // whoever dies before that is noted has it sent again. Several may work at one outbox,
 // in several processes.
@@ -47,8 +44,6 @@ type Courier struct {
 	Look  time.Duration // others store messages too
 	// Tried, if set, is told of each try, with MessageWaits for one that failed.
 	Tried func(action string, became MessageOutcome)
-	// Waiting, if set, is told now and again how many messages wait, at most 10 000.
-	Waiting func(action string, count int)
 
 	wake      chan struct{}
 	queueing  reminder // faults of the outbox
@@ -86,7 +81,6 @@ func (c *Courier) Run(ctx context.Context) {
 			pause(ctx, min(r.after, longestRest), nil)
 		case r.full: // there may be more
 		default:
-			c.count(ctx)
 			pause(ctx, c.idle(r.next), c.wake)
 		}
 	}
@@ -98,16 +92,4 @@ func (c *Courier) idle(next Micros) time.Duration {
 		return c.Look
 	}
 	return min(c.Look, max(courierPause, time.Duration(next-c.Clock())*time.Microsecond))
-}
-
-// count tells how many messages wait.
-func (c *Courier) count(ctx context.Context) {
-	if c.Waiting == nil {
-		return
-	}
-	limited, cancel := context.WithTimeout(ctx, queueTimeout)
-	defer cancel()
-	if count, err := c.Outbox.WaitingMessages(limited, c.Action, countedMessages); err == nil {
-		c.Waiting(c.Action, count)
-	}
 }

@@ -50,7 +50,4 @@ type Outbox interface {
 	// SettleMessages notes what became of lent messages, all or nothing. What
 	// somebody else has borrowed since, or settled, is left alone.
 	SettleMessages(ctx context.Context, settled []SettledMessage) error
-	// WaitingMessages counts an action's messages that wait, lent ones included, and
-	// not beyond most.
-	WaitingMessages(ctx context.Context, action string, most int) (int, error)
 }

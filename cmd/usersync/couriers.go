@@ -26,7 +26,6 @@ type couriers struct {
 	outbox  usersync.Outbox
 	log     zerolog.Logger
 	tried   *prometheus.CounterVec
-	waiting *prometheus.GaugeVec
 	workers atomic.Pointer[map[string]*usersync.Courier]
 
 	exchanging sync.Mutex
@@ -41,12 +40,8 @@ func newCouriers(db *models.DB, registry prometheus.Registerer, log zerolog.Logg
 			Name: "usersync_action_messages_total",
 			Help: "Tries to send a message of an action, by what became of it: sent, failed (it is tried again), given_up.",
 		}, []string{"action", "outcome"}),
-		waiting: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "usersync_action_messages_waiting",
-			Help: "Messages of an action that wait in the database, of all replicas; 10000 stands for all that is more. Looked up every few seconds while nothing is sent.",
-		}, []string{"action"}),
 	}
-	registry.MustRegister(c.tried, c.waiting)
+	registry.MustRegister(c.tried)
 	c.workers.Store(&map[string]*usersync.Courier{})
 	return c
 }
@@ -70,7 +65,7 @@ func (c *couriers) exchange(fresh *config.Config) {
 	for id, declared := range fresh.BuiltActions {
 		workers[id] = usersync.NewCourier(usersync.Courier{
 			Action: id, Outbox: c.outbox, Post: declared.Post, Clock: now, Look: couriersLook,
-			Log: slog.New(zerolog.NewSlogHandler(c.log)), Tried: c.count, Waiting: c.gauge,
+			Log: slog.New(zerolog.NewSlogHandler(c.log)), Tried: c.count,
 		})
 		for _, outcome := range []string{"sent", "failed", "given_up"} {
 			c.tried.WithLabelValues(id, outcome) // so that none that never failed is missing
@@ -78,7 +73,6 @@ func (c *couriers) exchange(fresh *config.Config) {
 	}
 	c.workers.Store(&workers)
 	c.end()
-	c.waiting.Reset() // of those that are no more
 
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
@@ -105,8 +99,6 @@ func (c *couriers) count(id string, became usersync.MessageOutcome) {
 	}
 	c.tried.WithLabelValues(id, outcome).Inc()
 }
-
-func (c *couriers) gauge(id string, count int) { c.waiting.WithLabelValues(id).Set(float64(count)) }
 
 // stop ends all work for good.
 func (c *couriers) stop() {

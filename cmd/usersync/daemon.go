@@ -13,7 +13,6 @@ import (
 
 	"usersync/handlers"
 	"usersync/handlers/desk"
-	"usersync/internal/alarm"
 	"usersync/internal/config"
 	"usersync/internal/pulse"
 	"usersync/models"
@@ -38,6 +37,7 @@ type daemon struct {
 	fetching *hydration
 	pulse    *pulse.Pulse
 	metrics  *handlers.Metrics
+	census   *censusTaker
 	webhooks *handlers.Webhooks
 	users    *appUsers
 	health   *handlers.Health
@@ -46,6 +46,7 @@ type daemon struct {
 	couriers *couriers
 	forgets  *pruner
 	starter  *starter
+	watch    *watch
 	overview *overviewer
 	desk     *desk.Desk
 	works    []work
@@ -100,7 +101,7 @@ func newDaemon(ctx context.Context, c *config.Config, log zerolog.Logger) (d *da
 
 // assemble puts together what takes deliveries, and what goes on beside that.
 func (d *daemon) assemble(arrival *arrival) (err error) {
-	d.metrics.Providers(providerNames(d.config))
+	d.measure(d.config)
 	engine := newEngine(d.db, d.log)
 	engine.Observe, engine.Buried = d.metrics.Observe, d.metrics.Buried
 	d.fetching = newHydration(d.db, d.log)
@@ -113,9 +114,9 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	if d.durable, err = newDurability(d.config, d.db, engine, d.metrics.Gathered, d.log, arrival.again); err != nil {
 		return err
 	}
-	if d.durable.spool != nil {
-		registerSpool(d.metrics.Registerer(), d.durable.spool, d.config.Spool.MaxBytes, d.durable.breaker)
-	}
+	d.census = newCensusTaker(d.db.Surveyor(), d.durable.breaker.Away, d.log)
+	d.census.config.Store(d.config)
+	d.registerMetrics()
 	d.repairs = newReconciler(d.db, d.metrics, d.log, d.durable.breaker)
 	d.durable.back = d.repairs.wakeUp
 	d.durable.refused = func(provider string) {
@@ -133,23 +134,25 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 		MaxBody:   d.config.MaxBody,
 	})
 	d.starter = newStarter(d.db, d.metrics, d.log)
+	d.watch = d.newWatch()
 	d.overview = &overviewer{
 		started: time.Now(), replica: hostName(), db: d.db, health: d.health, durable: d.durable, pulse: d.pulse,
-		census:   func() (*usersync.Census, time.Time, error) { return nil, time.Time{}, nil },
-		standing: func() []alarm.Alarm { return nil },
-		activity: func(string) usersync.Activity { return usersync.Activity{} },
-		secrets:  d.metrics.SecretUses,
+		census:   d.census.Last,
+		standing: d.watch.Standing, activity: d.watch.Activity, trouble: d.watch.Trouble,
+		secrets: d.metrics.SecretUses,
 	}
 	d.desk = d.newDesk(letters)
 	fetch := func(c *config.Config) { d.fetching.exchange(c, d.durable.batcher.Submit) }
 	d.works = []work{
-		{exchange: func(c *config.Config) { d.metrics.Providers(providerNames(c)) }},
+		{exchange: d.measure},
+		{d.census.run, d.census.config.Store},
 		{exchange: func(c *config.Config) { d.webhooks.Replace(endpoints(c)) }},
 		{d.durable.run, d.durable.replace},
 		{d.repairs.run, d.repairs.config.Store},
 		{d.due.Run, letters.config.Store},
 		{d.forgets.run, d.forgets.config.Store},
 		{d.starter.run, d.starter.config.Store},
+		{d.watch.run, d.watch.replace},
 		{exchange: d.overview.replace},
 		{exchange: fetch},
 		{exchange: d.couriers.exchange},
@@ -158,6 +161,7 @@ func (d *daemon) assemble(arrival *arrival) (err error) {
 	d.repairs.config.Store(d.config)
 	d.forgets.config.Store(d.config)
 	d.starter.config.Store(d.config)
+	d.watch.replace(d.config)
 	d.overview.replace(d.config)
 	fetch(d.config)
 	d.couriers.exchange(d.config)
@@ -254,6 +258,9 @@ func (d *daemon) close() error {
 	}
 	if d.users != nil {
 		d.users.close()
+	}
+	if d.watch != nil {
+		d.watch.office.Stop()
 	}
 	if d.durable != nil {
 		d.fetching.stop()

@@ -33,6 +33,7 @@ type overviewer struct {
 	// standing are the alarms, activity when a provider was heard of by any replica.
 	standing func() []alarm.Alarm
 	activity func(provider string) usersync.Activity
+	trouble  func() []string // with alarms
 	secrets  func(provider string) []desk.SecretUse
 }
 
@@ -78,6 +79,7 @@ func (o *overviewer) Overview(ctx context.Context) desk.Overview {
 	case census == nil:
 		view.Trouble = append(view.Trouble, "what waits in the database is not known yet")
 	}
+	view.Trouble = append(view.Trouble, o.trouble()...)
 	if census == nil {
 		census = &usersync.Census{}
 	}

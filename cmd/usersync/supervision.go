@@ -30,11 +30,11 @@ const (
 // restart mends neither. The public listener is not asked: who floods it could
 // make us restart.
 type supervision struct {
-	notify  sdnotify.Notifier
-	log     zerolog.Logger
-	livez   string // a URL
-	client  *http.Client
-	status  func() string
+	notify sdnotify.Notifier
+	log    zerolog.Logger
+	livez  string // a URL
+	client *http.Client
+	status func() string
 
 	mu      sync.Mutex
 	refused bool   // the last reload was

@@ -70,13 +70,6 @@ func (m *Memory) SettleMessages(ctx context.Context, settled []usersync.SettledM
 	return nil
 }
 
-// WaitingMessages implements usersync.Outbox.
-func (m *Memory) WaitingMessages(ctx context.Context, action string, most int) (int, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return min(most, len(m.waits(action))), ctx.Err()
-}
-
 // Posted implements Inspector.
 func (m *Memory) Posted() map[string]usersync.MessageState {
 	m.mu.Lock()
