@@ -17,10 +17,10 @@ COVERED = usersync/sync usersync/providers
 COVERED_PERCENT = 90
 IMAGE = usersync:$(VERSION)
 
-.PHONY: help test race chaos lint cover build dist demo image clean
+.PHONY: help test race chaos lint cover build dist demo image image-check clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 test: ## all tests, with a real Postgres and browser (installed on Debian as root if missing)
 	@$(TOOLS)
@@ -88,6 +88,9 @@ demo: ## watch it work: every provider, an embedded database, nothing to set up
 
 image: ## the container image (docker, or ENGINE=podman)
 	$(or $(ENGINE),docker) build --build-arg VERSION=$(VERSION) --tag $(IMAGE) .
+
+image-check: build ## the image's final stage, built and run with buildah as root (pulls nothing)
+	@.ci/image
 
 clean: ## remove what was built and measured
 	rm -rf bin coverage.out coverage.out.new chaos.out

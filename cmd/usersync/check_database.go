@@ -42,7 +42,10 @@ func (p *program) checkDatabase(ctx context.Context, c *config.Config) []finding
 		return append(findings, failed("database", err.Error(), adviceFor(c.Database, err)))
 	}
 	findings = append(findings, fine("database", string(db.Dialect())+" answers"), checkClock(ctx, db))
-	findings = append(findings, checkServer(ctx, c, db)...)
+	if db.Dialect() == models.Postgres {
+		findings = append(findings, checkServer(ctx, c, db)...)
+		findings = append(findings, checkPooler(ctx, db))
+	}
 	return append(findings, checkSchema(ctx, c, db)...)
 }
 
@@ -97,31 +100,24 @@ func checkClock(ctx context.Context, db *models.DB) finding {
 	}
 }
 
-// checkServer looks at how a Postgres server is set up, and what stands before it.
+// checkServer looks at how a Postgres server is set up.
 func checkServer(ctx context.Context, c *config.Config, db *models.DB) []finding {
-	s, ok, err := db.Server(ctx)
+	s, _, err := db.Server(ctx)
 	if err != nil {
 		return []finding{failed("server", err.Error(), adviceFor(c.Database, err))}
 	}
-	if !ok {
-		return nil
-	}
-	found := s.Symptoms(c.Database.MaxConnections)
-	findings := symptomatic(found, fine("server", fmt.Sprintf("Postgres %d.%d, %s, as %s; %d of %d connections in use", s.Version/10000, s.Version%10000, s.Encoding, s.Role, s.InUse, s.Connections)))
-	return append(findings, checkPooler(ctx, db))
+	says := fmt.Sprintf("Postgres %d.%d, %s, as %s; %d of %d connections in use", s.Version/10000, s.Version%10000, s.Encoding, s.Role, s.InUse, s.Connections)
+	return append([]finding{fine("server", says)}, symptomatic(s.Symptoms(c.Database.MaxConnections))...)
 }
 
-// symptomatic makes findings of symptoms, or healthy if there are none.
-func symptomatic(found []models.Symptom, healthy finding) (findings []finding) {
+// symptomatic makes findings of symptoms.
+func symptomatic(found []models.Symptom) (findings []finding) {
 	for _, s := range found {
 		if s.Broken {
 			findings = append(findings, failed(s.Part, s.Text, s.Remedy))
 		} else {
 			findings = append(findings, warned(s.Part, s.Text, s.Remedy))
 		}
-	}
-	if findings == nil {
-		return []finding{healthy}
 	}
 	return findings
 }

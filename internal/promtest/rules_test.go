@@ -104,6 +104,10 @@ func TestWhatAlertsSay(t *testing.T) {
 	page := regexp.MustCompile(`^docs/OPERATIONS\.md#[a-z]+(-[a-z]+)*$`)
 	said := regexp.MustCompile(`\$labels\.(\w+)`)
 	anchors := map[string]bool{}
+	readme, err := os.ReadFile(filepath.Join(shipped, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, r := range promtest.Rules(t, root).Alerts() {
 		switch r.Labels["severity"] {
 		case string(alarm.Warning), string(alarm.Critical), "{{ $labels.severity }}":
@@ -128,6 +132,9 @@ func TestWhatAlertsSay(t *testing.T) {
 		}
 		_, anchor, _ := strings.Cut(r.Annotations["runbook"], "#")
 		anchors[anchor] = true
+		if line := "[" + anchor + "](../../" + r.Annotations["runbook"] + ") |"; !regexp.MustCompile("(?m)^\\| `" + r.Alert + "` .*" + regexp.QuoteMeta(line) + "$").Match(readme) {
+			t.Errorf("README.md lacks %s with %s", r.Alert, line)
+		}
 	}
 	// What the daemon calls an alarm has an alert of the same name.
 	for _, kind := range alarm.Kinds() {
