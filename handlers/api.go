@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -68,18 +69,27 @@ func serveAPI(l *listener, d *desk.Desk, health *Health) {
 		{"/runs", postOr(a.start, within(lookTimeout, a.runs)), append(read, post...)},
 		{"/runs/:id", a.run, read},
 	} {
-		l.handle(record{route: apiPrefix + r.path}, a.behindToken(r.handler), always, r.methods...)
+		l.handle(record{route: apiPrefix + r.path}, a.behindToken(r.handler), asLong, r.methods...)
 	}
 }
 
 // behindToken refuses everybody while there is no token.
 func (a *apiRoutes) behindToken(h handler) handler {
 	return func(c echo.Context, rec *record) answer {
-		if a.closed {
+		switch {
+		case a.closed:
 			return noToken(rec)
+		case !asLong(c, rec):
+			return notFound()
 		}
 		return h(c, rec)
 	}
+}
+
+// asLong reports whether a path has as many parts as its route: Echo takes all the rest of
+// a path for a parameter at its end.
+func asLong(c echo.Context, rec *record) bool {
+	return strings.Count(c.Request().URL.EscapedPath(), "/") == strings.Count(rec.route, "/")
 }
 
 // postOr serves two calls that stand at one path.

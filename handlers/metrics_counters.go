@@ -138,7 +138,9 @@ func (m *Metrics) acknowledged(provider string, took time.Duration) {
 // rejected counts one delivery that was not believed.
 func (m *Metrics) rejected(provider, reason string) {
 	m.of(provider).failures.of(reason).Inc()
-	m.pulse.Note(provider, func(at *pulse.Point) { at.Rejected++ })
+	if reason != reasonIP { // who may not even try is no sign of a wrong secret
+		m.pulse.Note(provider, func(at *pulse.Point) { at.Rejected++ })
+	}
 }
 
 // ignored counts events that nothing else hears of.

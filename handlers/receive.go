@@ -21,6 +21,10 @@ const webhookPrefix = "/webhooks/"
 // cannot tell it from a wrong signature.
 const reasonIP = "ip"
 
+// ProbeHeader marks a request that `usersync check` sends: its sender is not heard
+// from, however well it is signed.
+const ProbeHeader = "Usersync-Check"
+
 // receive answers one delivery or handshake. What costs least is asked first, and nothing
 // is read, parsed or stored for a sender that has not passed the step before.
 func (w *Webhooks) receive(c echo.Context, rec *record) answer {
@@ -84,7 +88,9 @@ func (w *Webhooks) take(ctx context.Context, p Provider, request providers.Reque
 		return unavailable()
 	}
 	rec.key = proof.Fingerprint
-	w.metrics.verified(rec.provider, proof.Fingerprint, request.ReceivedAt)
+	if request.Header.Get(ProbeHeader) == "" {
+		w.metrics.verified(rec.provider, proof.Fingerprint, request.ReceivedAt)
+	}
 	defer func() { w.metrics.acknowledged(rec.provider, time.Since(rec.complete)) }()
 
 	if reply, ok := p.Handshake(http.MethodPost, request); ok {

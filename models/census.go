@@ -1,8 +1,10 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	usersync "usersync/sync"
@@ -22,26 +24,24 @@ const recently = usersync.Micros(24 * 3600 * 1_000_000)
 // Census implements usersync.Surveyor. Every count ends, and reads nothing but an index.
 func (s surveyor) Census(ctx context.Context, at usersync.Micros) (*usersync.Census, error) {
 	c := &usersync.Census{}
-	err := s.db.reading(ctx, pgSurvey, func(from querier) error {
-		for _, step := range []struct {
-			what string
-			do   func() error
-		}{
-			{"dead letters", func() error { return s.letters(ctx, from, c, at) }},
-			{"who waits to be fetched", func() error { return s.hydrations(ctx, from, c) }},
-			{"messages", func() error { return s.messages(ctx, from, c) }},
-			{"runs", func() error { return s.runs(ctx, from, c) }},
-		} {
-			if err := step.do(); err != nil {
-				return fmt.Errorf("count %s: %w", step.what, printable(err))
-			}
-		}
-		return nil
-	})
+	err := s.db.reading(ctx, pgSurvey, func(from querier) error { return s.take(ctx, from, c, at) })
 	if err != nil {
-		return nil, printable(err)
+		return nil, fmt.Errorf("count what waits: %w", printable(err))
 	}
 	return c, nil
+}
+
+func (s surveyor) take(ctx context.Context, from querier, c *usersync.Census, at usersync.Micros) error {
+	if err := s.letters(ctx, from, c, at); err != nil {
+		return err
+	}
+	if err := s.hydrations(ctx, from, c); err != nil {
+		return err
+	}
+	if err := s.messages(ctx, from, c); err != nil {
+		return err
+	}
+	return s.runs(ctx, from, c)
 }
 
 func (s surveyor) letters(ctx context.Context, from querier, c *usersync.Census, at usersync.Micros) error {
@@ -100,7 +100,7 @@ func (s surveyor) runs(ctx context.Context, from querier, c *usersync.Census) er
 			ids += "(SELECT max(id) FROM " + s.db.names.Runs + " WHERE provider = $1 AND kind = " + placeholder(len(arguments)) + ")"
 		}
 		rows, err := from.QueryContext(ctx, "SELECT id, provider, kind, counts, outcome, instant, started_at, saved_at, finished_at FROM "+s.db.names.Runs+
-			" WHERE id IN ("+ids+") ORDER BY kind", arguments...)
+			" WHERE id IN ("+ids+")", arguments...)
 		if err != nil {
 			return err
 		}
@@ -116,6 +116,9 @@ func (s surveyor) runs(ctx context.Context, from querier, c *usersync.Census) er
 			return err
 		}
 	}
+	slices.SortFunc(c.Runs, func(a, b usersync.RunRecord) int {
+		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Kind, b.Kind))
+	})
 	return err
 }
 

@@ -35,15 +35,24 @@ func (l eventLog) EventPage(ctx context.Context, scope usersync.EventScope, from
 	if limit <= 0 || !storable(scope.Provider) || !storable(scope.UserID) || !storable(scope.EventID) {
 		return page, nil
 	}
-	var timed, untimed eventStretch
 	err = l.db.reading(ctx, pgWalk, func(from querier) (err error) {
-		if timed, err = l.timed(ctx, from, scope, behind, limit+1); err == nil {
-			untimed, err = l.untimed(ctx, from, scope, behind, limit+1)
-		}
+		page, err = l.page(ctx, from, scope, behind, limit)
 		return err
 	})
 	if err != nil {
 		return page, fmt.Errorf("read the processed events: %w", printable(err))
+	}
+	return page, nil
+}
+
+func (l eventLog) page(ctx context.Context, from querier, scope usersync.EventScope, behind *eventPlace, limit int) (usersync.EventPage, error) {
+	timed, err := l.timed(ctx, from, scope, behind, limit+1)
+	if err != nil {
+		return usersync.EventPage{}, err
+	}
+	untimed, err := l.untimed(ctx, from, scope, behind, limit+1)
+	if err != nil {
+		return usersync.EventPage{}, err
 	}
 	return joined(timed, untimed, limit), nil
 }

@@ -13,13 +13,15 @@ type eventStretch struct {
 	end    *eventPlace // the last one that was looked at; nil: the list ends here
 }
 
-// eventList is one of the lists: which events, and which of their times they are ordered by.
-type eventList struct{ condition, time string }
+// eventList is one of the lists: which events, which of their times they are ordered by,
+// and by what index, where a planner would not believe it: SQLite's, without statistics,
+// takes the key and sorts all that have no time.
+type eventList struct{ condition, time, index string }
 
 // list compares with 1970, which stands for no time. It is a constant: the planners go by it.
 func (l eventLog) list(comparison, time string) eventList {
 	epoch := map[Dialect]string{Postgres: "'1970-01-01 00:00:00+00'", SQLite: "'1970-01-01T00:00:00.000000Z'"}[l.db.dialect]
-	return eventList{"occurred_at " + comparison + " " + epoch, time}
+	return eventList{condition: "occurred_at " + comparison + " " + epoch, time: time}
 }
 
 // timed reads events that have a time of their own. Some are older than 1970: between
@@ -48,14 +50,18 @@ func (l eventLog) untimed(ctx context.Context, from querier, scope usersync.Even
 		b := behind.untimed()
 		bound = &b
 	}
-	return l.stretch(ctx, from, l.list("=", "received_at"), scope, bound, enough)
+	list := l.list("=", "received_at")
+	if l.db.dialect == SQLite {
+		list.index = " INDEXED BY usersync_processed_events_untimed_idx"
+	}
+	return l.stretch(ctx, from, list, scope, bound, enough)
 }
 
 // stretch reads events of a scope from a list until there are enough, or so many were
 // looked at.
 func (l eventLog) stretch(ctx context.Context, from querier, list eventList, scope usersync.EventScope, bound *eventBound, enough int) (s eventStretch, err error) {
 	order := list.time + " DESC, provider DESC, event_id DESC, provider_user_id DESC"
-	part := eventPart{text: l.db.names.Processed + " WHERE " + list.condition}
+	part := eventPart{text: l.db.names.Processed + list.index + " WHERE " + list.condition}
 	if bound != nil {
 		part.and("("+list.time+", provider, event_id, provider_user_id) <", []any{l.db.instant(bound.at), bound.Provider, bound.EventID, bound.UserID})
 		if l.db.dialect == Postgres && list.time == "occurred_at" {

@@ -160,3 +160,19 @@ func planOf(t *testing.T, rows *sql.Rows) (plan string) {
 
 // EventLogForTest looks at so many events of either kind for a page.
 func EventLogForTest(db *DB, most int) usersync.EventLog { return eventLog{db, most} }
+
+// MigrateToForTest applies the steps up to a version, as an older usersync did.
+func MigrateToForTest(t *testing.T, db *DB, version int64) {
+	t.Helper()
+	steps, err := db.placed(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := db.goose(t.Context(), steps, func(Migration) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+}

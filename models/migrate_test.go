@@ -145,6 +145,27 @@ func printedSchemaSuffices(t *testing.T, table, role string) {
 	if gone, err := daemon.PruneMessages(t.Context(), storetest.Base+1, noPause); err != nil || gone != 1 {
 		t.Errorf("%d messages were pruned, %v", gone, err)
 	}
+	if _, err := daemon.Activities().NoteActivity(t.Context(), map[string]usersync.Micros{"p": storetest.Base}, storetest.Base); err != nil {
+		t.Error(err)
+	}
+	if mine, err := daemon.Notices().ClaimNotice(t.Context(), "n", storetest.Base); err != nil || !mine {
+		t.Errorf("a notice is claimed: %v, %v", mine, err)
+	}
+	if err := daemon.PruneNotices(t.Context(), storetest.Base+1); err != nil {
+		t.Error(err)
+	}
+	if page, err := daemon.EventLog().EventPage(t.Context(), usersync.EventScope{}, "", 10); err != nil || len(page.Events) != 1 {
+		t.Errorf("%+v, %v", page, err)
+	}
+	if found, err := daemon.UserFinder().FindUsers(t.Context(), usersync.UserSearch{Text: "u"}, 10); err != nil || len(found) != 1 {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if _, err := daemon.Surveyor().Census(t.Context(), storetest.Base); err != nil {
+		t.Error(err)
+	}
+	if missing, err := daemon.MissingGrants(t.Context()); err != nil || len(missing) != 0 {
+		t.Errorf("missing are %q, %v", missing, err)
+	}
 	run, _, err := daemon.Runs().Begin(t.Context(), usersync.RunKey{Kind: usersync.RunReconcile, Provider: "p"}, false, storetest.Base)
 	if err == nil {
 		err = daemon.Runs().End(t.Context(), run, usersync.RunComplete, storetest.Base)

@@ -35,16 +35,13 @@ func (n notices) ClaimNotice(ctx context.Context, id string, at usersync.Micros)
 	return mine, nil
 }
 
-// PruneNotices forgets the notifications that were claimed before a time, and returns how
-// many.
-func (db *DB) PruneNotices(ctx context.Context, before usersync.Micros) (gone int64, err error) {
-	err = db.alone(ctx, func(tx *gorm.DB) error {
-		deleted := tx.Exec("DELETE FROM "+db.names.Notices+" WHERE claimed_at < ?", Timestamp{before.Time()})
-		gone = deleted.RowsAffected
-		return deleted.Error
+// PruneNotices forgets the notifications that were claimed before a time.
+func (db *DB) PruneNotices(ctx context.Context, before usersync.Micros) error {
+	err := db.alone(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("DELETE FROM "+db.names.Notices+" WHERE claimed_at < ?", Timestamp{before.Time()}).Error
 	})
 	if err != nil {
-		err = fmt.Errorf("prune notices: %w", printable(err))
+		return fmt.Errorf("prune notices: %w", printable(err))
 	}
-	return gone, err
+	return nil
 }

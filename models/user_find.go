@@ -32,24 +32,29 @@ func (f userFinder) FindUsers(ctx context.Context, search usersync.UserSearch, l
 	if limit <= 0 || !storable(search.Provider) || !storable(search.Text) {
 		return nil, nil
 	}
-	err = f.db.reading(ctx, pgByIndex, func(from querier) error {
-		looks := []func(context.Context, querier, usersync.UserSearch, int) ([]User, error){f.byID, f.byEmail, f.byUserID}
-		if search.Text == "" {
-			looks = looks[2:]
-		}
-		for _, look := range looks {
-			rows, err := look(ctx, from, search, limit)
-			if err != nil {
-				return err
-			}
-			users = merged(users, rows)
-		}
-		return nil
+	err = f.db.reading(ctx, pgByIndex, func(from querier) (err error) {
+		users, err = f.find(ctx, from, search, limit)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for users: %w", printable(err))
 	}
 	return users[:min(len(users), limit)], nil
+}
+
+func (f userFinder) find(ctx context.Context, from querier, search usersync.UserSearch, limit int) (users []usersync.FoundUser, err error) {
+	looks := []func(context.Context, querier, usersync.UserSearch, int) ([]User, error){f.byID, f.byEmail, f.byUserID}
+	if search.Text == "" {
+		looks = looks[2:]
+	}
+	for _, look := range looks {
+		rows, err := look(ctx, from, search, limit)
+		if err != nil {
+			return nil, err
+		}
+		users = merged(users, rows)
+	}
+	return users, nil
 }
 
 // merged adds rows to users who are in order, each once.

@@ -40,6 +40,9 @@ type APISettings struct {
 	Since usersync.Micros
 	// Clock is our clock; time.Now by default.
 	Clock func() time.Time
+	// Dated, if it is set, is told what every answer gives as its Date, also
+	// one that refuses, and when by our clock the request began and was answered.
+	Dated func(date, from, to time.Time)
 }
 
 // The defaults of APISettings.

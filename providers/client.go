@@ -36,6 +36,7 @@ type client struct {
 	timeout  time.Duration
 	lag      time.Duration
 	clock    func() time.Time
+	dated    func(date, from, to time.Time) // or nil
 }
 
 // answer is a body that was received as a whole, and is strict JSON.
@@ -183,6 +184,9 @@ func (c *client) exchange(ctx context.Context, out outgoing, prove func(http.Hea
 		return nil, c.failed(ctx, err)
 	}
 	defer response.Body.Close()
+	if date, err := http.ParseTime(response.Header.Get("Date")); err == nil && c.dated != nil {
+		c.dated(date, from, c.clock())
+	}
 	if err := c.judge(response, out); err != nil {
 		return nil, out.explained(response, err)
 	}

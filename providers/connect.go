@@ -158,7 +158,7 @@ func (p *Provider) client(api APISettings, params map[string]string) (*client, e
 	c := &client{
 		http: newHTTPClient(), base: base, auth: p.def.api.auth, headers: p.def.api.headers, key: prepared[0].secret,
 		limiter:  limiter(cmp.Or(api.RateLimit, p.def.api.rate, defaultRate)),
-		patience: usualPatience, timeout: api.Timeout, lag: api.Lag, clock: api.Clock,
+		patience: usualPatience, timeout: api.Timeout, lag: api.Lag, clock: api.Clock, dated: api.Dated,
 	}
 	if part := p.def.api.auth.token; part != nil {
 		if err := p.def.api.missing(p.def.api.auth.names(), params); err != nil {

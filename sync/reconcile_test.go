@@ -160,6 +160,9 @@ func TestReconcilePlansAndRepairs(t *testing.T) {
 		if err != nil || result.Held != "" || result.Alive < 19 || result.Unlisted != 2 || result.Hidden != 1 || run.Counts.Gone != 1 || ask.asked.Load() != 5 {
 			t.Errorf("%+v, %+v, %v", run, result, err)
 		}
+		if want := (usersync.DriftCounts{Missing: 1, Changed: 2, Suspension: 1, Gone: 1}); run.Counts.Drift != want || run.Counts.Held != "" || result.Findings.Total() != want.Total() {
+			t.Errorf("plan %v: %+v, found %+v", planned, run.Counts, result.Findings.Counts)
+		}
 		// u8 was hidden from the list and is there.
 		for kind, want := range map[usersync.DriftKind]string{usersync.DriftMissing: "u19", usersync.DriftChanged: "u3 u8", usersync.DriftSuspension: "u4", usersync.DriftGone: "u7"} {
 			if got := r.found(kind); got != want {
@@ -191,7 +194,10 @@ func TestReconcileHoldsTooManyDeletions(t *testing.T) {
 	ask := &directory{}
 	l := &list{users: 100, size: 10, hides: func(i int, _ int64) bool { return i%10 < 3 }}
 	r := reconciling(t, 99, l, ask)
-	_, result, err := r.Run(t.Context(), usersync.Run{})
+	run, result, err := r.Run(t.Context(), usersync.Run{})
+	if run.Counts.Held != result.Held || run.Counts.Drift != (usersync.DriftCounts{Missing: 1}) {
+		t.Errorf("saved would be %+v", run.Counts)
+	}
 	if err != nil || !strings.Contains(result.Held, "30 of") || result.Unlisted != 30 || r.deleted() != "" || ask.asked.Load() != 0 || r.found(usersync.DriftMissing) != "u99" {
 		t.Errorf("%+v, %v, deleted %q", result, err, r.deleted())
 	}
@@ -212,8 +218,12 @@ func TestReconcileThatFailsDeletesNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	run = r.begin(t, true)
+	run.Counts.Drift, run.Counts.Held = usersync.DriftCounts{Changed: 99}, "of another part" // which nobody judges anew
 	if run, _, err = r.Run(t.Context(), run); err != nil || run.Counts.Pages != 10 || r.deleted() != "u2" {
 		t.Fatalf("%+v, %v, deleted %q", run, err, r.deleted())
+	}
+	if run.Counts.Drift != (usersync.DriftCounts{Gone: 1}) || run.Counts.Held != "" {
+		t.Errorf("gone on with: %+v", run.Counts)
 	}
 }
 

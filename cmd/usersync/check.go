@@ -2,83 +2,85 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"usersync/internal/config"
 )
 
-// finding is one line of the check.
-type finding struct {
-	Name    string `json:"name"`
-	OK      bool   `json:"ok"`
-	Warning bool   `json:"warning,omitempty"` // in order, but perhaps not what was meant
-	Detail  string `json:"detail"`
-}
-
-func fine(name, detail string) finding   { return finding{Name: name, OK: true, Detail: detail} }
-func failed(name, detail string) finding { return finding{Name: name, Detail: detail} }
-
-// label is how a line begins.
-func (f finding) label() string {
-	switch {
-	case !f.OK:
-		return "FAILED"
-	case f.Warning:
-		return "WARN"
-	default:
-		return "ok"
-	}
+// checkFlags are the flags of check.
+type checkFlags struct {
+	strict, probe, probeSaid bool
 }
 
 func (p *program) checkCommand() *cobra.Command {
-	return &cobra.Command{
+	var flags checkFlags
+	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Check configuration, providers' APIs, database, spool, grants, secrets and clocks",
-		Args:  noWords,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return p.check(cmd.Context()) },
+		Short: "Find what is wrong with configuration, database, providers, spool and machine, and say what to do",
+		Long: `Looks at everything that the daemon relies on and changes nothing. Each line says
+ok, WARN or FAILED, what was looked at, what was found, and behind → the remedy: a
+command, a key of the configuration, or SQL to paste. It takes 15 seconds at most.
+
+  configuration  faults, and what is legal but perhaps not what was meant
+  tls, listen    certificate, ports, who can reach the operators' listener
+  machine        open files, memory
+  secrets        two providers that share one
+  api, clock     the provider's list, one user, and its clock against ours
+  keys           public keys that tokens are verified with
+  probe          a signed request that is ignored, sent through public_url: it shows that
+                 the way is open, that nothing on it changes a body, and that the
+                 daemon which runs has the secrets of this configuration
+  spool          its disk: kind, room, and how long an fsync takes
+  database       server, role, grants, pooler, migrations, columns, indexes, triggers, row
+                 security and the view, as the migrations made them
+
+The probe is sent if public_url is set and a daemon runs here; with --probe it is
+sent in any case, with --probe=false in none. It goes to public_url alone.
+
+Exit codes: 0 nothing failed; 1 something failed, or with --strict is warned about;
+78 the configuration cannot be used. --json gives each line's name, ok, warning,
+detail, remedy and class (ok, warning, failed or configuration).`,
+		Example: "  usersync check\n  usersync check --strict --json\n  usersync check --probe",
+		Args:    noWords,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			flags.probeSaid = cmd.Flags().Changed("probe")
+			return p.check(cmd.Context(), flags)
+		},
 	}
+	cmd.Flags().BoolVar(&flags.strict, "strict", false, "exit with 1 also if there are only warnings")
+	cmd.Flags().BoolVar(&flags.probe, "probe", false, "send a request through public_url, whether or not a daemon runs here")
+	return cmd
 }
 
-func (p *program) check(ctx context.Context) error {
+func (p *program) check(ctx context.Context, flags checkFlags) error {
 	c, err := p.load(true)
 	if err != nil {
 		return errors.Join(p.printFaults(err), err)
 	}
-	findings := []finding{fine("configuration", count(len(c.Built), "provider"))}
-	for _, warning := range append(c.Warnings, unscheduled(c)...) {
-		findings = append(findings, finding{Name: "configuration", OK: true, Warning: true, Detail: warning})
-	}
-	if c.TLS.Enabled() {
-		findings = append(findings, checkCertificate(c.TLS))
-	}
-	for _, name := range providerNames(c) {
-		findings = append(findings, fine("definition", fmt.Sprintf("%s: %s", name, c.Built[name].Definition())))
-	}
-	findings = append(findings, checkHydration(c)...)
-	findings = append(findings, checkAPIs(ctx, c)...)
-	findings = append(findings, checkKeys(ctx, c)...)
-	findings = append(findings, checkSpool(c)...)
-	findings = append(findings, p.checkDatabase(ctx, c)...)
-
-	passed := true
-	for _, f := range findings {
-		passed = passed && f.OK
-	}
+	findings := examine(ctx, []section{
+		{"configuration", func(context.Context) []finding { return checkConfiguration(c) }},
+		{"listen", func(ctx context.Context) []finding { return checkListeners(ctx, c) }},
+		{"machine", func(context.Context) []finding { return checkMachine() }},
+		{"hydration", func(context.Context) []finding { return checkHydration(c) }},
+		{"api", func(ctx context.Context) []finding { return checkAPIs(ctx, c) }},
+		{"keys", func(ctx context.Context) []finding { return checkKeys(ctx, c) }},
+		{"probe", func(ctx context.Context) []finding { return checkProbes(ctx, c, flags) }},
+		{"spool", func(context.Context) []finding { return checkSpool(c) }},
+		{"database", func(ctx context.Context) []finding { return p.checkDatabase(ctx, c) }},
+	}, p.checkWait)
 	if err := p.print(findings, func(w io.Writer) {
 		for _, f := range findings {
-			fmt.Fprintf(w, "%-6s %-14s %s\n", f.label(), f.Name, f.Detail)
+			f.text(w)
 		}
 	}); err != nil {
 		return err
 	}
-	if !passed {
-		return failure(exitFailed)
+	if code := exitOf(findings, flags.strict); code != exitOK {
+		return failure(code)
 	}
 	return nil
 }
@@ -90,36 +92,18 @@ func (p *program) printFaults(err error) error {
 		return nil
 	}
 	findings := []finding{}
+	add := func(err error) {
+		findings = append(findings, finding{Name: "configuration", Detail: err.Error(), Class: classConfiguration})
+	}
 	var faults config.Faults
 	if errors.As(err, &faults) {
 		for _, fault := range faults {
-			findings = append(findings, failed("configuration", fault.Error()))
+			add(fault)
 		}
 	} else {
-		findings = append(findings, failed("configuration", err.Error()))
+		add(err)
 	}
 	return p.print(findings, nil)
-}
-
-// checkCertificate reads the certificate and its key as serve will.
-func checkCertificate(files config.TLS) finding {
-	pair, err := loadCertificate(files)
-	switch {
-	case err != nil:
-		return failed("tls", err.Error())
-	case time.Now().After(pair.Leaf.NotAfter):
-		return failed("tls", "the certificate expired on "+pair.Leaf.NotAfter.Format(time.DateOnly)+": renew it")
-	default:
-		return fine("tls", "certificate valid until "+pair.Leaf.NotAfter.Format(time.DateOnly))
-	}
-}
-
-func loadCertificate(files config.TLS) (tls.Certificate, error) {
-	pair, err := tls.LoadX509KeyPair(files.CertFile, files.KeyFile)
-	if err != nil {
-		err = fmt.Errorf("%w: check tls.cert_file and tls.key_file", err)
-	}
-	return pair, err
 }
 
 // count is "1 provider", "2 providers".

@@ -1,11 +1,17 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"usersync/internal/fakeprovider"
+	"usersync/providers"
 )
 
 // check asks the provider's API, and says what is wrong with key or address.
@@ -16,10 +22,14 @@ func TestCheckAsksTheAPI(t *testing.T) {
 			t.Parallel()
 			site := newBackfillSite(t, kind, databaseURLs["sqlite"](t), 50)
 			code, out, errs := runProgram(t, "check", "--config", site.config)
-			if code != exitOK || !strings.Contains(out, kind+" lists its users") {
+			can, err := providers.CapabilitiesOf(kind)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if code != exitOK || !strings.Contains(out, kind+" lists its users") || strings.Contains(out, ", and fetches one") != can.Fetch || !strings.Contains(out, "ok     clock          within 1m0s of that of "+kind) {
 				t.Errorf("exit code %d\n%s%s", code, out, errs)
 			}
-			if users := site.api.Counts().Users; users > 2 {
+			if users := site.api.Counts().Users; users > 3 { // one listed, by some in two steps, and one fetched
 				t.Errorf("%d users were read to look at one", users)
 			}
 			text, err := os.ReadFile(site.config)
@@ -35,4 +45,46 @@ func TestCheckAsksTheAPI(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The provider's clock is told by its answers, also by one that refuses.
+func TestCheckComparesClocks(t *testing.T) {
+	t.Parallel()
+	site := newBackfillSite(t, "authon", databaseURLs["sqlite"](t), 3)
+	text, err := os.ReadFile(site.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "url: 'http")
+	address, _, _ := strings.Cut("http"+rest, "'")
+	for ahead, want := range map[time.Duration]string{
+		2 * time.Minute:  "WARN   clock          the clock of authon is 2m0s ahead of ours",
+		-2 * time.Minute: "WARN   clock          the clock of authon is 2m0s behind ours",
+		time.Hour:        "FAILED clock          the clock of authon is 1h0m0s ahead of ours, further than signatures may be away (5m0s)",
+	} {
+		proxy := throughProxy(t, address, func(_ *http.Request, r *http.Response) {
+			r.Header.Set("Date", time.Now().Add(ahead).UTC().Format(http.TimeFormat))
+		})
+		_, out, _ := runProgram(t, "check", "--config", site.config, "--set", "providers.authon.api.url="+proxy, "--set", "providers.authon.max_future=24h")
+		if !strings.Contains(out, want) {
+			t.Errorf("%s: no %q in\n%s", ahead, want, out)
+		}
+	}
+}
+
+// throughProxy passes requests on to an address, and lets the answers be changed.
+func throughProxy(t *testing.T, address string, change func(*http.Request, *http.Response)) (proxyURL string) {
+	t.Helper()
+	target, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.ModifyResponse = func(r *http.Response) error {
+		change(r.Request, r)
+		return nil
+	}
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+	return server.URL
 }

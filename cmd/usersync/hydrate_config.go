@@ -57,7 +57,7 @@ func checkHydration(c *config.Config) (findings []finding) {
 		findings = append(findings, fine("hydration", "users whose events carry only an id are fetched: "+strings.Join(names, ", ")))
 	}
 	for _, fault := range faults {
-		findings = append(findings, finding{Name: "hydration", OK: true, Warning: true, Detail: fault})
+		findings = append(findings, warned("hydration", fault, ""))
 	}
 	return findings
 }

@@ -41,6 +41,7 @@ type program struct {
 	scripts *script.Pool // nil until scriptPool was asked
 
 	answerWait time.Duration // for the database's first answer; 0 is the constant
+	checkWait  time.Duration // for all that check looks at; 0 is the constant
 
 	// started, if set, is told the addresses once the daemon listens.
 	started func(addresses)
@@ -127,6 +128,7 @@ func (p *program) root() *cobra.Command {
 		p.webhooksCommand(),
 		p.eventsCommand(),
 		p.actionsCommand(),
+		p.alarmsCommand(),
 		p.explainCommand(),
 		p.eraseCommand(),
 		p.spoolCommand(),

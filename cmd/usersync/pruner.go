@@ -19,7 +19,8 @@ const (
 	// pruneRest is the least pause between two of its transactions. It is as long as
 	// the last one took, so that half of the time is everybody else's.
 	pruneRest = 20 * time.Millisecond
-	// runsKept is how long runs are kept, of which there are a few a day.
+	// runsKept is how long runs are kept, and which notifications were sent: there are a
+	// few a day.
 	runsKept = 90 * 24 * time.Hour
 	// How many weeks get their partition ahead of time: by the daemon, which looks each
 	// hour, and by `migrate up`, after which nobody may look for long.
@@ -123,6 +124,7 @@ func (p *pruner) prune(ctx context.Context, at usersync.Micros) (done forgotten,
 	}
 	done.runs, err = p.db.PruneRuns(ctx, before(runsKept))
 	note(err)
+	note(p.db.PruneNotices(ctx, before(runsKept)))
 	return done, errors.Join(faults...)
 }
 

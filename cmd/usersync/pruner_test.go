@@ -59,6 +59,11 @@ func TestPruningRunsOnceAmongReplicas(t *testing.T) {
 				}
 			}
 		}
+		for id, days := range map[string]int{"old": 91, "new": 89} {
+			if _, err := db.Notices().ClaimNotice(t.Context(), id, ago(days)); err != nil {
+				t.Fatal(err)
+			}
+		}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		var both sync.WaitGroup
@@ -76,6 +81,11 @@ func TestPruningRunsOnceAmongReplicas(t *testing.T) {
 		}
 		for _, d := range replicas {
 			d.forgets.turn(ctx) // nothing is due for either
+		}
+		for id, want := range map[string]bool{"old": true, "new": false} {
+			if mine, err := db.Notices().ClaimNotice(ctx, id, ago(0)); err != nil || mine != want {
+				t.Errorf("the %s notice can be claimed: %v, %v", id, mine, err)
+			}
 		}
 		events, err := db.ProcessedEvents(ctx)
 		if err != nil || len(events) != 2 {

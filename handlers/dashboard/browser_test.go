@@ -2,6 +2,7 @@ package dashboard_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"usersync/internal/browsertest"
@@ -27,21 +28,39 @@ func (s *site) signedIn(t *testing.T) *browsertest.Tab {
 	return tab
 }
 
-func TestScreenshots(t *testing.T) {
+// pages are all pages, by the name of their screenshot.
+var pages = map[string]string{"overview": "/", "settings": "/settings", "sign-in": "/sign-in"}
+
+// Every page reads well in the light and in the dark, on a desk and on a phone, with a
+// screen reader too, and the browser finds no fault with it.
+func TestPagesInBrowser(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, newDesk(), token)
 	tab := s.signedIn(t)
-	for name, path := range map[string]string{"overview": "/", "settings": "/settings"} {
+	for name, path := range pages {
 		tab.Open(s.url + path)
-		for look, dark := range map[string]bool{"light": false, "dark": true} {
-			tab.Keep(name+"-"+look, tab.Screenshot(1280, 0, dark))
-			tab.Keep(name+"-phone-"+look, tab.Screenshot(360, 0, dark))
-			for _, fault := range tab.Audit() {
-				t.Errorf("%s at 360 pixels: %s", path, fault)
-			}
+		tab.Keep(name+"-light", tab.Screenshot(1280, 0, false))
+		tab.Keep(name+"-phone-dark", tab.Screenshot(360, 0, true))
+		for _, fault := range tab.Audit() {
+			t.Errorf("%s: %s", path, fault)
+		}
+		for _, said := range tab.Complaints() {
+			t.Errorf("%s: %s", path, said)
+		}
+		if title := browsertest.Eval[string](tab, `document.title`); !strings.HasSuffix(title, "· usersync") {
+			t.Errorf("%s: a text of a stranger ran: the title is %q", path, title)
 		}
 	}
-	for _, said := range tab.Complaints() {
-		t.Error(said)
+}
+
+// The page of a dashboard without a token is one for everybody, too.
+func TestClosedInBrowser(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, newDesk(), "")
+	tab := browser.Tab(t)
+	tab.Open(s.url + "/")
+	tab.Keep("closed-phone-light", tab.Screenshot(360, 0, false))
+	for _, fault := range tab.Audit() {
+		t.Error(fault)
 	}
 }

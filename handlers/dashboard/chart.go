@@ -50,10 +50,10 @@ func RateChart(s pulse.Series) Chart {
 		}
 	}
 	c := Chart{
-		Title: "Events in the last " + whole(s), Desc: rateDesc(s, most), From: "1 " + whole(s) + " ago",
+		Title: "Events in the last " + whole(s), Desc: rateDesc(s, most), From: ago(s),
 	}
 	if most > 0 {
-		sum := s.Sum(s.Step * time.Duration(len(s.Points)))
+		sum := total(s)
 		c.Sum = count(needed(&sum) + spare(&sum) + wrong(&sum))
 		c.Top = fmt.Sprintf("top: %s per %s", count(most), unit(s.Step))
 	}
@@ -71,7 +71,7 @@ func spare(p *pulse.Point) int64  { return p.Stale + p.Repeated + p.Ignored }
 func wrong(p *pulse.Point) int64  { return p.Letters + p.Rejected + p.Refused }
 
 func rateDesc(s pulse.Series, most int64) string {
-	sum := s.Sum(s.Step * time.Duration(len(s.Points)))
+	sum := total(s)
 	all := needed(&sum) + spare(&sum) + wrong(&sum)
 	if all == 0 {
 		return "None."
@@ -105,9 +105,9 @@ func LagChart(s pulse.Series) Chart {
 		}
 		drawn = true
 	}
-	c := Chart{Title: "Lag in the last " + whole(s), Desc: lagDesc(s, most), From: "1 " + whole(s) + " ago"}
+	c := Chart{Title: "Lag in the last " + whole(s), Desc: lagDesc(s, most), From: ago(s)}
 	if longest.Len() > 0 {
-		sum := s.Sum(s.Step * time.Duration(len(s.Points)))
+		sum := total(s)
 		c.Sum, c.Top = "mean "+span(sum.Lag/time.Duration(sum.Lagged)), "top: "+span(most)
 		c.Layers = []Layer{{"longest", longest.String()}, {"mean", mean.String()}}
 	}
@@ -115,7 +115,7 @@ func LagChart(s pulse.Series) Chart {
 }
 
 func lagDesc(s pulse.Series, most time.Duration) string {
-	sum := s.Sum(s.Step * time.Duration(len(s.Points)))
+	sum := total(s)
 	if sum.Lagged == 0 {
 		return "Not known: no event told when it happened."
 	}
@@ -138,6 +138,17 @@ func bar(path *strings.Builder, i, n int, base, height float64) {
 func coordinate(x float64) string {
 	return strconv.FormatFloat(math.Round(x*100)/100, 'f', -1, 64)
 }
+
+// total is what happened in all of a series, which may be the zero one.
+func total(s pulse.Series) pulse.Point {
+	if s.Step <= 0 {
+		return pulse.Point{}
+	}
+	return s.Sum(s.Step * time.Duration(len(s.Points)))
+}
+
+// ago is when a series begins.
+func ago(s pulse.Series) string { return span(s.Step*time.Duration(len(s.Points))) + " ago" }
 
 // whole is how long a series is, unit what a point of it stands for.
 func whole(s pulse.Series) string { return unit(s.Step * time.Duration(len(s.Points))) }

@@ -75,7 +75,7 @@ func health(h desk.Health) badge {
 // outcomes are what became of the events of the last day, without those that there were
 // none of.
 func outcomes(p *desk.Provider) []outcomeView {
-	day := p.Day.Sum(24 * time.Hour)
+	day := total(p.Day)
 	var all []outcomeView
 	for _, o := range []outcomeView{
 		{badge{"good", "applied"}, day.Applied, "changed what is known of a user"},

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,10 @@ func momentOf(at, now time.Time) moment {
 	}
 	m := moment{ISO: at.UTC().Format("2006-01-02T15:04:05.000Z"), Exact: at.UTC().Format("2006-01-02 15:04:05 UTC")}
 	switch d := now.Sub(at); {
+	case d == math.MaxInt64: // what does not fit is cut: years 1 to 9999 can be kept
+		m.Ago = "long ago"
+	case d == math.MinInt64:
+		m.Ago = "far ahead"
 	case d < -time.Second:
 		m.Ago = "in " + span(-d)
 	case d < time.Second:
@@ -47,7 +52,7 @@ func microsMoment(at usersync.Micros, now time.Time) moment {
 func span(d time.Duration) string {
 	switch {
 	case d < 0:
-		return "-" + span(-d)
+		return "-" + span(-max(d, -math.MaxInt64))
 	case d < time.Millisecond:
 		return "0 ms"
 	case d < time.Second:

@@ -16,8 +16,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// patience is for what happens at once on a machine with nothing else to do.
-const patience = 2 * time.Minute
+// patience is for what happens within seconds on a machine with nothing else to do.
+const patience = 5 * time.Minute
 
 // Tab is a tab with cookies of its own.
 type Tab struct {

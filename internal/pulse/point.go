@@ -15,7 +15,7 @@ type Point struct {
 	Ignored  int64
 	Letters  int64
 	Spooled  int64
-	Rejected int64         // deliveries answered 401
+	Rejected int64         // deliveries answered 401, but for those from addresses that are not allowed
 	Refused  int64         // deliveries answered 503
 	Verified int64         // deliveries that were believed
 	Lagged   int64         // events whose lag is known

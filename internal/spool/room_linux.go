@@ -22,6 +22,17 @@ const (
 	magicOverlay = 0x794c7630
 	magicAufs    = 0x61756673
 
+	// Somebody else's disk, or a program's.
+	magicNFS    = 0x6969
+	magicSMB    = 0x517b
+	magicCIFS   = 0xff534d42
+	magicSMB2   = 0xfe534d42
+	magicFUSE   = 0x65735546
+	magic9P     = 0x01021997
+	magicCeph   = 0x00c36400
+	magicAFS    = 0x5346414f
+	magicLustre = 0x0bd00bd0
+
 	// What these show is the kernel's: nobody can make a file there, although root
 	// is told that they may write.
 	magicProc       = 0x9fa0
@@ -60,22 +71,24 @@ func keepsFiles(dir string) error {
 	return nil
 }
 
-// doubtsOf says why a directory, which need not exist so far, is a bad place for a
-// spool.
-func doubtsOf(dir string) []string {
+// FileSystemOf returns on what kind of file system a directory lies, which need not
+// exist so far; "" if that is not known.
+func FileSystemOf(dir string) FileSystem {
 	number, err := magic(dir)
 	if err != nil {
-		return nil // opening it tells
+		return "" // opening it tells
 	}
-	return doubtsAbout(number)
+	return fileSystemOf(number)
 }
 
-func doubtsAbout(magic uint32) []string {
+func fileSystemOf(magic uint32) FileSystem {
 	switch magic {
 	case magicTmpfs, magicRamfs:
-		return []string{"it is kept in memory: what is spooled there is lost when the machine stops; name a directory on a disk"}
+		return InMemory
 	case magicOverlay, magicAufs:
-		return []string{"it is part of the container: what is spooled there is lost with it; mount a volume and name a directory on it"}
+		return InContainer
+	case magicNFS, magicSMB, magicCIFS, magicSMB2, magicFUSE, magic9P, magicCeph, magicAFS, magicLustre:
+		return OnNetwork
 	}
-	return nil
+	return OnDisk
 }

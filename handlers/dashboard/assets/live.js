@@ -17,7 +17,7 @@ function busy() {
 }
 
 function replace(fresh) {
-  if (!main.querySelector("[data-live]")) return location.reload(); // an error, and now it is over
+  if (main.querySelector("[data-away]")) return location.reload(); // and now it is back
   for (const old of main.querySelectorAll("[data-live][id]")) {
     const now = fresh.getElementById(old.id);
     if (!now || old.contains(document.activeElement) || old.querySelector("details[open]")) continue;
