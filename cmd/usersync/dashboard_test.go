@@ -95,7 +95,7 @@ func (o *visitor) send(path string, form url.Values) (to, body string) {
 // link finds the first link of a page that begins so.
 func (o *visitor) link(body, prefix string) string {
 	o.daemon.t.Helper()
-	found := regexp.MustCompile(`href="(`+regexp.QuoteMeta(prefix)+`[^"]*)"`).FindStringSubmatch(body)
+	found := regexp.MustCompile(`href="(` + regexp.QuoteMeta(prefix) + `[^"]*)"`).FindStringSubmatch(body)
 	if found == nil {
 		o.daemon.t.Fatalf("no link to %s… in %s", prefix, body)
 	}
