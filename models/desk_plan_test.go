@@ -15,7 +15,7 @@ import (
 // by e-mail sorts those of one address.
 var readsAll = map[models.Dialect]*regexp.Regexp{
 	models.Postgres: regexp.MustCompile(`Seq Scan|(?m)^ *(-> +)?Sort +\(`),
-	models.SQLite:   regexp.MustCompile(`SCAN users\w*\n|USE TEMP B-TREE`),
+	models.SQLite:   regexp.MustCompile(`SCAN users\w*\n|USE TEMP B-TREE FOR ORDER BY|\(occurred_at>\? AND \(.*\)<[^L]*LAST 2 TERMS`),
 }
 
 // No look of an operator reads or sorts a whole table, whether it was ever analyzed or not.

@@ -33,7 +33,7 @@ func (t tables) keys() map[string][]string {
 	}
 }
 
-// Partitions have their indexes with their parent.
+// Of a partition only what it has beside the indexes of its parent.
 const pgIndexes = `SELECT coalesce(json_agg(json_build_object(
  'table', c.oid::regclass::text, 'name', ic.relname, 'written', ic.oid::regclass::text, 'ours', c.relnamespace = to_regnamespace('usersync'),
  'valid', i.indisvalid AND i.indisready, 'unique', i.indisunique, 'whole', i.indpred IS NULL AND i.indexprs IS NULL,
@@ -45,7 +45,7 @@ const pgIndexes = `SELECT coalesce(json_agg(json_build_object(
  'bound', EXISTS (SELECT FROM pg_constraint WHERE conindid = ic.oid AND contype IN ('p', 'u', 'x'))
 ) ORDER BY ic.relname), '[]')::text
 FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid
-WHERE (c.oid = to_regclass($1) OR c.relnamespace = to_regnamespace('usersync')) AND NOT c.relispartition`
+WHERE (c.oid = to_regclass($1) OR c.relnamespace = to_regnamespace('usersync')) AND NOT ic.relispartition`
 
 const liteIndexes = `SELECT coalesce(json_group_array(json_object(
  'table', t.name, 'name', l.name, 'written', '"' || l.name || '"', 'ours', json(iif(t.name = ?1, 'false', 'true')),

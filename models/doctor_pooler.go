@@ -79,7 +79,7 @@ func (db *DB) Pooler(ctx context.Context) (p Pooler, err error) {
 		if err != nil {
 			return p.refused(err)
 		}
-		defer one.Rollback() //nolint:errcheck // nothing was written
+		defer one.Rollback()
 		var pid uint32
 		if err := one.QueryRowContext(ctx, "SELECT pg_backend_pid()").Scan(&pid); err != nil {
 			return p.refused(err)

@@ -9,7 +9,7 @@ import (
 )
 
 // eventsLooked is how many processed events of either kind are looked at for one page.
-const eventsLooked = 20_000
+const eventsLooked = 10_000
 
 // EventLog reads the processed events; it implements usersync.EventLog.
 func (db *DB) EventLog() usersync.EventLog { return eventLog{db, eventsLooked} }

@@ -61,6 +61,30 @@ func (l eventLog) untimed(ctx context.Context, from querier, scope usersync.Even
 // looked at.
 func (l eventLog) stretch(ctx context.Context, from querier, list eventList, scope usersync.EventScope, bound *eventBound, enough int) (s eventStretch, err error) {
 	order := list.time + " DESC, provider DESC, event_id DESC, provider_user_id DESC"
+	part := l.part(list, bound)
+	if scope != (usersync.EventScope{}) { // else the limit ends it soon enough
+		if s.end, err = l.end(ctx, from, part, list, order); err != nil {
+			return s, err
+		}
+	}
+	if s.end != nil {
+		if l.db.dialect == SQLite && list.time == "occurred_at" {
+			list.condition = "+" + list.condition // it would go by that and read on behind the end
+			part = l.part(list, bound)
+		}
+		part.and("("+list.time+", provider, event_id, provider_user_id) >=", []any{l.db.instant(s.end.when), s.end.Provider, s.end.EventID, s.end.UserID})
+	}
+	part.in(scope)
+	s.events, err = claimsFrom(ctx, from, explainer{l.db}.selects(part)+" ORDER BY "+order+" LIMIT "+strconv.Itoa(enough), part.arguments)
+	if n := len(s.events); n == enough {
+		last := placeOf(&s.events[n-1])
+		s.end = &last
+	}
+	return s, err
+}
+
+// part is a list behind a bound.
+func (l eventLog) part(list eventList, bound *eventBound) eventPart {
 	part := eventPart{text: l.db.names.Processed + list.index + " WHERE " + list.condition}
 	if bound != nil {
 		part.and("("+list.time+", provider, event_id, provider_user_id) <", []any{l.db.instant(bound.at), bound.Provider, bound.EventID, bound.UserID})
@@ -68,24 +92,26 @@ func (l eventLog) stretch(ctx context.Context, from querier, list eventList, sco
 			part.and("occurred_at <=", []any{l.db.instant(bound.at)}) // it looks only at these partitions
 		}
 	}
-	part.text += " ORDER BY " + order
-	within := eventPart{"(SELECT * FROM " + part.text + " LIMIT " + strconv.Itoa(l.most) + ") AS part WHERE true", part.arguments}
-	within.in(scope)
-	query := explainer{l.db}.selects(within) + " ORDER BY " + order + " LIMIT " + strconv.Itoa(enough)
-	if s.events, err = claimsFrom(ctx, from, query, within.arguments); err != nil {
-		return s, err
+	return part
+}
+
+// end finds the last of so many events of a list, nil if there are less. It reads nothing
+// but keys.
+func (l eventLog) end(ctx context.Context, from querier, part eventPart, list eventList, order string) (*eventPlace, error) {
+	rows, err := from.QueryContext(ctx, "SELECT "+list.time+", occurred_at, provider, event_id, provider_user_id FROM "+part.text+
+		" ORDER BY "+order+" LIMIT 1 OFFSET "+strconv.Itoa(l.most-1), part.arguments...)
+	if err != nil {
+		return nil, err
 	}
-	if n := len(s.events); n == enough {
-		last := placeOf(&s.events[n-1])
-		s.end = &last
-		return s, nil
+	defer rows.Close()
+	if !rows.Next() {
+		return nil, rows.Err()
 	}
-	last, err := claimsFrom(ctx, from, explainer{l.db}.selects(part)+" LIMIT 1 OFFSET "+strconv.Itoa(l.most-1), part.arguments)
-	if len(last) > 0 {
-		place := placeOf(&last[0])
-		s.end = &place
+	var p eventPlace
+	if err := rows.Scan(microsOf{&p.when}, microsOf{&p.OccurredAt}, &p.Provider, &p.EventID, &p.UserID); err != nil {
+		return nil, err
 	}
-	return s, err
+	return &p, rows.Err()
 }
 
 // in narrows the part to a scope.

@@ -13,6 +13,12 @@ type EventScope struct {
 	EventID  string
 }
 
+// Covers reports whether an event is meant.
+func (s *EventScope) Covers(c *Claim) bool {
+	return (s.Provider == "" || s.Provider == c.Provider) && (s.UserID == "" || s.UserID == c.UserID) && (s.EventID == "" || s.EventID == c.EventID) &&
+		(s.Kind == KindNone || s.Kind == c.Kind) && (s.Outcome == OutcomeNone || s.Outcome == c.Outcome) && (s.Origin == nil || *s.Origin == c.Origin)
+}
+
 // EventPage is a part of the processed events.
 type EventPage struct {
 	Events []Claim // the newest first, by when they occurred, or came if they have no time of their own

@@ -4,12 +4,14 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"usersync/handlers/desk"
 	"usersync/internal/alarm"
+	"usersync/internal/pulse"
 	"usersync/internal/secret"
 	usersync "usersync/sync"
 )
@@ -106,5 +108,55 @@ func TestHealthTones(t *testing.T) {
 		if health(h).Tone == "" {
 			t.Errorf("%s has no tone", h)
 		}
+	}
+}
+
+// An alarm leads to the page that shows what it is about, and to one that is there.
+func TestAlarmsLeadOn(t *testing.T) {
+	t.Parallel()
+	there := map[string]bool{}
+	for _, p := range open().places {
+		there[p.path] = p.get != nil
+	}
+	for kind, want := range map[alarm.Kind]string{
+		alarm.ProviderSilent: "/events?provider=acme", alarm.SignatureFailures: "/settings", alarm.DeadLetters: "/letters?provider=acme",
+		alarm.SpoolInUse: "", alarm.DeliveriesRefused: "", alarm.DriftHeld: "/runs?provider=acme", alarm.DeletesHeld: "/runs?provider=acme",
+	} {
+		got := ""
+		if at := look(alarm.Alarm{Kind: kind, Provider: "acme"}); at != nil {
+			got = at.Path
+		}
+		path, _, _ := strings.Cut(got, "?")
+		if got != want || got != "" && !there[path] {
+			t.Errorf("%s leads to %q, want %q", kind, got, want)
+		}
+	}
+}
+
+// BenchmarkOverview is the whole page of ten providers, whose budget is 100 ms.
+func BenchmarkOverview(b *testing.B) {
+	o := desk.Overview{At: noon, Ready: true}
+	for i := range 10 {
+		hour, day := make([]pulse.Point, 60), make([]pulse.Point, 96)
+		for j := range day {
+			day[j] = pulse.Point{Applied: int64(j % 17), Stale: 3, Letters: 1, Lagged: 5, Lag: time.Second, LagMost: time.Minute}
+		}
+		copy(hour, day)
+		o.Providers = append(o.Providers, desk.Provider{
+			Name: "provider_" + strconv.Itoa(i), Verified: noon,
+			Hour: pulse.Series{Step: time.Minute, Points: hour}, Day: pulse.Series{Step: 15 * time.Minute, Points: day},
+		})
+	}
+	d := open()
+	d.desk.Overview = func(context.Context) desk.Overview { return o }
+	serve := d.serve(d.places[0])
+	b.ReportAllocs()
+	for b.Loop() {
+		answer := httptest.NewRecorder()
+		serve(answer, httptest.NewRequest(http.MethodGet, "/", nil))
+		if answer.Code != http.StatusOK {
+			b.Fatal(answer.Code)
+		}
+		b.ReportMetric(float64(answer.Body.Len()), "bytes/page")
 	}
 }

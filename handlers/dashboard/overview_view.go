@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"net/url"
 	"time"
 
 	"usersync/handlers/desk"
@@ -30,6 +31,7 @@ type need struct {
 	Provider     string
 	Text, Remedy string
 	Since        moment
+	Look         *link // the page that shows more, nil if there is none
 }
 
 // firstSteps is what to do before the first event came.
@@ -67,9 +69,30 @@ func needs(o desk.Overview) []need {
 		})
 	}
 	for _, a := range o.Alarms {
-		all = append(all, need{State: severity(a.Severity), Provider: a.Provider, Text: a.Text, Remedy: a.Remedy, Since: momentOf(a.Since, o.At)})
+		all = append(all, need{State: severity(a.Severity), Provider: a.Provider, Text: a.Text, Remedy: a.Remedy, Since: momentOf(a.Since, o.At), Look: look(a)})
 	}
 	return all
+}
+
+// look is where one sees what an alarm is about.
+func look(a alarm.Alarm) *link {
+	var at link
+	switch a.Kind {
+	case alarm.DeadLetters:
+		at = link{Path: "/letters", Text: "See the dead letters"}
+	case alarm.DriftHeld, alarm.DeletesHeld:
+		at = link{Path: "/runs", Text: "See the runs"}
+	case alarm.ProviderSilent:
+		at = link{Path: "/events", Text: "See the last events"}
+	case alarm.SignatureFailures:
+		return &link{Path: "/settings", Text: "See which secrets fit"}
+	default:
+		return nil
+	}
+	if a.Provider != "" {
+		at.Path += "?" + url.Values{"provider": {a.Provider}}.Encode()
+	}
+	return &at
 }
 
 func severity(s alarm.Severity) badge {

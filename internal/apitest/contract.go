@@ -196,3 +196,24 @@ func JSON(t testing.TB, node any) []byte {
 	}
 	return text
 }
+
+// OperationID is the name of the operation that answers a request, "" if the document knows
+// none.
+func (c *Contract) OperationID(method, path string) string {
+	pointer, known := c.operation(method, path)
+	if !known {
+		return ""
+	}
+	return c.At(pointer).(map[string]any)["operationId"].(string)
+}
+
+// OperationIDs are the names of all operations.
+func (c *Contract) OperationIDs() (ids []string) {
+	for _, item := range c.Document["paths"].(map[string]any) {
+		for _, operation := range item.(map[string]any) {
+			id, _ := operation.(map[string]any)["operationId"].(string)
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

@@ -22,11 +22,7 @@ var named = []string{"img", "image", "region", "navigation", "table", "dialog"}
 func (tab *Tab) Audit() []string {
 	tab.t.Helper()
 	nodes := command(tab, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{}).Nodes
-	found := auditNodes(nodes)
-	for _, said := range Eval[[]string](tab, auditScript) {
-		found = append(found, said)
-	}
-	return found
+	return append(auditNodes(nodes), Eval[[]string](tab, auditScript)...)
 }
 
 // auditNodes looks at what a screen reader is told.

@@ -78,7 +78,7 @@ func eventPages(t *testing.T, s Inspector) {
 	} {
 		var want []usersync.Claim
 		for _, c := range all {
-			if inScope(c, scope) {
+			if scope.Covers(&c) {
 				want = append(want, c)
 			}
 		}

@@ -17,12 +17,6 @@ func byTime(a, b usersync.Claim) int {
 		cmp.Compare(b.Provider, a.Provider), cmp.Compare(b.EventID, a.EventID), cmp.Compare(b.UserID, a.UserID))
 }
 
-// inScope reports whether an event is meant.
-func inScope(c usersync.Claim, s usersync.EventScope) bool {
-	return (s.Provider == "" || s.Provider == c.Provider) && (s.UserID == "" || s.UserID == c.UserID) && (s.EventID == "" || s.EventID == c.EventID) &&
-		(s.Kind == usersync.KindNone || s.Kind == c.Kind) && (s.Outcome == usersync.OutcomeNone || s.Outcome == c.Outcome) && (s.Origin == nil || *s.Origin == c.Origin)
-}
-
 // EventPage implements usersync.EventLog.
 func (m *Memory) EventPage(ctx context.Context, scope usersync.EventScope, from string, limit int) (page usersync.EventPage, err error) {
 	var last *usersync.Claim
@@ -37,7 +31,7 @@ func (m *Memory) EventPage(ctx context.Context, scope usersync.EventScope, from 
 	slices.SortFunc(events, byTime)
 	for _, c := range events {
 		switch {
-		case last != nil && byTime(*last, c) >= 0 || !inScope(c, scope):
+		case last != nil && byTime(*last, c) >= 0 || !scope.Covers(&c):
 		case len(page.Events) < limit:
 			page.Events = append(page.Events, c)
 		case page.Next == "" && limit > 0:

@@ -19,7 +19,7 @@ const (
 echo "$*" >>"$FAKE/calls"
 case "$*" in
 *broken*) echo "E: no such package" >&2; exit 100 ;;
-*download*) mkdir -p prometheus.deb/usr/bin; printf '#!/bin/sh\necho promtool\n' >prometheus.deb/usr/bin/promtool; chmod 755 prometheus.deb/usr/bin/promtool ;;
+*download*) mkdir -p prometheus.deb/usr/bin; for p in promtool prometheus; do printf '#!/bin/sh\necho promtool\n' >prometheus.deb/usr/bin/$p; chmod 755 prometheus.deb/usr/bin/$p; done ;;
 *install*) printf '#!/bin/sh\n' >"$FAKE/installed/chromium"; chmod 755 "$FAKE/installed/chromium" ;;
 esac
 `
@@ -78,7 +78,7 @@ func TestMissingToolsAreBroughtOnce(t *testing.T) {
 			t.Fatalf("%v\n%s", err, log)
 		}
 	}
-	for tool, want := range map[string]string{"chromium": "installed", "promtool": "bin"} {
+	for tool, want := range map[string]string{"chromium": "installed", "promtool": "bin", "prometheus": "bin"} {
 		if !runnable(filepath.Join(dir, want, tool)) {
 			t.Errorf("%s is not in the folder %s", tool, want)
 		}

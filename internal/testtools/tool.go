@@ -20,7 +20,7 @@ type Tool struct {
 func (t Tool) name() string { return t.Programs[0] }
 
 // All are the tools that the tests need, beside Postgres.
-func All() []Tool { return []Tool{Chromium(), Promtool()} }
+func All() []Tool { return []Tool{Chromium(), Promtool(), Prometheus()} }
 
 // Chromium is the browser of the dashboard's tests.
 func Chromium() Tool {
@@ -42,5 +42,16 @@ func Promtool() Tool {
 		Packages:  []string{"prometheus"},
 		Extract:   true,
 		Elsewhere: "promtool, which is part of Prometheus",
+	}
+}
+
+// Prometheus itself watches daemons in tests. Nothing of it runs beside them.
+func Prometheus() Tool {
+	return Tool{
+		Programs:  []string{"prometheus"},
+		Env:       "USERSYNC_TEST_PROMETHEUS",
+		Packages:  []string{"prometheus"},
+		Extract:   true,
+		Elsewhere: "Prometheus",
 	}
 }
