@@ -23,6 +23,9 @@ func deskAnswer(c echo.Context, err error, rec *record) answer {
 	case errors.Is(err, desk.ErrBusy):
 		rec.reason = "busy"
 		return answer{status: http.StatusConflict, body: failure{err.Error()}}
+	case errors.Is(err, desk.ErrCrowded):
+		rec.reason = "crowded"
+		return answer{status: http.StatusTooManyRequests, after: retryAfter, body: failure{err.Error()}}
 	case c.Request().Context().Err() != nil:
 		rec.reason = "client_gone"
 		return answer{status: statusGone, body: failure{"the client went away"}}

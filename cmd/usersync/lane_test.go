@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"usersync/handlers/desk"
 )
 
 func present() error { return nil }
@@ -36,7 +38,7 @@ func TestLane(t *testing.T) {
 		}
 		full := 0
 		for range 10 {
-			if err := <-answered; errors.Is(err, errLaneFull) {
+			if err := <-answered; errors.Is(err, desk.ErrCrowded) {
 				full++
 			} else if err != nil {
 				t.Error(err)

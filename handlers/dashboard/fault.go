@@ -36,8 +36,11 @@ func conflict(text string) error {
 	return &fault{http.StatusConflict, "Not now", text}
 }
 
-// awayFor is how soon to look again while the database is away.
-const awayFor = 5 * time.Second
+// How soon to look again while the database is away, and while too many look.
+const (
+	awayFor    = 5 * time.Second
+	crowdedFor = 2 * time.Second
+)
 
 // errorSheet is the page that shows an error: those of this package and the desk as what
 // they are, and any other as one of the database, which is what is left.
@@ -51,6 +54,8 @@ func errorSheet(err error) sheet {
 		known = &fault{http.StatusNotFound, "Not found", err.Error()}
 	case errors.Is(err, desk.ErrBusy):
 		known = &fault{http.StatusConflict, "Not now", err.Error()}
+	case errors.Is(err, desk.ErrCrowded):
+		return crowdedSheet(err)
 	default:
 		return awaySheet(err)
 	}
@@ -66,6 +71,14 @@ type errorView struct {
 	Cause       string
 	Away        bool
 	Back        string // where to go instead
+}
+
+// crowdedSheet asks for patience: the page looks again by itself.
+func crowdedSheet(err error) sheet {
+	return sheet{
+		template: "error", title: "One moment", status: http.StatusTooManyRequests, reason: "crowded", after: crowdedFor, live: true,
+		body: errorView{Title: "One moment", Text: err.Error()},
+	}
 }
 
 func awaySheet(err error) sheet {
