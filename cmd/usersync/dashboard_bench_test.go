@@ -67,10 +67,10 @@ func timePage(b *testing.B, client *http.Client, address string) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		_, err = io.Copy(io.Discard, response.Body)
+		page, err := io.ReadAll(response.Body)
 		response.Body.Close()
 		if took = append(took, time.Since(began)); err != nil || response.StatusCode != http.StatusOK {
-			b.Fatal(response.Status, err)
+			b.Fatalf("%s, %v\n%s", response.Status, err, page)
 		}
 	}
 	slices.Sort(took)

@@ -31,19 +31,19 @@ FROM generate_series(1, 10000) AS i`,
 	},
 	"sqlite": {
 		numbers(1_000_000) + ` INSERT INTO users (id, provider, provider_user_id, email, name, deleted_at, created_at, updated_at, sync_state)
-SELECT printf('%08x-0000-5000-8000-%012x', i * 2654435761 % 4294967296, i), 'provider' || i % 5, 'user_' || printf('%08x%08x', i * 2246822519 % 4294967296, i), 'Person' || i || '@example.com', 'Person ' || i,
+SELECT printf('%08x-0000-5000-8000-%012x', i * 2654435761 % 4294967296, i), 'provider' || (i % 5), 'user_' || printf('%08x%08x', i * 2246822519 % 4294967296, i), 'Person' || i || '@example.com', 'Person ' || i,
   CASE WHEN i % 50 = 0 THEN '2026-01-01T00:00:00.000000Z' END, '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z', x'01' FROM n`,
 		numbers(1_000_000) + ` INSERT INTO usersync_processed_events
-SELECT CASE WHEN i % 20 = 0 THEN '1970-01-01T00:00:00.000000Z' ELSE at END, CASE WHEN i % 100000 = 77 THEN 'rare' ELSE 'provider' || i % 5 END,
-  'evt_' || printf('%08x', i * 2246822519 % 4294967296), 'user_' || i % 5000, 'user.updated', at, CASE WHEN i % 3 = 0 THEN 'stale' ELSE 'applied' END, 'live'
+SELECT CASE WHEN i % 20 = 0 THEN '1970-01-01T00:00:00.000000Z' ELSE at END, CASE WHEN i % 100000 = 77 THEN 'rare' ELSE 'provider' || (i % 5) END,
+  'evt_' || printf('%08x', i * 2246822519 % 4294967296), 'user_' || (i % 5000), 'user.updated', at, CASE WHEN i % 3 = 0 THEN 'stale' ELSE 'applied' END, 'live'
 FROM (SELECT i, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', (-4.8 * i) || ' seconds') AS at FROM n)`,
 		numbers(20_000) + ` INSERT INTO usersync_dead_letters (fingerprint, provider, reason, detail, payload, headers, origin, first_seen_at, last_seen_at, seen)
-SELECT i, 'provider' || i % 5, 'bad_json', 'bad_json', zeroblob(2000), '{}', 'live', at, at, 1 FROM (SELECT i, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', -i || ' minutes') AS at FROM n)`,
-		numbers(200_000) + ` INSERT INTO usersync_hydrations (provider, provider_user_id, due_at) SELECT 'provider' || i % 5, i, '2026-01-01T00:00:00.000000Z' FROM n`,
+SELECT i, 'provider' || (i % 5), 'bad_json', 'bad_json', zeroblob(2000), '{}', 'live', at, at, 1 FROM (SELECT i, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', -i || ' minutes') AS at FROM n)`,
+		numbers(200_000) + ` INSERT INTO usersync_hydrations (provider, provider_user_id, due_at) SELECT 'provider' || (i % 5), i, '2026-01-01T00:00:00.000000Z' FROM n`,
 		numbers(100_000) + ` INSERT INTO usersync_outbox (id, provider, action, body, received_at, due_at)
-SELECT 'm' || i, 'provider1', 'action' || i % 3, zeroblob(400), '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z' FROM n`,
+SELECT 'm' || i, 'provider1', 'action' || (i % 3), zeroblob(400), '2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z' FROM n`,
 		numbers(10_000) + ` INSERT INTO usersync_sync_runs (provider, kind, started_at, outcome, finished_at)
-SELECT 'provider' || i % 5, CASE i % 3 WHEN 0 THEN 'plan' WHEN 1 THEN 'reconcile' ELSE 'backfill' END, '2026-01-01T00:00:00.000000Z', 'complete', '2026-01-01T00:00:00.000000Z' FROM n`,
+SELECT 'provider' || (i % 5), CASE i % 3 WHEN 0 THEN 'plan' WHEN 1 THEN 'reconcile' ELSE 'backfill' END, '2026-01-01T00:00:00.000000Z', 'complete', '2026-01-01T00:00:00.000000Z' FROM n`,
 		"ANALYZE",
 	},
 }
