@@ -40,6 +40,7 @@ type AdminOptions struct {
 func NewAdmin(o AdminOptions) http.Handler {
 	g := newGuard(o.Token)
 	l := newListener(adminListener, g, o.Log, o.Metrics)
+	l.path = l.familiar
 	read := []string{http.MethodGet, http.MethodHead}
 	l.handle(record{route: "/livez", quiet: true, open: true}, live, always, read...)
 	l.handle(record{route: "/readyz", quiet: true, open: true}, o.Health.verbosely(g), always, read...)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"usersync/handlers"
+	"usersync/internal/secret"
 )
 
 func TestAdminRoutes(t *testing.T) {
@@ -126,6 +127,29 @@ func TestPanickingPart(t *testing.T) {
 	for range 2 {
 		if answer, _ := get(t, w.public+"/readyz"); answer.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("status %d", answer.StatusCode)
+		}
+	}
+}
+
+// What operators and the app ask for names users, and one mistyped word makes it no route.
+func TestMistypedPathsAreNotLogged(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"/api/v1/users/acme/ann@example.com/typo": "/api/v1/users/*/*/*",
+		"/api/v1/userz/ann@example.com":           "/api/v1/*/*",
+		"/users/ann@example.com":                  "/users/*",
+		"/events/one/ann@example.com":             "/events/one/*",
+		"/ann@example.com":                        "/*",
+		"/1/2/3/4/5/6/7/8/9/ann@example.com":      "/*/*/*/*/*/*/*",
+	} {
+		for _, header := range []string{"Authorization", "X-Nobody"} {
+			w, _, admin := newHandlers(settings{token: secret.New(adminToken), desk: newFakeDesk().desk()})
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			r.Header.Set(header, "Bearer "+adminToken)
+			admin.ServeHTTP(httptest.NewRecorder(), r)
+			if log := w.journal.String(); strings.Contains(log, "ann") || !strings.Contains(log, `"path":"`+want+`"`) {
+				t.Errorf("%s: %s", path, log)
+			}
 		}
 	}
 }

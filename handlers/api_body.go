@@ -70,8 +70,13 @@ func (m *members) flag(name string) (set bool) {
 
 // instant is a time, 0 if it is not there.
 func (m *members) instant(name string) usersync.Micros {
+	const want = "RFC 3339 such as 2026-01-31T00:00:00Z"
 	var at time.Time
-	if !m.read(name, &at, "RFC 3339 such as 2026-01-31T00:00:00Z") {
+	if !m.read(name, &at, want) {
+		return 0
+	}
+	if !usersync.MicrosOf(at).Storable() {
+		m.fail(name, "want "+want+", in the years 1 to 9999")
 		return 0
 	}
 	return usersync.MicrosOf(at)

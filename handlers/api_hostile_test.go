@@ -66,6 +66,30 @@ func TestAPITakesOddIDs(t *testing.T) {
 	}
 }
 
+// A time that no database can hold is refused by name.
+func TestAPITakesStorableTimes(t *testing.T) {
+	t.Parallel()
+	s := newAPISite(t, newFakeDesk())
+	for _, at := range []string{"-9223372036854775808", "9223372036854775807", "253402300800000000", "-62135596800000001", "0000-12-31T23:59:59Z", "9999-12-31T23:59:59-00:01"} {
+		for _, target := range []string{"/dead-letters?since=", "/events/one?provider=acme&user=u&event=e&at="} {
+			if answer := s.get(target + at); answer.Code != http.StatusBadRequest || !strings.Contains(answer.Body.String(), "in the years 1 to 9999") {
+				t.Errorf("%s%s: %d %s", target, at, answer.Code, answer.Body)
+			}
+		}
+		if at[4] != '-' {
+			continue // a body takes no numbers
+		}
+		if answer := s.do(http.MethodPost, "/dead-letters/retry", `{"since":"`+at+`"}`); answer.Code != http.StatusBadRequest || !strings.Contains(answer.Body.String(), "since: want RFC 3339") {
+			t.Errorf("retry since %s: %d %s", at, answer.Code, answer.Body)
+		}
+	}
+	for _, at := range []string{"-62135596800000000", "253402300799999999", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"} {
+		if answer := s.get("/dead-letters?since=" + at); answer.Code != http.StatusOK {
+			t.Errorf("since %s: %d %s", at, answer.Code, answer.Body)
+		}
+	}
+}
+
 // Whoever has the token and went mad, and whoever has none, meet no better a listener
 // than those who deliver.
 func TestHostileForOperators(t *testing.T) {

@@ -115,15 +115,29 @@ func (q *query) instant(name string) usersync.Micros {
 	if value == "" {
 		return 0
 	}
-	if at, err := strconv.ParseInt(value, 10, 64); err == nil {
-		return usersync.Micros(at)
-	}
-	at, err := time.Parse(time.RFC3339, value)
+	at, err := parseInstant(value)
 	if err != nil {
-		q.fail(name, "want RFC 3339 such as 2026-01-31T00:00:00Z, or microseconds since 1970; write a plus sign as %2B")
+		q.fail(name, "want RFC 3339 such as 2026-01-31T00:00:00Z, or microseconds since 1970, in the years 1 to 9999; write a plus sign as %2B")
 		return 0
 	}
-	return usersync.MicrosOf(at)
+	return at
+}
+
+// parseInstant reads a time that databases can hold.
+func parseInstant(text string) (usersync.Micros, error) {
+	micros, err := strconv.ParseInt(text, 10, 64)
+	at := usersync.Micros(micros)
+	if err != nil {
+		var written time.Time
+		if written, err = time.Parse(time.RFC3339, text); err != nil {
+			return 0, err
+		}
+		at = usersync.MicrosOf(written)
+	}
+	if !at.Storable() {
+		return 0, errors.New("out of range")
+	}
+	return at, nil
 }
 
 // textFault says why a text stands in no database, "" if it may.

@@ -32,12 +32,14 @@ type listener struct {
 	log      zerolog.Logger
 	metrics  *Metrics
 	failures *lineLimiter
+	words    map[string]bool          // that paths of routes are made of
+	path     func(path string) string // as much of a path without a route as the log may show
 }
 
 // newListener makes a listener that answers 404 to everything that the guard
 // admits.
 func newListener(name string, g guard, log zerolog.Logger, metrics *Metrics) *listener {
-	l := &listener{name: name, guard: g, echo: echo.New(), log: log, metrics: metrics, failures: newLineLimiter()}
+	l := &listener{name: name, guard: g, echo: echo.New(), log: log, metrics: metrics, failures: newLineLimiter(), words: map[string]bool{}, path: escapedPrefix}
 	nowhere := l.serve(record{}, func(echo.Context, *record) answer { return notFound() })
 	// Our handlers return no error, so the only one is Echo's: no such route.
 	l.echo.HTTPErrorHandler = func(_ error, c echo.Context) { _ = nowhere(c) }
@@ -48,6 +50,9 @@ func newListener(name string, g guard, log zerolog.Logger, metrics *Metrics) *li
 // the path names exists. Echo itself would answer OPTIONS with 204 and name
 // OPTIONS as allowed.
 func (l *listener) handle(about record, h handler, exists func(echo.Context, *record) bool, methods ...string) {
+	for word := range strings.SplitSeq(about.route, "/") {
+		l.words[word] = true
+	}
 	for _, method := range methods {
 		l.echo.Add(method, about.route, l.serve(about, h))
 	}
@@ -151,6 +156,9 @@ func (l *listener) report(r *http.Request, rec *record, status int, took time.Du
 	e := l.log.WithLevel(level)
 	if suppressed > 0 {
 		e.Int("suppressed", suppressed)
+	}
+	if rec.route == "" {
+		rec.path = l.path(r.URL.Path)
 	}
 	rec.line(e, r, l.name, status, took)
 }

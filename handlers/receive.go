@@ -22,7 +22,9 @@ const webhookPrefix = "/webhooks/"
 const reasonIP = "ip"
 
 // ProbeHeader marks a request that `usersync check` sends: its sender is not heard
-// from, however well it is signed.
+// from, however well it is signed. What says something that counts is no such request,
+// whatever it claims: neither a sender nor who stands in between can make silence of
+// events, or hide with which secret they were signed.
 const ProbeHeader = "Usersync-Check"
 
 // receive answers one delivery or handshake. What costs least is asked first, and nothing
@@ -88,7 +90,8 @@ func (w *Webhooks) take(ctx context.Context, p Provider, request providers.Reque
 		return unavailable()
 	}
 	rec.key = proof.Fingerprint
-	if request.Header.Get(ProbeHeader) == "" {
+	probe := request.Header.Get(ProbeHeader) != ""
+	if !probe {
 		w.metrics.verified(rec.provider, proof.Fingerprint, request.ReceivedAt)
 	}
 	defer func() { w.metrics.acknowledged(rec.provider, time.Since(rec.complete)) }()
@@ -99,6 +102,9 @@ func (w *Webhooks) take(ctx context.Context, p Provider, request providers.Reque
 	delivery := p.Decode(request, proof)
 	outcome := usersync.OutcomeIgnored
 	if !delivery.Empty() {
+		if probe {
+			w.metrics.verified(rec.provider, proof.Fingerprint, request.ReceivedAt)
+		}
 		// A sender that hangs up may not come back: what it delivered counts.
 		outcome, err = w.sink.Submit(context.WithoutCancel(ctx), delivery)
 	}

@@ -96,3 +96,36 @@ func TestWarningsAreLimited(t *testing.T) {
 		}
 	})
 }
+
+// The request of `usersync check` is no sign of life of the sender. One with its mark that
+// says something is a delivery like any other: the mark hides neither it nor its secret.
+func TestProbes(t *testing.T) {
+	t.Parallel()
+	w := newSite(t, settings{})
+	for _, step := range []struct {
+		body, proof, mark string
+		heard             int
+	}{
+		{"ignored", "good", "1", 0},
+		{"user", "bad", "1", 0},
+		{"user", "good", "1", 1},
+		{"what is this", "good", "1", 2}, // a dead letter
+		{"ignored", "good", "", 3},
+	} {
+		r, err := http.NewRequest(http.MethodPost, "http://"+w.public+"/webhooks/acme", strings.NewReader(step.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-Proof", step.proof)
+		r.Header.Set(handlers.ProbeHeader, step.mark)
+		do(t, r)
+		_, page := get(t, w.admin+"/metrics")
+		count := fmt.Sprintf("usersync_secret_used_total{fingerprint=\"0a1b2c3d\",provider=\"acme\"} %d\n", step.heard)
+		if heard := w.metrics.Verified()["acme"] != 0; heard != (step.heard > 0) || strings.Contains(page, count) != (step.heard > 0) {
+			t.Errorf("%+v: heard %v", step, heard)
+		}
+	}
+	if _, page := get(t, w.admin+"/metrics"); !strings.Contains(page, `usersync_signature_failures_total{provider="acme",reason="mismatch"} 1`) {
+		t.Error("the mark hides a failure")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -15,6 +16,7 @@ import (
 // payload, a header or a user.
 type record struct {
 	route    string // the template, "" if there is no such route
+	path     string // what was asked for, as far as it may be logged, if there is no such route
 	provider string // "" unless it is one of ours
 	outcome  string
 	reason   string // a fixed word
@@ -31,6 +33,7 @@ type record struct {
 const (
 	maxDetail = 300
 	maxPath   = 32
+	maxParts  = 8
 )
 
 // bury notes why events were not understood. The first reason is mostly that
@@ -48,7 +51,7 @@ func (rec *record) line(e *zerolog.Event, r *http.Request, listener string, stat
 	if rec.route != "" {
 		e.Str("route", rec.route)
 	} else {
-		e.Str("path", escapedPrefix(r.URL.Path))
+		e.Str("path", rec.path)
 	}
 	for _, field := range []struct{ name, value string }{
 		{"provider", rec.provider},
@@ -96,6 +99,18 @@ func methodName(method string) string {
 
 // escapedPrefix is as much of a stranger's path as the log repeats.
 func escapedPrefix(path string) string { return escaped(path, maxPath) }
+
+// familiar is a path of which only the words of our routes are left. An operator's, or the
+// app's, holds ids and addresses of users, and one mistyped word makes it no route of ours.
+func (l *listener) familiar(path string) string {
+	parts := strings.SplitN(path, "/", maxParts)
+	for i, part := range parts {
+		if part != "" && !l.words[part] {
+			parts[i] = "*"
+		}
+	}
+	return strings.Join(parts, "/")
+}
 
 // escaped cuts a text to at most limit bytes and escapes what is not printable
 // ASCII, so that no terminal obeys it.

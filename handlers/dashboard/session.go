@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,13 +54,16 @@ func (s sessions) begin(r *http.Request, now time.Time) *http.Cookie {
 	return cookie(r, sessionCookie, base64.RawURLEncoding.EncodeToString(s.proof(end)), sessionLength, http.SameSiteStrictMode)
 }
 
-// valid reports whether the request shows a session that has not ended.
+// valid reports whether the request shows a session that has not ended. It may show
+// others beside it: a cookie does not know ports, so any program on the same host may have
+// set one of this name, for a longer path and out of reach of ours. That proves nothing,
+// and shall keep nobody out.
 func (s sessions) valid(r *http.Request, now time.Time) bool {
-	shown := r.CookiesNamed(sessionCookie)
-	if len(shown) != 1 {
-		return false // of two, one is not of ours
-	}
-	session, err := base64.RawURLEncoding.Strict().DecodeString(shown[0].Value)
+	return slices.ContainsFunc(r.CookiesNamed(sessionCookie), func(c *http.Cookie) bool { return s.proven(c.Value, now) })
+}
+
+func (s sessions) proven(value string, now time.Time) bool {
+	session, err := base64.RawURLEncoding.Strict().DecodeString(value)
 	if err != nil || len(session) != sessionBytes {
 		return false
 	}
