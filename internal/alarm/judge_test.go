@@ -201,6 +201,10 @@ var stories = map[string]struct {
 	"a plan that would delete too many": {steps: []step{
 		{0, runs(planned(1, usersync.RunHeld, 0)), "deletes_held acme warning -9m0s"},
 	}},
+	"what was repaired stays so while the next one goes on": {steps: []step{
+		{0, runs(planned(1, usersync.RunComplete, 3), reconciled(2, usersync.RunComplete), reconciled(3, "")), ""},
+		{1, runs(planned(1, usersync.RunComplete, 3), reconciled(2, usersync.RunComplete), reconciled(4, usersync.RunFailed)), ""},
+	}},
 	"a run that goes on tells of the one before": {steps: []step{
 		{0, runs(reconciled(1, usersync.RunHeld), planned(2, "", 0)), "deletes_held acme warning -9m0s"},
 	}},
