@@ -203,6 +203,13 @@ func TestGaugesOfACensus(t *testing.T) {
 			usersync_run_users{kind="plan",provider="acme"} 80
 			usersync_run_users{kind="reconcile",provider="acme"} 7
 		`},
+		"a run goes on since before the start": {[]*usersync.Census{{Runs: []usersync.RunRecord{going, complete}}},
+			[]string{"usersync_run_users", "usersync_run_last_finished_timestamp_seconds"}, `
+			usersync_run_last_finished_timestamp_seconds{kind="reconcile",outcome="complete",provider="acme"} 2
+			usersync_run_users{kind="backfill",provider="acme"} 0
+			usersync_run_users{kind="plan",provider="acme"} 0
+			usersync_run_users{kind="reconcile",provider="acme"} 7
+		`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

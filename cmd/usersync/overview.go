@@ -126,7 +126,18 @@ func (o *overviewer) provider(c *config.Config, name string, census *usersync.Ce
 		}
 	}
 	slices.SortFunc(p.Runs, func(a, b usersync.RunRecord) int { return cmp.Compare(b.ID, a.ID) })
+	p.Runs = lastOfEachKind(p.Runs)
 	return p
+}
+
+// lastOfEachKind leaves of runs, the newest first, the first of each kind.
+func lastOfEachKind(runs []usersync.RunRecord) []usersync.RunRecord {
+	seen := map[usersync.RunKind]bool{}
+	return slices.DeleteFunc(runs, func(r usersync.RunRecord) bool {
+		before := seen[r.Kind]
+		seen[r.Kind] = true
+		return before
+	})
 }
 
 func spoolView(d *durability, maxBytes int64) *desk.Spool {

@@ -47,6 +47,8 @@ type watch struct {
 	// Of the goroutine of run:
 	noted  time.Time // when the database was asked last
 	shared time.Time // when it answered last
+	missed bool      // whether it has been silent since
+	resume time.Time // when it last answered again after that
 	away   time.Time // since when it takes nothing
 }
 
@@ -104,7 +106,11 @@ func (w *watch) look(ctx context.Context, c *config.Config) {
 
 // note tells the database what this replica verified, and hears what others did.
 func (w *watch) note(ctx context.Context, c *config.Config, at time.Time) {
-	if at.Sub(w.noted) < noteEvery(c) || w.durable.breaker.Away() != nil {
+	if at.Sub(w.noted) < noteEvery(c) {
+		return
+	}
+	if w.durable.breaker.Away() != nil {
+		w.missed = true
 		return
 	}
 	w.noted = at
@@ -119,8 +125,13 @@ func (w *watch) note(ctx context.Context, c *config.Config, at time.Time) {
 	known, err := w.activities.NoteActivity(limited, verified, usersync.MicrosOf(at))
 	if err != nil {
 		w.log.Debug().Err(err).Msg("alarms: what other replicas verified is not known")
+		w.missed = true
 		return
 	}
+	if w.missed && at.Sub(w.shared) > 2*rulesOf(c).Late { // else hardly anything was missed
+		w.resume = at
+	}
+	w.missed = false
 	w.shared = at
 	w.known.Store(&known)
 	for name, a := range known {

@@ -45,7 +45,7 @@ func rulesOf(c *config.Config) alarm.Rules {
 
 // observe gathers what is known now. It waits for nobody.
 func (w *watch) observe(c *config.Config, at time.Time) alarm.Observed {
-	seen := alarm.Observed{At: at, Started: w.started, Shared: w.shared, Providers: make(map[string]alarm.Heard, len(c.Built))}
+	seen := alarm.Observed{At: at, Started: w.since(), Shared: w.shared, Providers: make(map[string]alarm.Heard, len(c.Built))}
 	for name := range c.Built {
 		heard, activity := alarm.Heard{Recent: w.pulse.Hour(name).Sum(alarm.Window)}, w.Activity(name)
 		heard.Verified, heard.Since = timeOf(activity.Verified), timeOf(activity.Since)
@@ -66,6 +66,15 @@ func (w *watch) observe(c *config.Config, at time.Time) alarm.Observed {
 	}
 	seen.Away = w.away
 	return seen
+}
+
+// since is when the replica began to look, or to know of the others again: whatever they
+// verified while the database was away they tell it only now.
+func (w *watch) since() time.Time {
+	if w.resume.After(w.started) {
+		return w.resume
+	}
+	return w.started
 }
 
 // timeOf is the time of an instant, the zero time of 0.

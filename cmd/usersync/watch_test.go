@@ -222,6 +222,49 @@ func TestSilenceThatCannotBeJudged(t *testing.T) {
 	}
 }
 
+// An outage is longer than max_silence. The first replica that is back has heard nothing
+// itself, and the other one did not yet say what it verified meanwhile: that is no silence.
+func TestAnOutageIsNoSilence(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, databaseURL string) {
+		clock, ops := newHand(), newPager(t)
+		file := alarmsConfig(t, databaseURL, alarmsSection(ops, ""), ", max_silence: 30m")
+		a, b := newLookout(t, "a", databaseURL, file, clock), newLookout(t, "b", databaseURL, file, clock)
+		a.metrics.Heard("authon", usersync.MicrosOf(clock.now()))
+		both := func(when string) {
+			t.Helper()
+			for _, one := range []*lookout{b, a} {
+				if standing := one.once(); standing != "" {
+					t.Fatalf("%s: %s", when, standing)
+				}
+			}
+		}
+		both("before")
+		there := [2]usersync.Activities{a.activities, b.activities}
+		a.activities, b.activities = deaf{}, deaf{}
+		for range 60 {
+			clock.elapse(time.Minute)
+			a.metrics.Heard("authon", usersync.MicrosOf(clock.now())) // into the spool
+			both("during")
+		}
+		b.activities = there[1]
+		clock.elapse(15 * time.Second)
+		both("b is back")
+		a.activities = there[0]
+		clock.elapse(15 * time.Second)
+		both("a is back")
+		// From then on silence is one again.
+		for range 31 {
+			clock.elapse(time.Minute)
+			a.once()
+			b.once()
+		}
+		if a.once() != "provider_silent" || b.once() != "provider_silent" {
+			t.Errorf("%v\n%v", a.Standing(), b.Standing())
+		}
+	})
+}
+
 // How often is looked goes by the shortest time that the rules have.
 func TestHowOftenIsLooked(t *testing.T) {
 	t.Parallel()
