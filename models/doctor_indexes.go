@@ -33,9 +33,10 @@ func (t tables) keys() map[string][]string {
 	}
 }
 
-// Of a partition only what it has beside the indexes of its parent.
+// Of a partition only what it has beside the indexes of its parent. A table of ours has
+// its schema, which regclass leaves out where search_path has it: that of a role usersync does.
 const pgIndexes = `SELECT coalesce(json_agg(json_build_object(
- 'table', c.oid::regclass::text, 'name', ic.relname, 'written', ic.oid::regclass::text, 'ours', c.relnamespace = to_regnamespace('usersync'),
+ 'table', CASE WHEN c.relnamespace = to_regnamespace('usersync') THEN 'usersync.' || quote_ident(c.relname) ELSE c.oid::regclass::text END, 'name', ic.relname, 'written', ic.oid::regclass::text, 'ours', c.relnamespace = to_regnamespace('usersync'),
  'valid', i.indisvalid AND i.indisready, 'unique', i.indisunique, 'whole', i.indpred IS NULL AND i.indexprs IS NULL,
  'columns', (SELECT coalesce(json_agg(a.attname ORDER BY k.n), '[]') FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, n)
    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum WHERE k.n <= i.indnkeyatts),

@@ -53,6 +53,15 @@ func TestAFreshDatabaseHasNoSymptoms(t *testing.T) {
 	}
 }
 
+// A role that is called usersync finds the schema of its name on its search_path.
+func TestNoSymptomsWithTheSchemaOnTheSearchPath(t *testing.T) {
+	t.Parallel()
+	db := open(t, pgtest.New(t)+"&search_path=usersync,public", models.Options{})
+	if found := symptoms(t, db); len(found) > 0 {
+		t.Errorf("%+v", found)
+	}
+}
+
 func TestTamperings(t *testing.T) {
 	t.Parallel()
 	shared := open(t, pgtest.New(t), models.Options{})
