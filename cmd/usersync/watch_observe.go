@@ -55,7 +55,7 @@ func (w *watch) observe(c *config.Config, at time.Time) alarm.Observed {
 	if s := w.durable.spool; s != nil {
 		stats := s.Stats()
 		seen.Spool = &alarm.Spool{
-			Records: stats.Records, Oldest: timeOf(stats.Oldest), Bytes: stats.Bytes, MaxBytes: c.Spool.MaxBytes, Unreadable: stats.Unreadable,
+			Records: stats.Records, Oldest: timeOf(stats.Oldest), Bytes: stats.Bytes, MaxBytes: w.durable.most, Unreadable: stats.Unreadable,
 		}
 	}
 	switch {

@@ -265,6 +265,26 @@ func TestAnOutageIsNoSilence(t *testing.T) {
 	})
 }
 
+// A reload gives the spool no more room, whatever the file says: it takes a restart.
+func TestReloadGivesTheSpoolNoRoom(t *testing.T) {
+	t.Parallel()
+	clock := newHand()
+	url := databaseURLs["postgres"](t)
+	file := alarmsConfig(t, url, "spool: {dir: "+t.TempDir()+", max_bytes: 64MiB}\n", "")
+	l := newLookout(t, "a", url, file, clock)
+	durable, err := newDurability(l.config.Load(), nil, newEngine(&models.DB{}, zerolog.Nop()), nil, zerolog.Nop(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = durable.close() })
+	l.durable = durable
+	rewrite(t, file, func(text string) string { return strings.Replace(text, "64MiB", "900MiB", 1) })
+	l.load(file)
+	if seen := l.observe(l.config.Load(), clock.now()); seen.Spool == nil || seen.Spool.MaxBytes != 64<<20 || spoolView(durable).MaxBytes != 64<<20 {
+		t.Errorf("%+v", seen.Spool)
+	}
+}
+
 // How often is looked goes by the shortest time that the rules have.
 func TestHowOftenIsLooked(t *testing.T) {
 	t.Parallel()
