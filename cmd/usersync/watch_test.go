@@ -197,6 +197,34 @@ func TestReloadOfAlarms(t *testing.T) {
 	ops.await("provider_silent", "cleared", l.logged.String)
 }
 
+// Who left the configuration and comes back was not silent while nobody listened.
+func TestAProviderThatComesBack(t *testing.T) {
+	t.Parallel()
+	clock, ops := newHand(), newPager(t)
+	url := databaseURLs["sqlite"](t)
+	file := alarmsConfig(t, url, alarmsSection(ops, ""), ", max_silence: 1h")
+	l := newLookout(t, "a", url, file, clock)
+	rename := func(from, to string) {
+		rewrite(t, file, func(text string) string { return strings.Replace(text, "  "+from+": {", "  "+to+": {", 1) })
+		l.load(file)
+	}
+	l.once()
+	rename("authon", "renamed")
+	l.once()
+	clock.elapse(100 * time.Hour)
+	rename("renamed", "authon")
+	for n := range 70 {
+		if standing := l.once(); standing != "" && n <= 60 {
+			t.Fatalf("after %d minutes: %s", n, standing)
+		}
+		l.load(file) // a reload that changes nothing
+		clock.elapse(time.Minute)
+	}
+	if standing := l.once(); standing != "provider_silent" {
+		t.Errorf("%q", standing)
+	}
+}
+
 // deaf is a database that does not tell what other replicas verified.
 type deaf struct{}
 
