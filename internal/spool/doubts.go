@@ -7,7 +7,9 @@ import (
 
 // Doubts says why a directory, which need not exist so far, is a bad place for a
 // spool, and which of its segments cannot be read.
-func Doubts(dir string) []string { return append(FileSystemOf(dir).doubts(), unreadableOf(directory(dir))...) }
+func Doubts(dir string) []string {
+	return append(FileSystemOf(dir).doubts(), unreadableOf(directory(dir))...)
+}
 
 // unreadableOf looks at the beginning of each segment. That there is nothing to look
 // at is told by whoever opens it.
