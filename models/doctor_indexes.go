@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -60,7 +61,11 @@ FROM sqlite_master t, pragma_index_list(t.name) l WHERE t.type = 'table' AND (t.
 // IndexSymptoms looks for the indexes that the migrations make, and for others on
 // the users table.
 func (db *DB) IndexSymptoms(ctx context.Context) ([]Symptom, error) {
-	steps, err := stepsOf(db.dialect, db.names)
+	names, err := db.stated(ctx)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := stepsOf(db.dialect, names)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +77,7 @@ func (db *DB) IndexSymptoms(ctx context.Context) ([]Symptom, error) {
 	if err := db.document(ctx, "the indexes", query, &indexes, users); err != nil {
 		return nil, err
 	}
-	return judgeIndexes(db.dialect, db.names, madeBy(steps), indexes), nil
+	return judgeIndexes(db.dialect, names, madeBy(steps), indexes), nil
 }
 
 // judgeIndexes compares the indexes with those that were made.
@@ -87,7 +92,9 @@ func judgeIndexes(d Dialect, names tables, made []madeIndex, indexes []index) (f
 	if !hasKey(indexes, false, "", "id") {
 		say(true, "ALTER TABLE "+users+" ADD PRIMARY KEY (id)", "the users table has lost its primary key: no delivery can be applied")
 	}
-	for table, columns := range names.keys() {
+	keys := names.keys()
+	for _, table := range slices.Sorted(maps.Keys(keys)) {
+		columns := keys[table]
 		// Without rowids, SQLite's primary key is the table itself.
 		if d == Postgres && !hasKey(indexes, true, table, columns...) {
 			say(true, "ALTER TABLE "+table+" ADD UNIQUE ("+strings.Join(columns, ", ")+")", "%s has lost its key: no delivery can be applied, or it is applied twice", table)
