@@ -77,13 +77,19 @@ func compareKeys(a, b usersync.UserKey) int {
 // byID looks for a whole id of the row, in any case.
 func (f userFinder) byID(ctx context.Context, from querier, search usersync.UserSearch, _ int) ([]User, error) {
 	id := strings.ToLower(search.Text)
-	if digits, err := hex.DecodeString(strings.ReplaceAll(id, "-", "")); err != nil || len(digits) != 16 || usersync.UUID(digits).String() != id {
+	if !isUUID(id) {
 		return nil, nil
 	}
 	rows, err := f.read(ctx, from, "id = $1", "id", 1, id)
 	return slices.DeleteFunc(rows, func(r User) bool {
 		return search.Provider != "" && r.Provider != search.Provider || compareKeys(usersync.UserKey{Provider: r.Provider, UserID: r.ProviderUserID}, search.After) <= 0
 	}), err
+}
+
+// isUUID reports whether a text is an id of a row as it is written.
+func isUUID(text string) bool {
+	digits, err := hex.DecodeString(strings.ReplaceAll(text, "-", ""))
+	return err == nil && len(digits) == 16 && usersync.UUID(digits).String() == text
 }
 
 // byEmail looks for an address. The key is compared and ordered by in a form that no

@@ -34,9 +34,7 @@ func anchors(text string) map[string]bool {
 func pages(t *testing.T) (all []string) {
 	t.Helper()
 	root := filepath.Join("..", "..")
-	for _, top := range []string{"README.md", "CHANGELOG.md"} {
-		all = append(all, top)
-	}
+	all = append(all, "README.md", "CHANGELOG.md")
 	err := filepath.WalkDir(filepath.Join(root, "docs"), func(file string, _ fs.DirEntry, err error) error {
 		if err == nil && path.Ext(file) == ".md" {
 			file, err = filepath.Rel(root, file)
