@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
+	"usersync/handlers/desk"
 	usersync "usersync/sync"
 )
 
@@ -15,9 +15,6 @@ const (
 	deskAtOnce   = 2
 	deskPatience = 10 * time.Second
 )
-
-// errLaneFull is why a question was not asked.
-var errLaneFull = errors.New("too many questions at once: ask again in a moment")
 
 // lane is where operators' questions to the database wait for each other.
 type lane struct {
@@ -30,12 +27,14 @@ func newLane(atOnce int, patience time.Duration, away func() error) *lane {
 	return &lane{slots: make(chan struct{}, atOnce), patience: patience, away: away}
 }
 
-// through asks when it is its turn. A database that is away is not waited for.
+// through asks when it is its turn. A database that is away is not waited for. Of its
+// patience half is for the turn: a page has no more in all, and shall say that others were
+// before it, not that the database is silent.
 func through[T any](ctx context.Context, l *lane, ask func(ctx context.Context) (T, error)) (answer T, err error) {
 	if away := l.away(); away != nil {
 		return answer, fmt.Errorf("the database is away: %w", away)
 	}
-	waiting, cancel := context.WithTimeout(ctx, l.patience)
+	waiting, cancel := context.WithTimeout(ctx, l.patience/2)
 	defer cancel()
 	select {
 	case l.slots <- struct{}{}:
@@ -44,7 +43,7 @@ func through[T any](ctx context.Context, l *lane, ask func(ctx context.Context) 
 		if ctx.Err() != nil {
 			return answer, ctx.Err()
 		}
-		return answer, errLaneFull
+		return answer, desk.ErrCrowded
 	}
 	asking, cancel := context.WithTimeout(ctx, l.patience)
 	defer cancel()

@@ -51,6 +51,8 @@ func errorSheet(err error) sheet {
 		known = &fault{http.StatusNotFound, "Not found", err.Error()}
 	case errors.Is(err, desk.ErrBusy):
 		known = &fault{http.StatusConflict, "Not now", err.Error()}
+	case errors.Is(err, desk.ErrCrowded):
+		return crowdedSheet(err)
 	default:
 		return awaySheet(err)
 	}
@@ -66,6 +68,14 @@ type errorView struct {
 	Cause       string
 	Away        bool
 	Back        string // where to go instead
+}
+
+func crowdedSheet(err error) sheet {
+	const title = "Too many look at once"
+	return sheet{
+		template: "error", title: title, status: http.StatusServiceUnavailable, reason: "crowded", after: awayFor,
+		body: errorView{Title: title, Text: err.Error() + ". Deliveries go first; nothing is wrong with the database."},
+	}
 }
 
 func awaySheet(err error) sheet {
