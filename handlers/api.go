@@ -122,7 +122,7 @@ func (a *apiRoutes) working(limit time.Duration, h asked) handler {
 			defer func() { <-a.works }()
 			return h(ctx, c, rec)
 		case <-ctx.Done():
-			return deskAnswer(c, ctx.Err(), rec)
+			return deskAnswer(c, desk.ErrCrowded, rec)
 		}
 	})
 }

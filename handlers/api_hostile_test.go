@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"usersync/internal/hostile"
 	"usersync/internal/secret"
@@ -26,7 +27,7 @@ func TestAPITakesOddIDs(t *testing.T) {
 	f := newFakeDesk()
 	s := newAPISite(t, f)
 	for _, id := range oddIDs {
-		possible := !strings.ContainsAny(id, "\n\x00\x1b\xff") && id != "" && strings.Trim(id, ".") != "" && len(id) <= 255
+		possible := utf8.ValidString(id) && !strings.ContainsAny(id, "\n\x00\x1b") && id != "" && strings.Trim(id, ".") != "" && len(id) <= 255
 		f.events = []usersync.Claim{{ClaimKey: usersync.ClaimKey{EventID: id, UserKey: usersync.UserKey{Provider: "acme", UserID: id}}, Kind: usersync.KindUpdated, Outcome: usersync.OutcomeApplied}}
 		escaped := url.QueryEscape(id)
 		body, err := json.Marshal(map[string]string{"provider": "acme", "user_id": id, "confirm": id})

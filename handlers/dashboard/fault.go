@@ -75,9 +75,10 @@ type errorView struct {
 
 // crowdedSheet asks for patience: the page looks again by itself.
 func crowdedSheet(err error) sheet {
+	const title = "Too many look at once"
 	return sheet{
-		template: "error", title: "One moment", status: http.StatusTooManyRequests, reason: "crowded", after: crowdedFor, live: true,
-		body: errorView{Title: "One moment", Text: err.Error()},
+		template: "error", title: title, status: http.StatusTooManyRequests, reason: "crowded", after: crowdedFor, live: true,
+		body: errorView{Title: title, Text: err.Error() + ". Deliveries go first; nothing is wrong with the database."},
 	}
 }
 
