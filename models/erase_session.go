@@ -89,16 +89,14 @@ func (db *DB) onceSQLite(ctx context.Context, do func(session) error) error {
 		return err
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if err := beginSQLite(ctx, conn, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	if err = do(conn); err == nil {
 		_, err = conn.ExecContext(ctx, "COMMIT")
 	}
 	if err != nil {
-		// ctx may be the reason why we are here.
-		_, undo := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
-		return errors.Join(err, undo)
+		return errors.Join(err, undoSQLite(ctx, conn))
 	}
 	return nil
 }

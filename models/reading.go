@@ -30,12 +30,11 @@ func (db *DB) readingSQLite(ctx context.Context, do func(querier) error) error {
 		return err
 	}
 	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, "BEGIN DEFERRED"); err != nil {
+	if err := beginSQLite(ctx, conn, "BEGIN DEFERRED"); err != nil {
 		return err
 	}
 	err = do(conn)
-	// ctx may be the reason why we are here.
-	if _, undo := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); err == nil {
+	if undo := undoSQLite(ctx, conn); err == nil {
 		err = undo
 	}
 	return err

@@ -101,13 +101,12 @@ func (s *sqliteStore) transact(ctx context.Context, lock usersync.Lock, decide f
 	if lock.Look {
 		begin = "BEGIN"
 	}
-	if _, err := s.conn.ExecContext(ctx, begin); err != nil {
+	if err := beginSQLite(ctx, s.conn, begin); err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			// ctx may be the reason why we are here.
-			if _, undo := s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); undo != nil {
+			if undo := undoSQLite(ctx, s.conn); undo != nil {
 				err = errors.Join(err, undo)
 			}
 		}

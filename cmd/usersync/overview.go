@@ -70,7 +70,7 @@ func (o *overviewer) Overview(ctx context.Context) desk.Overview {
 		view.Away = away.Error()
 	}
 	if o.durable.spool != nil {
-		view.Spool = spoolView(o.durable, c.Spool.MaxBytes)
+		view.Spool = spoolView(o.durable)
 	}
 	census, at, err := o.census()
 	switch {
@@ -140,9 +140,9 @@ func lastOfEachKind(runs []usersync.RunRecord) []usersync.RunRecord {
 	})
 }
 
-func spoolView(d *durability, maxBytes int64) *desk.Spool {
+func spoolView(d *durability) *desk.Spool {
 	stats := d.spool.Stats()
-	view := &desk.Spool{Records: int64(stats.Records), Bytes: stats.Bytes, MaxBytes: maxBytes}
+	view := &desk.Spool{Records: int64(stats.Records), Bytes: stats.Bytes, MaxBytes: d.most}
 	if stats.Oldest != 0 {
 		view.Oldest = stats.Oldest.Time()
 	}

@@ -43,6 +43,7 @@ type watch struct {
 	stand   atomic.Pointer[[]alarm.Alarm]
 	known   atomic.Pointer[map[string]usersync.Activity]
 	unknown atomic.Pointer[string]
+	fresh   atomic.Pointer[map[string]usersync.Micros] // when a reload brought a provider in
 
 	// Of the goroutine of run:
 	noted  time.Time // when the database was asked last
@@ -67,7 +68,8 @@ func (d *daemon) newWatch() *watch {
 
 // replace takes over a configuration: its rules hold from the next look on.
 func (w *watch) replace(c *config.Config) {
-	w.config.Store(c)
+	old := w.config.Swap(c)
+	w.fresh.Store(w.broughtIn(old, c))
 	posters := make(map[string]notice.Poster, len(c.BuiltNotify))
 	for name, address := range c.BuiltNotify {
 		posters[name] = address
@@ -136,7 +138,7 @@ func (w *watch) note(ctx context.Context, c *config.Config, at time.Time) {
 	w.known.Store(&known)
 	for name, a := range known {
 		w.meters.Heard(name, a.Verified)
-		w.meters.Watched(name, a.Since)
+		w.meters.Watched(name, w.sinceOf(name, a.Since))
 	}
 }
 

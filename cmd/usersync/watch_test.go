@@ -197,6 +197,34 @@ func TestReloadOfAlarms(t *testing.T) {
 	ops.await("provider_silent", "cleared", l.logged.String)
 }
 
+// Who left the configuration and comes back was not silent while nobody listened.
+func TestAProviderThatComesBack(t *testing.T) {
+	t.Parallel()
+	clock, ops := newHand(), newPager(t)
+	url := databaseURLs["sqlite"](t)
+	file := alarmsConfig(t, url, alarmsSection(ops, ""), ", max_silence: 1h")
+	l := newLookout(t, "a", url, file, clock)
+	rename := func(from, to string) {
+		rewrite(t, file, func(text string) string { return strings.Replace(text, "  "+from+": {", "  "+to+": {", 1) })
+		l.load(file)
+	}
+	l.once()
+	rename("authon", "renamed")
+	l.once()
+	clock.elapse(100 * time.Hour)
+	rename("renamed", "authon")
+	for n := range 70 {
+		if standing := l.once(); standing != "" && n <= 60 {
+			t.Fatalf("after %d minutes: %s", n, standing)
+		}
+		l.load(file) // a reload that changes nothing
+		clock.elapse(time.Minute)
+	}
+	if standing := l.once(); standing != "provider_silent" {
+		t.Errorf("%q", standing)
+	}
+}
+
 // deaf is a database that does not tell what other replicas verified.
 type deaf struct{}
 
@@ -263,6 +291,26 @@ func TestAnOutageIsNoSilence(t *testing.T) {
 			t.Errorf("%v\n%v", a.Standing(), b.Standing())
 		}
 	})
+}
+
+// A reload gives the spool no more room, whatever the file says: it takes a restart.
+func TestReloadGivesTheSpoolNoRoom(t *testing.T) {
+	t.Parallel()
+	clock := newHand()
+	url := databaseURLs["postgres"](t)
+	file := alarmsConfig(t, url, "spool: {dir: "+t.TempDir()+", max_bytes: 64MiB}\n", "")
+	l := newLookout(t, "a", url, file, clock)
+	durable, err := newDurability(l.config.Load(), nil, newEngine(&models.DB{}, zerolog.Nop()), nil, zerolog.Nop(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = durable.close() })
+	l.durable = durable
+	rewrite(t, file, func(text string) string { return strings.Replace(text, "64MiB", "900MiB", 1) })
+	l.load(file)
+	if seen := l.observe(l.config.Load(), clock.now()); seen.Spool == nil || seen.Spool.MaxBytes != 64<<20 || spoolView(durable).MaxBytes != 64<<20 {
+		t.Errorf("%+v", seen.Spool)
+	}
 }
 
 // How often is looked goes by the shortest time that the rules have.
