@@ -26,7 +26,7 @@ func TestCheckOfATamperedDatabase(t *testing.T) {
 	}
 	execute(t, server, "DROP INDEX users_email")
 	code, out, _ = runProgram(t, "check", "--config", file)
-	if code != exitOK || !strings.Contains(out, "WARN   indexes        users_email is not there: whoever looks for an address reads the whole table → CREATE INDEX \"users_email\" ON \"users\"") {
+	if code != exitOK || !strings.Contains(out, "WARN   indexes        users_email is not there: whoever looks for an address reads the whole table → CREATE INDEX \"users_email\" ON \"public\".\"users\"") {
 		t.Errorf("without the index: exit code %d\n%s", code, out)
 	}
 	execute(t, server, "ALTER TABLE users ALTER email SET NOT NULL")

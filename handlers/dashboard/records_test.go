@@ -410,7 +410,7 @@ func TestLettersAreRetried(t *testing.T) {
 	if got := r.retries[0]; !slices.Equal(got.IDs, []int64{1000, 999, 998, 77}) || got.UserID != "" {
 		t.Errorf("retried %+v", got)
 	}
-	for _, want := range []string{"Retried 3 dead letters", "1 gone: in parts", "1 gone: applied", "1 stay; below is why", "not there any more: 77", "still so: email: a/b"} {
+	for _, want := range []string{"Retried 3 dead letters", "1 gone: in parts", "1 gone: applied", "1 stays; below is why", "not there any more: 77", "still so: email: a/b"} {
 		if !strings.Contains(p.text, want) {
 			t.Errorf("no %q in %s", want, p.text)
 		}

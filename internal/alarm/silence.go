@@ -26,7 +26,7 @@ func (j *judgement) silence(name string) {
 		if heard.Verified.IsZero() {
 			v.alarm.Text = fmt.Sprintf("nothing was ever verified, for %s now, and %s is the most that max_silence allows", span(silent), span(most))
 		}
-		v.alarm.Remedy = fmt.Sprintf("look at the webhook in the settings of the provider: is it enabled, does it point here, does its log of deliveries show failures? `usersync check` tries the way in; `usersync reconcile %s` shows what was missed", name)
+		v.alarm.Remedy = fmt.Sprintf("look at the webhook in the settings of the provider: is it enabled, does it point here, does its log of deliveries show failures? `usersync check` tries the way in; where the provider can be asked for its users, `usersync reconcile %s` shows what was missed", name)
 	}
 	j.settle(v)
 }
