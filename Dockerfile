@@ -37,6 +37,10 @@ VOLUME /data
 # A number, so that an orchestrator can tell that it is not root.
 USER 65532:65532
 
+# A reconcile, and SQLite, keep more on disk for a while than they have memory for. There
+# is no /tmp here, and the root is read-only where somebody cares.
+ENV TMPDIR=/data
+
 # Webhooks come from outside the container. The admin listener stays on loopback,
 # where the health check finds it.
 ENV USERSYNC_LISTEN=0.0.0.0:8080

@@ -23,12 +23,12 @@ func deskAnswer(c echo.Context, err error, rec *record) answer {
 	case errors.Is(err, desk.ErrBusy):
 		rec.reason = "busy"
 		return answer{status: http.StatusConflict, body: failure{err.Error()}}
+	case errors.Is(err, desk.ErrCrowded):
+		rec.reason = "crowded"
+		return answer{status: http.StatusTooManyRequests, after: retryAfter, body: failure{err.Error()}}
 	case c.Request().Context().Err() != nil:
 		rec.reason = "client_gone"
 		return answer{status: statusGone, body: failure{"the client went away"}}
-	case errors.Is(err, desk.ErrCrowded):
-		rec.reason = "crowded"
-		return answer{status: http.StatusServiceUnavailable, body: failure{err.Error()}}
 	case errors.Is(err, context.DeadlineExceeded):
 		rec.reason = "timeout"
 		return answer{status: http.StatusServiceUnavailable, body: failure{"the database did not answer in time: ask again, or for less"}}

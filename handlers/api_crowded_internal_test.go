@@ -18,7 +18,7 @@ func TestWorkingIsCrowded(t *testing.T) {
 	rec := &record{}
 	c := echo.New().NewContext(httptest.NewRequest(http.MethodPost, "/", nil), httptest.NewRecorder())
 	said := a.working(time.Millisecond, nil)(c, rec)
-	if body, ok := said.body.(failure); !ok || said.status != http.StatusServiceUnavailable || body.Error != desk.ErrCrowded.Error() || rec.reason != "crowded" {
+	if body, ok := said.body.(failure); !ok || said.status != http.StatusTooManyRequests || body.Error != desk.ErrCrowded.Error() || rec.reason != "crowded" {
 		t.Errorf("%+v, for the reason %q", said, rec.reason)
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 // explainBack is among how many events those of one user are looked for: there may be
 // millions, and the answer shall come soon.
-const explainBack = 100_000
+const explainBack = 20_000
 
 // events lists processed events.
 func (a *apiRoutes) events(ctx context.Context, c echo.Context, rec *record) answer {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"usersync/handlers/desk"
 	"usersync/internal/secret"
 )
 
@@ -172,6 +173,19 @@ func TestAPIAsksForTheToken(t *testing.T) {
 	}
 	if f.asked() != "" {
 		t.Errorf("strangers reached %s", f.asked())
+	}
+}
+
+// Who asks while too many do is asked to wait a moment.
+func TestAPIWhileCrowded(t *testing.T) {
+	t.Parallel()
+	f := newFakeDesk()
+	f.fault = desk.ErrCrowded
+	s := newAPISite(t, f)
+	for _, target := range []string{"/events", "/events/one?provider=acme&user=usr_a&event=evt_a&at=1", "/dead-letters", "/dead-letters/1", "/users", "/users/one?provider=acme&user=usr_a", "/runs", "/runs/1"} {
+		if answer := s.get(target); answer.Code != 429 || answer.Header().Get("Retry-After") != "1" {
+			t.Errorf("%s: %d %s", target, answer.Code, answer.Body)
+		}
 	}
 }
 

@@ -87,7 +87,8 @@ func (s surveyor) messages(ctx context.Context, from querier, c *usersync.Census
 	return err
 }
 
-// runs reads the last run of each provider and kind, by the index that has just these.
+// runs reads the last run of each provider and kind, and the last one that read its list to
+// the end, by the index that has just these.
 func (s surveyor) runs(ctx context.Context, from querier, c *usersync.Census) error {
 	providers, err := distinct(ctx, from, s.db.names.Runs, "provider", "")
 	for _, provider := range providers {
@@ -97,7 +98,8 @@ func (s surveyor) runs(ctx context.Context, from querier, c *usersync.Census) er
 				ids += ", "
 			}
 			arguments = append(arguments, string(kind))
-			ids += "(SELECT max(id) FROM " + s.db.names.Runs + " WHERE provider = $1 AND kind = " + placeholder(len(arguments)) + ")"
+			last := "(SELECT max(id) FROM " + s.db.names.Runs + " WHERE provider = $1 AND kind = " + placeholder(len(arguments))
+			ids += last + "), " + last + " AND outcome IN ('complete', 'held'))"
 		}
 		rows, err := from.QueryContext(ctx, "SELECT id, provider, kind, counts, outcome, instant, started_at, saved_at, finished_at FROM "+s.db.names.Runs+
 			" WHERE id IN ("+ids+")", arguments...)
@@ -117,7 +119,7 @@ func (s surveyor) runs(ctx context.Context, from querier, c *usersync.Census) er
 		}
 	}
 	slices.SortFunc(c.Runs, func(a, b usersync.RunRecord) int {
-		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Kind, b.Kind))
+		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 	})
 	return err
 }

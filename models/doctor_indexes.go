@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -33,9 +34,10 @@ func (t tables) keys() map[string][]string {
 	}
 }
 
-// Of a partition only what it has beside the indexes of its parent.
+// Of a partition only what it has beside the indexes of its parent. A table of ours has
+// its schema, which regclass leaves out where search_path has it: that of a role usersync does.
 const pgIndexes = `SELECT coalesce(json_agg(json_build_object(
- 'table', c.oid::regclass::text, 'name', ic.relname, 'written', ic.oid::regclass::text, 'ours', c.relnamespace = to_regnamespace('usersync'),
+ 'table', CASE WHEN c.relnamespace = to_regnamespace('usersync') THEN 'usersync.' || quote_ident(c.relname) ELSE c.oid::regclass::text END, 'name', ic.relname, 'written', ic.oid::regclass::text, 'ours', c.relnamespace = to_regnamespace('usersync'),
  'valid', i.indisvalid AND i.indisready, 'unique', i.indisunique, 'whole', i.indpred IS NULL AND i.indexprs IS NULL,
  'columns', (SELECT coalesce(json_agg(a.attname ORDER BY k.n), '[]') FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, n)
    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum WHERE k.n <= i.indnkeyatts),
@@ -59,7 +61,11 @@ FROM sqlite_master t, pragma_index_list(t.name) l WHERE t.type = 'table' AND (t.
 // IndexSymptoms looks for the indexes that the migrations make, and for others on
 // the users table.
 func (db *DB) IndexSymptoms(ctx context.Context) ([]Symptom, error) {
-	steps, err := stepsOf(db.dialect, db.names)
+	names, err := db.stated(ctx)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := stepsOf(db.dialect, names)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +77,7 @@ func (db *DB) IndexSymptoms(ctx context.Context) ([]Symptom, error) {
 	if err := db.document(ctx, "the indexes", query, &indexes, users); err != nil {
 		return nil, err
 	}
-	return judgeIndexes(db.dialect, db.names, madeBy(steps), indexes), nil
+	return judgeIndexes(db.dialect, names, madeBy(steps), indexes), nil
 }
 
 // judgeIndexes compares the indexes with those that were made.
@@ -86,7 +92,9 @@ func judgeIndexes(d Dialect, names tables, made []madeIndex, indexes []index) (f
 	if !hasKey(indexes, false, "", "id") {
 		say(true, "ALTER TABLE "+users+" ADD PRIMARY KEY (id)", "the users table has lost its primary key: no delivery can be applied")
 	}
-	for table, columns := range names.keys() {
+	keys := names.keys()
+	for _, table := range slices.Sorted(maps.Keys(keys)) {
+		columns := keys[table]
 		// Without rowids, SQLite's primary key is the table itself.
 		if d == Postgres && !hasKey(indexes, true, table, columns...) {
 			say(true, "ALTER TABLE "+table+" ADD UNIQUE ("+strings.Join(columns, ", ")+")", "%s has lost its key: no delivery can be applied, or it is applied twice", table)

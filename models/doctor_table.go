@@ -87,23 +87,44 @@ func (db *DB) TableSymptoms(ctx context.Context) ([]Symptom, error) {
 	if s.Kind != "r" {
 		return []Symptom{{"users table", true, s.Table + " is no plain table: usersync writes into one that its migrations made", "set database.users_table to another name"}}, nil
 	}
-	steps, err := stepsOf(db.dialect, db.names)
+	names, err := db.stated(ctx)
 	if err != nil {
 		return nil, err
 	}
-	view = statementOf(steps, "CREATE VIEW "+db.names.Active)
+	steps, err := stepsOf(db.dialect, names)
+	if err != nil {
+		return nil, err
+	}
+	view = statementOf(steps, "CREATE VIEW "+names.Active)
 	found := judgeColumns(db.dialect, s.Table, s.Columns, func(statement string) string {
 		if db.dialect != Postgres {
 			return statement
 		}
-		return "DROP VIEW IF EXISTS " + db.names.Active + "; " + statement + "; " + view
+		return "DROP VIEW IF EXISTS " + names.Active + "; " + statement + "; " + view
 	})
 	found = append(found, s.additions(db.dialect)...)
 	found = append(found, s.hiding()...)
 	if db.dialect == Postgres {
 		found = append(found, s.storage()...)
 	}
-	return append(found, s.view(db.names, view)...), nil
+	return append(found, s.view(unquoted(db.names.Active), names.Active, view)...), nil
+}
+
+// stated returns the names for statements that somebody else runs, whose search_path may
+// begin with another schema: with that of the users table.
+func (db *DB) stated(ctx context.Context) (tables, error) {
+	if db.dialect != Postgres {
+		return db.names, nil
+	}
+	var schemas []string
+	const query = "SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(?)"
+	if err := db.gorm.WithContext(ctx).Raw(query, db.names.Users).Scan(&schemas).Error; err != nil {
+		return tables{}, fmt.Errorf("look for the schema of the users table: %w", printable(err))
+	}
+	if len(schemas) == 0 {
+		return db.names, nil
+	}
+	return db.names.in(schemas[0]), nil
 }
 
 // unquoted is a quoted name of ours as the catalog has it.
@@ -161,12 +182,12 @@ func (s shape) storage() (found []Symptom) {
 }
 
 // view is what apps read instead of the table; remedy makes it.
-func (s shape) view(names tables, remedy string) []Symptom {
+func (s shape) view(called, name, remedy string) []Symptom {
 	switch {
 	case s.View == "":
-		return []Symptom{{"view", false, unquoted(names.Active) + " is not there: an app that reads it fails", remedy}}
+		return []Symptom{{"view", false, called + " is not there: an app that reads it fails", remedy}}
 	case !strings.Contains(s.View, "deleted_at IS NULL") || !strings.Contains(s.View, "suspended_until <= ") || !strings.Contains(s.View, "NOT "):
-		return []Symptom{{"view", false, unquoted(names.Active) + " no longer leaves out who is deleted or suspended: the app lets them in", "DROP VIEW " + names.Active + "; " + remedy}}
+		return []Symptom{{"view", false, called + " no longer leaves out who is deleted or suspended: the app lets them in", "DROP VIEW " + name + "; " + remedy}}
 	}
 	return nil
 }

@@ -53,6 +53,18 @@ func TestAFreshDatabaseHasNoSymptoms(t *testing.T) {
 	}
 }
 
+// A role that is called usersync finds the schema of its name on its search_path.
+func TestNoSymptomsWithTheSchemaOnTheSearchPath(t *testing.T) {
+	t.Parallel()
+	db := open(t, pgtest.New(t)+"&search_path=usersync,public", models.Options{})
+	if found := symptoms(t, db); len(found) > 0 {
+		t.Errorf("%+v", found)
+	}
+	// What is made again is made where the app looks for it, whoever pastes the remedy.
+	tamper(t, db, tampering{`DROP VIEW active_users`, "view", false, "active_users is not there", `CREATE VIEW "public"."active_users"`, false})
+	tamper(t, db, tampering{`DROP INDEX users_email`, "indexes", false, "users_email is not there", `CREATE INDEX "users_email" ON "public"."users"`, false})
+}
+
 func TestTamperings(t *testing.T) {
 	t.Parallel()
 	shared := open(t, pgtest.New(t), models.Options{})

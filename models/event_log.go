@@ -4,26 +4,46 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	usersync "usersync/sync"
 )
 
-// eventsLooked is how many processed events of either kind are looked at for one page.
-const eventsLooked = 10_000
+// How many processed events of either kind are looked at in one step, and for how long
+// steps are made for one page: by time, because what a step takes depends on the machine.
+const (
+	eventsLooked  = 2_000
+	eventPatience = 30 * time.Millisecond
+)
 
 // EventLog reads the processed events; it implements usersync.EventLog.
-func (db *DB) EventLog() usersync.EventLog { return eventLog{db, eventsLooked} }
+func (db *DB) EventLog() usersync.EventLog { return eventLog{db, eventsLooked, eventPatience} }
 
 // eventLog reads two lists as one: the events that have a time of their own, by their
 // key, and those that have none, by when they were received.
 type eventLog struct {
-	db   *DB
-	most int
+	db       *DB
+	most     int // in a step
+	patience time.Duration
 }
 
 // EventPage implements usersync.EventLog. Both lists are read from the same place on.
-// Where one was not read as far as the other the page ends there.
+// Where one was not read as far as the other the step ends there.
 func (l eventLog) EventPage(ctx context.Context, scope usersync.EventScope, from string, limit int) (page usersync.EventPage, err error) {
+	began := time.Now()
+	for page.Next = from; ; {
+		step, err := l.step(ctx, scope, page.Next, limit-len(page.Events))
+		if err != nil {
+			return usersync.EventPage{}, err
+		}
+		page.Events, page.Next = append(page.Events, step.Events...), step.Next
+		if page.Next == "" || len(page.Events) >= limit || time.Since(began) >= l.patience {
+			return page, nil
+		}
+	}
+}
+
+func (l eventLog) step(ctx context.Context, scope usersync.EventScope, from string, limit int) (page usersync.EventPage, err error) {
 	var behind *eventPlace
 	if from != "" {
 		place, err := parsePlace(from)

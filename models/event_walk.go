@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 
@@ -27,6 +28,7 @@ type eventWalk struct {
 	db    *DB
 	order eventOrder
 	from  []any // the key behind which the next part begins, nil at the beginning
+	part  int   // how many events a part has; 0 is eventsAtOnce
 	// beyond, if not nil, says of a key whether nothing behind it is looked for. No
 	// condition says so: SQLite would go by that one and not by the key.
 	beyond func(usersync.ClaimKey) bool
@@ -49,13 +51,15 @@ func (w *eventWalk) next(ctx context.Context, from querier) (part eventPart, mor
 	}
 	part.text += " ORDER BY " + w.order.words
 	last, more, err := w.last(ctx, from, part)
-	part.text = "(SELECT * FROM " + part.text + " LIMIT " + strconv.Itoa(eventsAtOnce) + ") AS part WHERE true"
+	part.text = "(SELECT * FROM " + part.text + " LIMIT " + strconv.Itoa(w.length()) + ") AS part WHERE true"
 	if err != nil || !more {
 		return part, false, err
 	}
 	w.from = []any{w.db.instant(last.OccurredAt), last.Provider, last.EventID, last.UserID}
 	return part, w.beyond == nil || !w.beyond(last), nil
 }
+
+func (w *eventWalk) length() int { return cmp.Or(w.part, eventsAtOnce) }
 
 // and narrows the part by a comparison of its keys with one.
 func (p *eventPart) and(comparison string, key []any) {
@@ -77,7 +81,7 @@ func (p *eventPart) of(key usersync.UserKey) {
 
 // last returns the key of the last of so many events, if there are more of them.
 func (w *eventWalk) last(ctx context.Context, from querier, part eventPart) (key usersync.ClaimKey, more bool, err error) {
-	query := "SELECT occurred_at, provider, event_id, provider_user_id FROM " + part.text + " LIMIT 1 OFFSET " + strconv.Itoa(eventsAtOnce-1)
+	query := "SELECT occurred_at, provider, event_id, provider_user_id FROM " + part.text + " LIMIT 1 OFFSET " + strconv.Itoa(w.length()-1)
 	rows, err := from.QueryContext(ctx, query, part.arguments...)
 	if err != nil {
 		return key, false, err

@@ -16,15 +16,15 @@ import (
 // its beginning, and count by when they were received.
 func (x explainer) events(ctx context.Context, key usersync.UserKey, limit, back int) (events []usersync.Claim, more bool, err error) {
 	enough := limit + 1 // one more tells that there are more
-	timed := eventWalk{db: x.db, order: newestFirst, beyond: func(k usersync.ClaimKey) bool { return k.OccurredAt <= 0 }}
-	parts := partsOf(back)
+	parts, part := partsOf(back)
+	timed := eventWalk{db: x.db, order: newestFirst, part: part, beyond: func(k usersync.ClaimKey) bool { return k.OccurredAt <= 0 }}
 	events, shortOf, err := x.walk(ctx, key, timed, enough, parts)
 	if err != nil {
 		return nil, false, err
 	}
 	events = slices.DeleteFunc(events, func(c usersync.Claim) bool { return c.OccurredAt == 0 })
 	untimed := eventWalk{
-		db: x.db, order: newestFirst,
+		db: x.db, order: newestFirst, part: part,
 		// Behind all of the provider's: no name has a blank.
 		from:   []any{x.db.instant(0), key.Provider + " ", "", ""},
 		beyond: func(k usersync.ClaimKey) bool { return k.OccurredAt < 0 || k.Provider < key.Provider },
@@ -39,12 +39,14 @@ func (x explainer) events(ctx context.Context, key usersync.UserKey, limit, back
 	return events[:min(len(events), limit)], len(events) > limit || shortOf || short, nil
 }
 
-// partsOf is how many parts are walked for so many events, all of them for 0.
-func partsOf(back int) int {
+// partsOf is how many parts of which length are walked for so many events, all of them
+// for 0.
+func partsOf(back int) (parts, part int) {
 	if back == 0 {
-		return math.MaxInt
+		return math.MaxInt, eventsAtOnce
 	}
-	return max(back/eventsAtOnce, 1)
+	part = min(back, eventsAtOnce)
+	return (back + part - 1) / part, part
 }
 
 // walk reads the user's events until there are enough, and perhaps some from beyond, in at

@@ -43,7 +43,7 @@ func PlansOfEventsForTest(t *testing.T, db *DB, scope usersync.EventScope, behin
 		place = &p
 	}
 	return plansOf(t, db, pgWalk, func(from querier) error {
-		_, err := eventLog{db, 100}.page(t.Context(), from, scope, place, 10)
+		_, err := eventLog{db: db, most: 100}.page(t.Context(), from, scope, place, 10)
 		return err
 	})
 }

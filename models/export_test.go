@@ -159,7 +159,7 @@ func planOf(t *testing.T, rows *sql.Rows) (plan string) {
 }
 
 // EventLogForTest looks at so many events of either kind for a page.
-func EventLogForTest(db *DB, most int) usersync.EventLog { return eventLog{db, most} }
+func EventLogForTest(db *DB, most int) usersync.EventLog { return eventLog{db: db, most: most} }
 
 // MigrateToForTest applies the steps up to a version, as an older usersync did.
 func MigrateToForTest(t *testing.T, db *DB, version int64) {

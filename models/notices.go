@@ -35,6 +35,17 @@ func (n notices) ClaimNotice(ctx context.Context, id string, at usersync.Micros)
 	return mine, nil
 }
 
+// ReleaseNotice implements usersync.Notices.
+func (n notices) ReleaseNotice(ctx context.Context, id string) error {
+	err := n.db.alone(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("DELETE FROM "+n.db.names.Notices+" WHERE id = ?", id).Error
+	})
+	if err != nil {
+		return fmt.Errorf("release a notification: %w", printable(err))
+	}
+	return nil
+}
+
 // PruneNotices forgets the notifications that were claimed before a time.
 func (db *DB) PruneNotices(ctx context.Context, before usersync.Micros) error {
 	err := db.alone(ctx, func(tx *gorm.DB) error {

@@ -21,4 +21,6 @@ type Activities interface {
 type Notices interface {
 	// ClaimNotice reports whether nobody has claimed the id before.
 	ClaimNotice(ctx context.Context, id string, at Micros) (mine bool, err error)
+	// ReleaseNotice gives up a claim of one's own of a notification that was not sent.
+	ReleaseNotice(ctx context.Context, id string) error
 }

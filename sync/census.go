@@ -11,7 +11,9 @@ type Census struct {
 	Letters    []LettersWaiting
 	Hydrations []HydrationsWaiting
 	Messages   []MessagesWaiting
-	Runs       []RunRecord // the last one of each provider and kind, without push and prune
+	// Runs are the last one of each provider and kind, without push and prune; before it
+	// stands the last one that read its list to the end, if that is another.
+	Runs []RunRecord
 }
 
 // LettersWaiting counts the dead letters of a provider, which may be one that is

@@ -7,6 +7,6 @@ type Observation struct {
 	Outcome  Outcome
 	Origin   Origin
 	// OccurredAt is when the event happened by the provider's clock; 0 if nothing
-	// tells, and of a dead letter.
+	// tells, as where each try has another time, and of a dead letter.
 	OccurredAt Micros
 }

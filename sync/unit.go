@@ -19,7 +19,11 @@ func (en entry) observe(report func(Observation), outcome Outcome) {
 	case report == nil || outcome == OutcomeNone:
 	case en.command != nil:
 		c := en.command
-		report(Observation{c.Provider, c.Kind, outcome, c.Origin, c.OccurredAt})
+		at := c.OccurredAt
+		if c.Unstable { // it is when this try was sent, or came
+			at = 0
+		}
+		report(Observation{c.Provider, c.Kind, outcome, c.Origin, at})
 	case en.message != nil:
 		if en.message.alone && en.message.first { // else the commands are what is counted
 			report(Observation{Provider: en.message.Provider, Outcome: outcome, Origin: en.message.Origin})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -101,7 +102,7 @@ func (r *alarmListing) text(w io.Writer) {
 		writeTable(w, rows)
 		fmt.Fprintln(w)
 		for _, a := range r.Alarms {
-			fmt.Fprintf(w, "%s: %s\n", visibleLine(a.Kind+" "+a.Provider), visibleLine(a.Remedy))
+			fmt.Fprintf(w, "%s: %s\n", visibleLine(strings.TrimSpace(a.Kind+" "+a.Provider)), visibleLine(a.Remedy))
 		}
 	}
 	for _, t := range r.Trouble {

@@ -147,6 +147,10 @@ func TestDockerfile(t *testing.T) {
 	if strings.Contains(i.text, "\nRUN ") {
 		t.Error("RUN in a stage without a shell")
 	}
+	// Else no list of users is read: there is no other place to write to.
+	if !strings.Contains(i.text, "\nENV TMPDIR=/data\n") || !strings.Contains(i.text, "\nVOLUME /data\n") {
+		t.Error("temporary files do not go to the volume")
+	}
 	healthcheck := regexp.MustCompile(`HEALTHCHECK .*CMD \["/usersync", "(\w+)"\]`).FindStringSubmatch(i.text)
 	command := regexp.MustCompile(`\nCMD \["(\w+)"\]`).FindStringSubmatch(i.text)
 	if healthcheck == nil || command == nil {

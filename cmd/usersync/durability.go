@@ -33,6 +33,7 @@ type durability struct {
 
 	// Without a spool these are nil.
 	spool   *spool.Spool
+	most    int64 // bytes, of the spool: a reload does not change it
 	breaker *usersync.Breaker
 	drainer *usersync.Drainer
 
@@ -55,6 +56,7 @@ func newDurability(c *config.Config, db *models.DB, engine *usersync.Engine, gat
 		if d.spool, err = openSpool(c, log); err != nil {
 			return nil, err
 		}
+		d.most = c.Spool.MaxBytes
 		for _, doubt := range spool.Doubts(c.Spool.Dir) {
 			log.Warn().Str("dir", c.Spool.Dir).Msg("spool: " + doubt)
 		}

@@ -27,9 +27,9 @@ func newLane(atOnce int, patience time.Duration, away func() error) *lane {
 	return &lane{slots: make(chan struct{}, atOnce), patience: patience, away: away}
 }
 
-// through asks when it is its turn. A database that is away is not waited for. Of its
-// patience half is for the turn: a page has no more in all, and shall say that others were
-// before it, not that the database is silent.
+// through asks when it is its turn, or returns desk.ErrCrowded if that is long in coming. A
+// database that is away is not waited for. Of the patience half is for the turn: a page has
+// no more in all, and shall say that others were before it, not that the database is silent.
 func through[T any](ctx context.Context, l *lane, ask func(ctx context.Context) (T, error)) (answer T, err error) {
 	if away := l.away(); away != nil {
 		return answer, fmt.Errorf("the database is away: %w", away)

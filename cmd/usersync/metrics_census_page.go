@@ -22,7 +22,7 @@ var (
 	runUsersDesc    = gaugeDesc("usersync_run_users", "Users that the last run of the kind has read so far.", "provider", "kind")
 	runExpectedDesc = gaugeDesc("usersync_run_expected_users", "About how many users the last run of the kind has to read: as many as the last complete list had; 0 if none is known.", "provider", "kind")
 	runActiveDesc   = gaugeDesc("usersync_run_active", "1 while a run of the kind goes on, on any replica or from the command line.", "provider", "kind")
-	runEndDesc      = gaugeDesc("usersync_run_last_finished_timestamp_seconds", "When a run of the kind last ended in this way, in seconds since 1970. Ends before the start of the daemon are known only of the last run.", "provider", "kind", "outcome")
+	runEndDesc      = gaugeDesc("usersync_run_last_finished_timestamp_seconds", "When a run of the kind last ended in this way, in seconds since 1970. Of what ended before the start of the daemon only the last one is known, and the last one that is complete or held.", "provider", "kind", "outcome")
 	driftDesc       = gaugeDesc("usersync_reconcile_drift_users", "Users who differed from the provider's list in the last plan or reconcile that ended, by how.", "provider", "kind")
 	everyDesc       = gaugeDesc("usersync_reconcile_every_seconds", "How often the provider is reconciled by the schedule; 0: never.", "provider")
 )
@@ -138,7 +138,9 @@ func (p censusPage) runs(name string) {
 		if r.Provider != name {
 			continue
 		}
-		last[r.Kind] = r
+		if r.ID >= last[r.Kind].ID {
+			last[r.Kind] = r
+		}
 		if r.Outcome != usersync.RunComplete && r.Outcome != usersync.RunHeld {
 			continue
 		}

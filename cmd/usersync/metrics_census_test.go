@@ -149,7 +149,8 @@ func TestGaugesOfACensus(t *testing.T) {
 	complete := usersync.RunRecord{ID: 3, Provider: "acme", Kind: usersync.RunReconcile, Outcome: usersync.RunComplete, Started: 1_000_000, Seen: 2_000_000, Finished: 2_000_000,
 		Counts: usersync.Counts{Users: 70, Drift: usersync.DriftCounts{Missing: 1, Gone: 2}}}
 	going := complete
-	going.ID, going.Outcome, going.Finished, going.Seen, going.Counts = 5, "", 0, now(), usersync.Counts{Users: 7, Drift: usersync.DriftCounts{Changed: 9}}
+	// An hour on: the subtests begin when there is room for them.
+	going.ID, going.Outcome, going.Finished, going.Seen, going.Counts = 5, "", 0, now()+3_600_000_000, usersync.Counts{Users: 7, Drift: usersync.DriftCounts{Changed: 9}}
 	left := usersync.RunRecord{ID: 9, Provider: "left", Kind: usersync.RunBackfill, Outcome: usersync.RunFailed, Finished: 1}
 	abandoned := usersync.RunRecord{ID: 2, Provider: "acme", Kind: usersync.RunBackfill, Seen: now() - usersync.Micros(2*runQuiet/time.Microsecond), Counts: usersync.Counts{Users: 4}}
 	plan := usersync.RunRecord{ID: 4, Provider: "acme", Kind: usersync.RunPlan, Outcome: usersync.RunHeld, Finished: 4_500_000, Counts: usersync.Counts{Users: 80, Drift: usersync.DriftCounts{Missing: 5, Suspension: 6}}}
@@ -201,6 +202,13 @@ func TestGaugesOfACensus(t *testing.T) {
 			usersync_run_last_finished_timestamp_seconds{kind="reconcile",outcome="complete",provider="acme"} 2
 			usersync_run_users{kind="backfill",provider="acme"} 4
 			usersync_run_users{kind="plan",provider="acme"} 80
+			usersync_run_users{kind="reconcile",provider="acme"} 7
+		`},
+		"a run goes on since before the start": {[]*usersync.Census{{Runs: []usersync.RunRecord{going, complete}}},
+			[]string{"usersync_run_users", "usersync_run_last_finished_timestamp_seconds"}, `
+			usersync_run_last_finished_timestamp_seconds{kind="reconcile",outcome="complete",provider="acme"} 2
+			usersync_run_users{kind="backfill",provider="acme"} 0
+			usersync_run_users{kind="plan",provider="acme"} 0
 			usersync_run_users{kind="reconcile",provider="acme"} 7
 		`},
 	} {

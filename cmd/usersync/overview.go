@@ -70,7 +70,7 @@ func (o *overviewer) Overview(ctx context.Context) desk.Overview {
 		view.Away = away.Error()
 	}
 	if o.durable.spool != nil {
-		view.Spool = spoolView(o.durable, c.Spool.MaxBytes)
+		view.Spool = spoolView(o.durable)
 	}
 	census, at, err := o.census()
 	switch {
@@ -126,12 +126,23 @@ func (o *overviewer) provider(c *config.Config, name string, census *usersync.Ce
 		}
 	}
 	slices.SortFunc(p.Runs, func(a, b usersync.RunRecord) int { return cmp.Compare(b.ID, a.ID) })
+	p.Runs = lastOfEachKind(p.Runs)
 	return p
 }
 
-func spoolView(d *durability, maxBytes int64) *desk.Spool {
+// lastOfEachKind leaves of runs, the newest first, the first of each kind.
+func lastOfEachKind(runs []usersync.RunRecord) []usersync.RunRecord {
+	seen := map[usersync.RunKind]bool{}
+	return slices.DeleteFunc(runs, func(r usersync.RunRecord) bool {
+		before := seen[r.Kind]
+		seen[r.Kind] = true
+		return before
+	})
+}
+
+func spoolView(d *durability) *desk.Spool {
 	stats := d.spool.Stats()
-	view := &desk.Spool{Records: int64(stats.Records), Bytes: stats.Bytes, MaxBytes: maxBytes}
+	view := &desk.Spool{Records: int64(stats.Records), Bytes: stats.Bytes, MaxBytes: d.most}
 	if stats.Oldest != 0 {
 		view.Oldest = stats.Oldest.Time()
 	}

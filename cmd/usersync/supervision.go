@@ -37,6 +37,7 @@ type supervision struct {
 	status func() string
 
 	mu      sync.Mutex
+	ready   bool   // told, and not stopping: before and after there is no reload to tell of
 	refused bool   // the last reload was
 	said    string // the last status
 }
@@ -60,6 +61,7 @@ func (p *program) supervise(d *daemon) *supervision {
 // run tells until ctx ends, which is when the daemon begins to stop.
 func (s *supervision) run(ctx context.Context) {
 	defer func() {
+		s.serves(false)
 		s.tell(s.notify.Stopping())
 		s.tell(s.notify.Alive()) // for the time that stopping takes
 	}()
@@ -70,6 +72,7 @@ func (s *supervision) run(ctx context.Context) {
 		case <-time.After(startPoll):
 		}
 	}
+	s.serves(true)
 	s.tell(s.notify.Ready())
 	s.say()
 	every := statusEvery
@@ -122,15 +125,31 @@ func (s *supervision) say() {
 }
 
 // reload tells that the configuration is being read again; read returns whether it
-// could be used.
+// could be used. One that comes during the start says nothing of readiness.
 func (s *supervision) reload(read func() bool) {
-	s.tell(s.notify.Reloading())
+	if s.serving() {
+		s.tell(s.notify.Reloading())
+	}
 	used := read()
 	s.mu.Lock()
 	s.refused = !used
 	s.mu.Unlock()
-	s.say()
-	s.tell(s.notify.Ready())
+	if s.serving() {
+		s.say()
+		s.tell(s.notify.Ready())
+	}
+}
+
+func (s *supervision) serves(yes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ready = yes
+}
+
+func (s *supervision) serving() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ready
 }
 
 func (s *supervision) tell(fault error) {

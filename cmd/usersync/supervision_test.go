@@ -1,15 +1,22 @@
 package main
 
 import (
+	"context"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"usersync/internal/pgtest"
+	"usersync/internal/sdnotify"
 )
 
 // serviceManager is the socket that a supervised process tells.
@@ -99,6 +106,33 @@ func TestSupervised(t *testing.T) {
 	<-daemon.exited
 	if code := daemon.cmd.ProcessState.ExitCode(); code != exitOK {
 		t.Errorf("exit code %d", code)
+	}
+}
+
+// A reload during the start does not say that the daemon serves, and one while it stops
+// does not say so again.
+func TestReloadWhenNotServing(t *testing.T) {
+	t.Parallel()
+	manager := newServiceManager(t)
+	admin := httptest.NewServer(http.NotFoundHandler()) // it does not answer itself yet
+	defer admin.Close()
+	s := &supervision{
+		notify: sdnotify.New(manager.env, os.Getpid()), log: zerolog.Nop(),
+		livez: admin.URL, client: admin.Client(), status: func() string { return "fine" },
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { s.run(ctx) })
+	read := 0
+	reload := func() { s.reload(func() bool { read++; return true }) }
+	reload()
+	stop()
+	running.Wait()
+	reload()
+	s.tell(s.notify.Status("the end"))
+	manager.await("STATUS=the end")
+	if told := strings.Join(manager.told, " "); read != 2 || strings.Contains(told, "READY") || strings.Contains(told, "RELOADING") {
+		t.Errorf("read %d times, told %s", read, told)
 	}
 }
 

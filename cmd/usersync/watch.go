@@ -43,10 +43,13 @@ type watch struct {
 	stand   atomic.Pointer[[]alarm.Alarm]
 	known   atomic.Pointer[map[string]usersync.Activity]
 	unknown atomic.Pointer[string]
+	fresh   atomic.Pointer[map[string]usersync.Micros] // when a reload brought a provider in
 
 	// Of the goroutine of run:
 	noted  time.Time // when the database was asked last
 	shared time.Time // when it answered last
+	missed bool      // whether it has been silent since
+	resume time.Time // when it last answered again after that
 	away   time.Time // since when it takes nothing
 }
 
@@ -65,7 +68,8 @@ func (d *daemon) newWatch() *watch {
 
 // replace takes over a configuration: its rules hold from the next look on.
 func (w *watch) replace(c *config.Config) {
-	w.config.Store(c)
+	old := w.config.Swap(c)
+	w.fresh.Store(w.broughtIn(old, c))
 	posters := make(map[string]notice.Poster, len(c.BuiltNotify))
 	for name, address := range c.BuiltNotify {
 		posters[name] = address
@@ -104,7 +108,11 @@ func (w *watch) look(ctx context.Context, c *config.Config) {
 
 // note tells the database what this replica verified, and hears what others did.
 func (w *watch) note(ctx context.Context, c *config.Config, at time.Time) {
-	if at.Sub(w.noted) < noteEvery(c) || w.durable.breaker.Away() != nil {
+	if at.Sub(w.noted) < noteEvery(c) {
+		return
+	}
+	if w.durable.breaker.Away() != nil {
+		w.missed = true
 		return
 	}
 	w.noted = at
@@ -119,13 +127,18 @@ func (w *watch) note(ctx context.Context, c *config.Config, at time.Time) {
 	known, err := w.activities.NoteActivity(limited, verified, usersync.MicrosOf(at))
 	if err != nil {
 		w.log.Debug().Err(err).Msg("alarms: what other replicas verified is not known")
+		w.missed = true
 		return
 	}
+	if w.missed && at.Sub(w.shared) > 2*rulesOf(c).Late { // else hardly anything was missed
+		w.resume = at
+	}
+	w.missed = false
 	w.shared = at
 	w.known.Store(&known)
 	for name, a := range known {
 		w.meters.Heard(name, a.Verified)
-		w.meters.Watched(name, a.Since)
+		w.meters.Watched(name, w.sinceOf(name, a.Since))
 	}
 }
 

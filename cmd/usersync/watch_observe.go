@@ -45,17 +45,17 @@ func rulesOf(c *config.Config) alarm.Rules {
 
 // observe gathers what is known now. It waits for nobody.
 func (w *watch) observe(c *config.Config, at time.Time) alarm.Observed {
-	seen := alarm.Observed{At: at, Started: w.started, Shared: w.shared, Providers: make(map[string]alarm.Heard, len(c.Built))}
+	seen := alarm.Observed{At: at, Started: w.since(), Shared: w.shared, Providers: make(map[string]alarm.Heard, len(c.Built))}
 	for name := range c.Built {
 		heard, activity := alarm.Heard{Recent: w.pulse.Hour(name).Sum(alarm.Window)}, w.Activity(name)
-		heard.Verified, heard.Since = timeOf(activity.Verified), timeOf(activity.Since)
+		heard.Verified, heard.Since = timeOf(activity.Verified), timeOf(w.sinceOf(name, activity.Since))
 		seen.Providers[name] = heard
 	}
 	seen.Census, _, _ = w.census() // an old one is better than none, and whoever takes it tells of trouble
 	if s := w.durable.spool; s != nil {
 		stats := s.Stats()
 		seen.Spool = &alarm.Spool{
-			Records: stats.Records, Oldest: timeOf(stats.Oldest), Bytes: stats.Bytes, MaxBytes: c.Spool.MaxBytes, Unreadable: stats.Unreadable,
+			Records: stats.Records, Oldest: timeOf(stats.Oldest), Bytes: stats.Bytes, MaxBytes: w.durable.most, Unreadable: stats.Unreadable,
 		}
 	}
 	switch {
@@ -66,6 +66,41 @@ func (w *watch) observe(c *config.Config, at time.Time) alarm.Observed {
 	}
 	seen.Away = w.away
 	return seen
+}
+
+// broughtIn says of which providers a reload began or begins to hear, and when. Whoever
+// was configured before, and left, was not silent while nobody listened.
+func (w *watch) broughtIn(old, c *config.Config) *map[string]usersync.Micros {
+	fresh := map[string]usersync.Micros{}
+	if old == nil { // at the start nobody knows who is new
+		return &fresh
+	}
+	for name := range c.Built {
+		if _, stays := old.Built[name]; !stays {
+			fresh[name] = usersync.MicrosOf(w.clock())
+		} else if at, known := (*w.fresh.Load())[name]; known {
+			fresh[name] = at
+		}
+	}
+	return &fresh
+}
+
+// sinceOf is since when a provider is watched, of which the database says since when it
+// was at first; 0: that is not known.
+func (w *watch) sinceOf(name string, first usersync.Micros) usersync.Micros {
+	if first == 0 {
+		return 0
+	}
+	return max(first, (*w.fresh.Load())[name])
+}
+
+// since is when the replica began to look, or to know of the others again: whatever they
+// verified while the database was away they tell it only now.
+func (w *watch) since() time.Time {
+	if w.resume.After(w.started) {
+		return w.resume
+	}
+	return w.started
 }
 
 // timeOf is the time of an instant, the zero time of 0.

@@ -197,6 +197,34 @@ func TestReloadOfAlarms(t *testing.T) {
 	ops.await("provider_silent", "cleared", l.logged.String)
 }
 
+// Who left the configuration and comes back was not silent while nobody listened.
+func TestAProviderThatComesBack(t *testing.T) {
+	t.Parallel()
+	clock, ops := newHand(), newPager(t)
+	url := databaseURLs["sqlite"](t)
+	file := alarmsConfig(t, url, alarmsSection(ops, ""), ", max_silence: 1h")
+	l := newLookout(t, "a", url, file, clock)
+	rename := func(from, to string) {
+		rewrite(t, file, func(text string) string { return strings.Replace(text, "  "+from+": {", "  "+to+": {", 1) })
+		l.load(file)
+	}
+	l.once()
+	rename("authon", "renamed")
+	l.once()
+	clock.elapse(100 * time.Hour)
+	rename("renamed", "authon")
+	for n := range 70 {
+		if standing := l.once(); standing != "" && n <= 60 {
+			t.Fatalf("after %d minutes: %s", n, standing)
+		}
+		l.load(file) // a reload that changes nothing
+		clock.elapse(time.Minute)
+	}
+	if standing := l.once(); standing != "provider_silent" {
+		t.Errorf("%q", standing)
+	}
+}
+
 // deaf is a database that does not tell what other replicas verified.
 type deaf struct{}
 
@@ -219,6 +247,69 @@ func TestSilenceThatCannotBeJudged(t *testing.T) {
 	}
 	if n := strings.Count(l.logged.String(), "whether providers are silent is not known"); n != 1 {
 		t.Errorf("said %d times\n%s", n, l.logged)
+	}
+}
+
+// An outage is longer than max_silence. The first replica that is back has heard nothing
+// itself, and the other one did not yet say what it verified meanwhile: that is no silence.
+func TestAnOutageIsNoSilence(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, databaseURL string) {
+		clock, ops := newHand(), newPager(t)
+		file := alarmsConfig(t, databaseURL, alarmsSection(ops, ""), ", max_silence: 30m")
+		a, b := newLookout(t, "a", databaseURL, file, clock), newLookout(t, "b", databaseURL, file, clock)
+		a.metrics.Heard("authon", usersync.MicrosOf(clock.now()))
+		both := func(when string) {
+			t.Helper()
+			for _, one := range []*lookout{b, a} {
+				if standing := one.once(); standing != "" {
+					t.Fatalf("%s: %s", when, standing)
+				}
+			}
+		}
+		both("before")
+		there := [2]usersync.Activities{a.activities, b.activities}
+		a.activities, b.activities = deaf{}, deaf{}
+		for range 60 {
+			clock.elapse(time.Minute)
+			a.metrics.Heard("authon", usersync.MicrosOf(clock.now())) // into the spool
+			both("during")
+		}
+		b.activities = there[1]
+		clock.elapse(15 * time.Second)
+		both("b is back")
+		a.activities = there[0]
+		clock.elapse(15 * time.Second)
+		both("a is back")
+		// From then on silence is one again.
+		for range 31 {
+			clock.elapse(time.Minute)
+			a.once()
+			b.once()
+		}
+		if a.once() != "provider_silent" || b.once() != "provider_silent" {
+			t.Errorf("%v\n%v", a.Standing(), b.Standing())
+		}
+	})
+}
+
+// A reload gives the spool no more room, whatever the file says: it takes a restart.
+func TestReloadGivesTheSpoolNoRoom(t *testing.T) {
+	t.Parallel()
+	clock := newHand()
+	url := databaseURLs["postgres"](t)
+	file := alarmsConfig(t, url, "spool: {dir: "+t.TempDir()+", max_bytes: 64MiB}\n", "")
+	l := newLookout(t, "a", url, file, clock)
+	durable, err := newDurability(l.config.Load(), nil, newEngine(&models.DB{}, zerolog.Nop()), nil, zerolog.Nop(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = durable.close() })
+	l.durable = durable
+	rewrite(t, file, func(text string) string { return strings.Replace(text, "64MiB", "900MiB", 1) })
+	l.load(file)
+	if seen := l.observe(l.config.Load(), clock.now()); seen.Spool == nil || seen.Spool.MaxBytes != 64<<20 || spoolView(durable).MaxBytes != 64<<20 {
+		t.Errorf("%+v", seen.Spool)
 	}
 }
 

@@ -36,8 +36,11 @@ func conflict(text string) error {
 	return &fault{http.StatusConflict, "Not now", text}
 }
 
-// awayFor is how soon to look again while the database is away.
-const awayFor = 5 * time.Second
+// How soon to look again while the database is away, and while too many look.
+const (
+	awayFor    = 5 * time.Second
+	crowdedFor = 2 * time.Second
+)
 
 // errorSheet is the page that shows an error: those of this package and the desk as what
 // they are, and any other as one of the database, which is what is left.
@@ -70,11 +73,11 @@ type errorView struct {
 	Back        string // where to go instead
 }
 
+// crowdedSheet asks for patience: the page looks again by itself.
 func crowdedSheet(err error) sheet {
-	const title = "Too many look at once"
 	return sheet{
-		template: "error", title: title, status: http.StatusServiceUnavailable, reason: "crowded", after: awayFor,
-		body: errorView{Title: title, Text: err.Error() + ". Deliveries go first; nothing is wrong with the database."},
+		template: "error", title: "One moment", status: http.StatusTooManyRequests, reason: "crowded", after: crowdedFor, live: true,
+		body: errorView{Title: "One moment", Text: err.Error()},
 	}
 }
 

@@ -36,7 +36,7 @@ func TestErrorPages(t *testing.T) {
 		"not there":      {missing("there is no run 12"), 404, "nothing_there", []string{"there is no run 12"}},
 		"no provider":    {desk.ErrUnknownProvider, 404, "nothing_there", []string{"no provider of this name"}},
 		"a run goes on":  {desk.ErrBusy, 409, "conflict", []string{"wait until it has ended"}},
-		"crowded":        {fmt.Errorf("x: %w", desk.ErrCrowded), 503, "crowded", []string{"Too many look at once", "ask again in a moment"}},
+		"crowded":        {fmt.Errorf("x: %w", desk.ErrCrowded), 429, "crowded", []string{"ask again in a moment"}},
 		"away":           {errors.New("connect: connection refused"), 503, "storage", []string{"The database does not answer", "connection refused", "usersync check"}},
 		"away too long":  {fmt.Errorf("x: %w", context.DeadlineExceeded), 503, "storage", []string{"it took too long"}},
 		"another moment": {conflict("it is being retried"), 409, "conflict", []string{"it is being retried"}},
@@ -52,7 +52,7 @@ func TestErrorPages(t *testing.T) {
 			if answer.Code != test.status || note.Reason != test.reason {
 				t.Errorf("%s %s: %d %s", method, name, answer.Code, note.Reason)
 			}
-			if (answer.Header().Get("Retry-After") != "") != (test.status == http.StatusServiceUnavailable) {
+			if (answer.Header().Get("Retry-After") != "") != (test.status == http.StatusServiceUnavailable || test.status == http.StatusTooManyRequests) {
 				t.Errorf("%s %s: Retry-After is %q", method, name, answer.Header().Get("Retry-After"))
 			}
 			for _, text := range append(test.says, `<nav`, `href="/settings" aria-current="page"`) {

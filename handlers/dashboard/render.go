@@ -52,7 +52,7 @@ type sheets map[string]*template.Template
 func newSheets(files assets) sheets {
 	shared := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{
 		"asset": files.path,
-		"count": count, "bytes": size, "span": span,
+		"count": count, "bytes": size, "span": span, "said": said,
 	})
 	shared = template.Must(shared.ParseFS(templateFiles, "templates/shared/*.html"))
 	names, err := templateFiles.ReadDir("templates")

@@ -11,7 +11,7 @@ import (
 // all users, and of a value so many bytes.
 const (
 	explainedEvents = 50
-	explainedBack   = 10_000
+	explainedBack   = 2_000
 	valueWhole      = 4 << 10
 )
 

@@ -192,6 +192,19 @@ var stories = map[string]struct {
 		{5, runs(reconciled(5, usersync.RunComplete)), ""},
 		{6, runs(), ""},
 	}},
+	"whoever only looks repairs nothing": {steps: []step{
+		{0, runs(reconciled(2, usersync.RunHeld)), "deletes_held acme warning -8m0s"},
+		{1, runs(reconciled(2, usersync.RunHeld), planned(3, usersync.RunHeld, 0)), "deletes_held acme warning -8m0s"},
+		{2, runs(reconciled(2, usersync.RunHeld), planned(4, usersync.RunHeld, 5)), "deletes_held acme warning -8m0s|drift_held acme warning -6m0s"},
+		{3, runs(reconciled(5, usersync.RunComplete), planned(4, usersync.RunHeld, 5)), ""},
+	}},
+	"a plan that would delete too many": {steps: []step{
+		{0, runs(planned(1, usersync.RunHeld, 0)), "deletes_held acme warning -9m0s"},
+	}},
+	"what was repaired stays so while the next one goes on": {steps: []step{
+		{0, runs(planned(1, usersync.RunComplete, 3), reconciled(2, usersync.RunComplete), reconciled(3, "")), ""},
+		{1, runs(planned(1, usersync.RunComplete, 3), reconciled(2, usersync.RunComplete), reconciled(4, usersync.RunFailed)), ""},
+	}},
 	"a run that goes on tells of the one before": {steps: []step{
 		{0, runs(reconciled(1, usersync.RunHeld), planned(2, "", 0)), "deletes_held acme warning -9m0s"},
 	}},
@@ -259,6 +272,7 @@ func TestTexts(t *testing.T) {
 		"locked":  {spooled(alarm.Spool{Records: 1, Oldest: noon.Add(-5 * time.Minute)}), "1 delivery waits in the spool, the oldest for 5 min; it is 0 % full", "`usersync spool status`"},
 		"unread":  {spooled(alarm.Spool{Unreadable: 1}), "1 file of the spool cannot be read", "spool.dir"},
 		"drift":   {runs(planned(1, usersync.RunComplete, 1)), "the last plan found 1 user who differs: 0 missing, 0 changed, 0 whose suspension differs, 1 gone; nobody has applied it", "`usersync reconcile acme --apply`"},
+		"would":   {runs(planned(1, usersync.RunHeld, 0)), "the last plan would hold deletions back", "--max-deletes"},
 		"deletes": {runs(reconciled(1, usersync.RunHeld)), "the last reconcile held deletions back: 12 of 100 users are gone", "--max-deletes"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -22,7 +22,9 @@ type Rules struct {
 
 // Observed is what is known at a time.
 type Observed struct {
-	At, Started time.Time // Started: when this replica began to look
+	// Started is when this replica began to look, or to hear of the others again after
+	// the database had told nothing for a while.
+	At, Started time.Time
 	// Shared is until when it is known what all replicas verified: when the database
 	// said so last. The zero time is never.
 	Shared    time.Time

@@ -29,12 +29,16 @@ func (j *judgement) runs(name string) {
 	if ended != nil {
 		drift.alarm.Since, held.alarm.Since = ended.Finished.Time(), ended.Finished.Time()
 		c := &ended.Counts
-		drift.raised = ended.Kind == usersync.RunPlan && ended.Outcome == usersync.RunComplete && c.Drift.Total() > 0
+		drift.raised = ended.Kind == usersync.RunPlan && c.Drift.Total() > 0
 		drift.alarm.Text = fmt.Sprintf("the last plan found %s: %d missing, %d changed, %d whose suspension differs, %d gone; nobody has applied it",
 			counted(c.Drift.Total(), "user who differs", "users who differ"), c.Drift.Missing, c.Drift.Changed, c.Drift.Suspension, c.Drift.Gone)
 		drift.alarm.Remedy = fmt.Sprintf("look with `usersync reconcile %[1]s` or on the page of runs, then repair with `usersync reconcile %[1]s --apply`", name)
-		held.raised = ended.Kind == usersync.RunReconcile && ended.Outcome == usersync.RunHeld
+		// Looking repairs nothing: a plan that would delete too many says so as well.
+		held.raised = ended.Outcome == usersync.RunHeld
 		held.alarm.Text = "the last reconcile held deletions back: " + c.Held
+		if ended.Kind == usersync.RunPlan {
+			held.alarm.Text = "the last plan would hold deletions back: " + c.Held
+		}
 		held.alarm.Remedy = fmt.Sprintf("look who is gone with `usersync reconcile %[1]s`; if that is right, `usersync reconcile %[1]s --apply` with a larger --max-deletes deletes them", name)
 	}
 	// While a newer run goes on, what stood stays; a finding that nobody has seen yet, too.

@@ -52,7 +52,15 @@ var importRules = []importRule{
 		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/storetest"}, banned: []string{module + "/internal/storetest"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
+	{except: []string{"internal/millions"}, banned: []string{module + "/internal/millions"}, direct: true,
+		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/spooltest"}, banned: []string{module + "/internal/spooltest"}, direct: true,
+		reason: "test support does not ship in the program; import it from _test.go files"},
+	{except: []string{"internal/apitest"}, banned: []string{module + "/internal/apitest"}, direct: true,
+		reason: "test support does not ship in the program; import it from _test.go files"},
+	{except: []string{"internal/promtest"}, banned: []string{module + "/internal/promtest"}, direct: true,
+		reason: "test support does not ship in the program; import it from _test.go files"},
+	{except: []string{"internal/testtools", "internal/pgtest", "internal/promtest", "internal/browsertest"}, banned: []string{module + "/internal/testtools"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
 }
 

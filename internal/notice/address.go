@@ -91,8 +91,11 @@ func (a *address) handle(ctx context.Context, n *Notice) {
 		}
 	}
 	var told bool
-	if a.office.claim(ctx, n, a.name) {
+	if mine, claimed := a.office.claim(ctx, n, a.name); mine {
 		told = a.deliver(ctx, n)
+		if !told && n.Type == Raised && ctx.Err() != nil {
+			a.office.release(claimed)
+		}
 	} else {
 		told = n.Alarm.Kind.Shared()
 	}

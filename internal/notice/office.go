@@ -103,24 +103,39 @@ func (o *Office) Trouble() (all []string) {
 	return all
 }
 
-// claim reports whether it falls to this replica to tell an address. Whoever cannot know
-// tells it: rather twice, with one id, than never.
-func (o *Office) claim(ctx context.Context, n *Notice, address string) bool {
+// claim reports whether it falls to this replica to tell an address, and what it claimed
+// for that. Whoever cannot know tells it: rather twice, with one id, than never.
+func (o *Office) claim(ctx context.Context, n *Notice, address string) (mine bool, claimed []string) {
 	if o.Claims == nil {
-		return true
+		return true, nil
 	}
 	for _, id := range n.Claims(o.Sender) {
+		id += "/" + address
 		limited, cancel := context.WithTimeout(ctx, claimTimeout)
-		mine, err := o.Claims.ClaimNotice(limited, id+"/"+address, usersync.MicrosOf(o.Clock()))
+		mine, err := o.Claims.ClaimNotice(limited, id, usersync.MicrosOf(o.Clock()))
 		cancel()
 		if err != nil {
-			return true
+			return true, claimed
 		}
 		if !mine {
-			return false
+			return false, claimed
+		}
+		claimed = append(claimed, id)
+	}
+	return true, claimed
+}
+
+// release gives up what was claimed and not told, because the process stops: the next one
+// that sees the alarm tells it.
+func (o *Office) release(claimed []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), claimTimeout)
+	defer cancel()
+	for _, id := range claimed {
+		if err := o.Claims.ReleaseNotice(ctx, id); err != nil {
+			o.Log.Warn("an alarm that nobody was told of stays claimed: it is told with its next repetition", "error", err.Error())
+			return
 		}
 	}
-	return true
 }
 
 // Stop ends all tries.

@@ -84,6 +84,13 @@ func (c *claims) ClaimNotice(_ context.Context, id string, _ usersync.Micros) (b
 	return mine && c.err == nil, c.err
 }
 
+func (c *claims) ReleaseNotice(_ context.Context, id string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.taken, id)
+	return c.err
+}
+
 // replica is an office with one address, and its log.
 func replica(t *testing.T, name string, shared usersync.Notices, posters map[string]notice.Poster) (*notice.Office, *bytes.Buffer) {
 	log := &bytes.Buffer{}
@@ -296,7 +303,6 @@ func TestClaimedByOneThatDied(t *testing.T) {
 		one := since(alarm.ProviderSilent)
 		a.Tell([]alarm.Alarm{one}, time.Now())
 		synctest.Wait()
-		a.Stop()
 		b.Tell([]alarm.Alarm{one}, time.Now())
 		synctest.Wait()
 		if got := ops.types(); got != "" {
@@ -308,6 +314,32 @@ func TestClaimedByOneThatDied(t *testing.T) {
 		synctest.Wait()
 		if got := ops.types(); got != "raised cleared" {
 			t.Errorf("%s", got)
+		}
+	})
+}
+
+// Whoever stops before it could tell leaves it to the next one, as the process that takes
+// its place.
+func TestStoppedBeforeItWasTold(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		for _, kind := range []alarm.Kind{alarm.ProviderSilent, alarm.DeadLetters} {
+			shared, one := &claims{}, since(kind)
+			away := &receiver{answer: func(context.Context, int) error { return errors.New("unreachable") }}
+			a, _ := replica(t, "a", shared, map[string]notice.Poster{"ops": away})
+			a.Tell([]alarm.Alarm{one}, time.Now())
+			synctest.Wait()
+			a.Stop()
+			ops := &receiver{}
+			b, _ := replica(t, "b", shared, map[string]notice.Poster{"ops": ops})
+			b.Tell([]alarm.Alarm{one}, time.Now())
+			synctest.Wait()
+			b.Stop() // it told: nobody does again
+			c, _ := replica(t, "c", shared, map[string]notice.Poster{"ops": ops})
+			c.Tell([]alarm.Alarm{one}, time.Now())
+			synctest.Wait()
+			if got := ops.types(); got != "raised" {
+				t.Errorf("%s: %s", kind, got)
+			}
 		}
 	})
 }

@@ -111,4 +111,18 @@ func claimedOnce(t *testing.T, s Inspector) {
 	if len(claims) != notices {
 		t.Errorf("%d claimed, want %d", len(claims), notices)
 	}
+	// Whoever could not send it leaves it to the next one.
+	for _, id := range []string{"silent p 0", "nobody has it"} {
+		if err := s.ReleaseNotice(t.Context(), id); err != nil {
+			t.Error(err)
+		}
+	}
+	for n, want := range []bool{true, false} {
+		for range 2 {
+			if mine, err := s.ClaimNotice(t.Context(), fmt.Sprint("silent p ", n), Base+2); err != nil || mine != want {
+				t.Errorf("%d after a release: %v, %v", n, mine, err)
+			}
+			want = false
+		}
+	}
 }

@@ -30,3 +30,11 @@ func (m *Memory) ClaimNotice(ctx context.Context, id string, _ usersync.Micros) 
 	m.notices[id] = true
 	return mine, ctx.Err()
 }
+
+// ReleaseNotice implements usersync.Notices.
+func (m *Memory) ReleaseNotice(ctx context.Context, id string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.notices, id)
+	return ctx.Err()
+}

@@ -3,6 +3,7 @@ package storetest
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	usersync "usersync/sync"
@@ -43,15 +44,27 @@ func (m *Memory) Census(ctx context.Context, at usersync.Micros) (*usersync.Cens
 			messages[p.Action] = usersync.MessagesWaiting{Action: p.Action, Count: w.Count + 1, Oldest: earlier(w.Oldest, p.ReceivedAt)}
 		}
 	}
-	runs := map[usersync.RunKey]usersync.RunRecord{}
+	type place struct {
+		key  usersync.RunKey
+		read bool // its list to the end
+	}
+	last := map[place]usersync.RunRecord{}
 	for _, r := range m.runs { // the oldest first
 		if k := r.key; k.Provider != "" && slices.Contains([]usersync.RunKind{usersync.RunBackfill, usersync.RunPlan, usersync.RunReconcile}, k.Kind) {
-			runs[usersync.RunKey{Kind: k.Kind, Provider: k.Provider}] = r.record()
+			key, record := usersync.RunKey{Kind: k.Kind, Provider: k.Provider}, r.record()
+			last[place{key, false}] = record
+			if record.Outcome == usersync.RunComplete || record.Outcome == usersync.RunHeld {
+				last[place{key, true}] = record
+			}
 		}
+	}
+	runs := map[int64]usersync.RunRecord{}
+	for _, r := range last {
+		runs[r.ID] = r
 	}
 	return &usersync.Census{
 		Letters: sorted(letters, func(l usersync.LettersWaiting) string { return l.Provider }), Hydrations: sorted(hydrations, func(h usersync.HydrationsWaiting) string { return h.Provider }),
-		Messages: sorted(messages, func(m usersync.MessagesWaiting) string { return m.Action }), Runs: sorted(runs, func(r usersync.RunRecord) string { return r.Provider + "\n" + string(r.Kind) }),
+		Messages: sorted(messages, func(m usersync.MessagesWaiting) string { return m.Action }), Runs: sorted(runs, func(r usersync.RunRecord) string { return fmt.Sprintf("%s\n%s\n%20d", r.Provider, r.Kind, r.ID) }),
 	}, ctx.Err()
 }
 

@@ -158,4 +158,16 @@ func census(t *testing.T, s Inspector) {
 		got.Runs[1].Kind != usersync.RunReconcile || got.Runs[1].Outcome != usersync.RunComplete || got.Runs[1].Counts.Drift.Changed != 1 || got.Runs[1].ID != reconcile.ID {
 		t.Errorf("runs %+v", got.Runs)
 	}
+
+	// One that goes on, or has failed, does not hide how the last one ended.
+	key := usersync.RunKey{Kind: usersync.RunReconcile, Provider: "p"}
+	var going usersync.Run
+	for at := range usersync.Micros(2) { // the second ends the first
+		if going, _, err = s.Begin(t.Context(), key, true, Base+20+at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err = s.Census(t.Context(), at); err != nil || len(got.Runs) != 3 || got.Runs[1].ID != reconcile.ID || got.Runs[2].ID != going.ID || got.Runs[2].Outcome != "" {
+		t.Errorf("%v, runs %+v", err, got.Runs)
+	}
 }
