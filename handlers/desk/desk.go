@@ -32,8 +32,7 @@ type Desk struct {
 // ErrBusy says that a run of the provider is going on, here or elsewhere.
 var ErrBusy = errors.New("a run of this provider is going on: wait until it has ended")
 
-// ErrCrowded says that others ask so much that this was not asked; nothing is wrong with
-// the database.
+// ErrCrowded says that too many questions wait for their turn.
 var ErrCrowded = errors.New("too many questions at once: ask again in a moment")
 
 // ErrUnknownProvider says that no provider of this name is configured.
