@@ -39,6 +39,13 @@ func TestRecordsInABrowser(t *testing.T) {
 		for _, fault := range tab.Audit() {
 			t.Errorf("%s at 360 pixels: %s", p.path, fault)
 		}
+		// Links stand whole where one sees them, and the ids in tables are not broken into syllables.
+		if cut := browsertest.Eval[string](tab, `[...document.querySelectorAll("header nav a, .top nav a")].filter(a => a.getClientRects().length != 1 || a.offsetHeight > 48 || a.getBoundingClientRect().right > innerWidth).map(a => a.innerText).join()`); cut != "" {
+			t.Errorf("%s at 360 pixels: links are cut: %s", p.path, cut)
+		}
+		if cut := browsertest.Eval[string](tab, `[...document.querySelectorAll("td .id, th .id, td .value")].filter(e => e.innerText.length < 18 && !/\s/.test(e.innerText) && e.offsetHeight > 40).map(e => e.innerText).join()`); cut != "" {
+			t.Errorf("%s at 360 pixels: short values are broken: %s", p.path, cut)
+		}
 		if title := browsertest.Eval[string](tab, `document.title`); !strings.HasSuffix(title, " · usersync") {
 			t.Errorf("%s: the title is %q", p.path, title)
 		}
