@@ -24,14 +24,14 @@ help: ## list the targets
 
 test: ## all tests, with a real Postgres and browser (installed on Debian as root if missing)
 	@$(TOOLS)
-	@$(PGRUN) go test -timeout 10m -coverprofile=coverage.out.new ./...
+	@$(PGRUN) go test -timeout 15m -coverprofile=coverage.out.new ./...
 	@mv coverage.out.new coverage.out
 
 race: ## all tests with the race detector (needs a C compiler)
 	@command -v gcc >/dev/null || command -v cc >/dev/null || { \
 		echo "make race: no C compiler, which the race detector needs (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 	@$(TOOLS)
-	@$(PGRUN) env CGO_ENABLED=1 go test -race -timeout 15m ./...
+	@$(PGRUN) env CGO_ENABLED=1 go test -race -timeout 20m ./...
 
 # One at a time, so that a figure is of one fault; make chaos RUN=TestChaosKilled
 # runs one alone. `make test` has each a few times.

@@ -72,7 +72,7 @@ func TestStoresKeepTheLaw(t *testing.T) {
 // The operator may name the users table, in another schema, in mixed case.
 func TestUsersTableOfAnotherName(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) storetest.Inspector {
+	storetest.RunCalm(t, func(t *testing.T) storetest.Inspector {
 		db := connect(t, pgtest.New(t), models.Options{UsersTable: "App.Auth_Users", MaxConnections: 12})
 		models.ExecForTest(t, db, `CREATE SCHEMA "App"`)
 		if _, err := db.Migrate(t.Context()); err != nil {

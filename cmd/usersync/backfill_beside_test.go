@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -39,16 +40,19 @@ func (l *recordingLister) Page(ctx context.Context, cursor string) (usersync.Pag
 	return page, err
 }
 
-// A backfill of 100 000 users while 20 000 webhooks about the same users
-// arrive, some of them newer than the list and some older: every row is the fold
+// A backfill of 100 000 users (on SQLite 30 000) while 20 000 webhooks (6 000) about the same
+// users arrive, some of them newer than the list and some older: every row is the fold
 // of all that was said.
 func TestBackfillBesideWebhooks(t *testing.T) {
 	t.Parallel()
-	users, hooks := 100_000, 20_000
-	if raceDetector {
-		users, hooks = 10_000, 2_000
-	}
 	onBoth(t, func(t *testing.T, databaseURL string) {
+		users, hooks := 100_000, 20_000
+		switch {
+		case raceDetector:
+			users, hooks = 10_000, 2_000
+		case strings.HasPrefix(databaseURL, "sqlite:"):
+			users, hooks = 30_000, 6_000
+		}
 		daemon := startDaemon(t, databaseURL, "log:\n  level: warn\n")
 		api := fakeprovider.New("authon", fakeprovider.Options{Users: users, MaxPage: 1000})
 		server := httptest.NewServer(api)

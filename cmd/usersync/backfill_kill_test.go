@@ -24,8 +24,11 @@ func TestBackfillKilledAtRandomMoments(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, databaseURL string) {
 		count, kills := 100_000, 20
-		if raceDetector {
-			count = 10_000
+		switch {
+		case raceDetector:
+			count, kills = 10_000, 10
+		case strings.HasPrefix(databaseURL, "sqlite:"):
+			count = 40_000
 		}
 		site := newBackfillSite(t, "authon", databaseURL, count)
 		rewritten := countRewrites(t, databaseURL)

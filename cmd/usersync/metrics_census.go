@@ -13,12 +13,12 @@ import (
 	usersync "usersync/sync"
 )
 
-// How often the census is taken, give or take a fifth so that replicas do not ask all at
-// once, and how long it may take.
-const (
-	censusLook    = 15 * time.Second
-	censusTimeout = 10 * time.Second
-)
+// censusTimeout is how long the census may take.
+const censusTimeout = 10 * time.Second
+
+// censusEvery is how often it is taken: every 15 seconds, unless the alarms' rules have
+// shorter times.
+func censusEvery(c *config.Config) time.Duration { return 3 * lookEvery(c) }
 
 // censusTaker counts what waits in the database, and keeps the last result for everybody:
 // metrics, alarms and pages cost one census every 15 seconds, however many look.
@@ -50,7 +50,9 @@ func newCensusTaker(surveyor usersync.Surveyor, away func() error, log zerolog.L
 func (t *censusTaker) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		t.look(ctx)
-		pause := time.NewTimer(censusLook*4/5 + rand.N(censusLook*2/5))
+		// Give or take a fifth, so that replicas do not ask all at once.
+		every := censusEvery(t.config.Load())
+		pause := time.NewTimer(every*4/5 + rand.N(every*2/5))
 		select {
 		case <-ctx.Done():
 		case <-pause.C:

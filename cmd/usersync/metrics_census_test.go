@@ -72,6 +72,7 @@ func TestCensusIsTakenNowAndAgain(t *testing.T) {
 		database := &surveyed{answer: func(context.Context) (*usersync.Census, error) { return first, nil }}
 		log := &lockedBuffer{}
 		taker := newCensusTaker(database, database.isAway, zerolog.New(log))
+		taker.config.Store(&config.Config{Alarms: config.Alarms{SpoolAfter: time.Minute}})
 		if census, at, err := taker.Last(); census != nil || !at.IsZero() || err != nil {
 			t.Errorf("before: %v %v %v", census, at, err)
 		}
