@@ -27,7 +27,7 @@ test: ## all tests, with a real Postgres and browser (installed on Debian as roo
 	@$(PGRUN) go test -timeout 15m -coverprofile=coverage.out.new ./...
 	@mv coverage.out.new coverage.out
 
-race: ## all tests with the race detector (needs a C compiler)
+race: ## all tests with the race detector, the whole program on Postgres only (needs a C compiler)
 	@command -v gcc >/dev/null || command -v cc >/dev/null || { \
 		echo "make race: no C compiler, which the race detector needs (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 	@$(TOOLS)
