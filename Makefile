@@ -10,6 +10,8 @@ PGRUN = CGO_ENABLED=0 go run ./internal/pgtest/pgrun --
 # Chromium and promtool, brought where they are missing.
 TOOLS = CGO_ENABLED=0 go run ./internal/testtools/bring
 LINTER = bin/golangci-lint-$(GOLANGCI_VERSION)
+# The tests' own tools, which the race detector need not watch.
+UNRACED = apitest|archtest|browsertest|millions|pgtest|promtest|providerpages|testtools
 # What coverage depends on.
 SOURCES = $(shell find . -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -name go.mod)
 # The packages that decide what becomes of a user, and how much of them tests must reach.
@@ -31,7 +33,8 @@ race: ## all tests with the race detector, the whole program on Postgres only (n
 	@command -v gcc >/dev/null || command -v cc >/dev/null || { \
 		echo "make race: no C compiler, which the race detector needs (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 	@$(TOOLS)
-	@$(PGRUN) env CGO_ENABLED=1 go test -race -timeout 20m ./...
+	@packages=$$(go list ./... | grep -vE '^usersync/internal/($(UNRACED))(/|$$)') && \
+		$(PGRUN) env CGO_ENABLED=1 go test -race -timeout 20m $$packages
 
 # One at a time, so that a figure is of one fault; make chaos RUN=TestChaosKilled
 # runs one alone. `make test` has each a few times.
