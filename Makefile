@@ -10,7 +10,9 @@ PGRUN = CGO_ENABLED=0 go run ./internal/pgtest/pgrun --
 # Chromium and promtool, brought where they are missing.
 TOOLS = CGO_ENABLED=0 go run ./internal/testtools/bring
 LINTER = bin/golangci-lint-$(GOLANGCI_VERSION)
-# The tests' own tools, which the race detector need not watch.
+# What the race detector leaves to `make test`: the tests' own tools, and what is done to
+# whole processes from outside (make race OUTSIDE=nothing watches that, too).
+OUTSIDE = ^Test(Chaos.*|BackfillKilledAtRandomMoments|PushKilledAtRandomMoments|HostileRequests|WildScripts|AlertsOfARealPrometheus)$$
 UNRACED = apitest|archtest|browsertest|millions|pgtest|promtest|providerpages|testtools
 # What coverage depends on.
 SOURCES = $(shell find . -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -name go.mod)
@@ -34,7 +36,7 @@ race: ## all tests with the race detector, the whole program on Postgres only (n
 		echo "make race: no C compiler, which the race detector needs (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 	@$(TOOLS)
 	@packages=$$(go list ./... | grep -vE '^usersync/internal/($(UNRACED))(/|$$)') && \
-		$(PGRUN) env CGO_ENABLED=1 go test -race -timeout 20m $$packages
+		$(PGRUN) env CGO_ENABLED=1 go test -race -timeout 20m -skip '$(OUTSIDE)' $$packages
 
 # One at a time, so that a figure is of one fault; make chaos RUN=TestChaosKilled
 # runs one alone. `make test` has each a few times.
