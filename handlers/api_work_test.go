@@ -211,7 +211,8 @@ func TestAPIWorksInTurn(t *testing.T) {
 			go func() { codes <- s.do(http.MethodPost, "/dead-letters/retry", `{"all":true}`).Code }()
 		}
 		for range 3 {
-			if code := <-codes; code != 503 {
+			// The third may have waited in vain, at the moment at which the others end.
+			if code := <-codes; code != 503 && code != 429 {
 				t.Error(code)
 			}
 		}
