@@ -44,7 +44,7 @@ func TestCharts(t *testing.T) {
 		"lag-none": LagChart(past(lag(5, 0, 0))),
 	} {
 		var drawn bytes.Buffer
-		if err := open().sheets["overview"].ExecuteTemplate(&drawn, "chart", chart); err != nil {
+		if err := open().sheets()["overview"].ExecuteTemplate(&drawn, "chart", chart); err != nil {
 			t.Fatal(err)
 		}
 		wellFormed(t, name, drawn.String())

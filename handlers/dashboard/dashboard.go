@@ -4,6 +4,7 @@ package dashboard
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"usersync/handlers/desk"
@@ -32,7 +33,7 @@ type Dashboard struct {
 	attempts *attempts
 	origins  *http.CrossOriginProtection
 	assets   assets
-	sheets   sheets
+	sheets   func() sheets // read with the first page, not by every start
 	places   []place
 }
 
@@ -42,7 +43,7 @@ func New(o Options) *Dashboard {
 	d := &Dashboard{
 		desk: o.Desk, token: o.Token, admits: o.Admits, clock: o.Clock,
 		sessions: newSessions(o.Token), attempts: newAttempts(),
-		origins: http.NewCrossOriginProtection(), assets: files, sheets: newSheets(files),
+		origins: http.NewCrossOriginProtection(), assets: files, sheets: sync.OnceValue(func() sheets { return newSheets(files) }),
 	}
 	d.places = d.pages()
 	return d

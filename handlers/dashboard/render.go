@@ -48,7 +48,8 @@ type link struct {
 type sheets map[string]*template.Template
 
 // newSheets reads the templates: each file of a page, with the layout and the parts that
-// all share. They are a part of the program, so a fault in them is a panic at start.
+// all share. They are a part of the program, so a fault in them is a panic, which any test
+// of a page shows.
 func newSheets(files assets) sheets {
 	shared := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{
 		"asset": files.path,
@@ -79,7 +80,7 @@ func (d *Dashboard) show(w http.ResponseWriter, r *http.Request, s sheet) Note {
 		}
 	}
 	var page bytes.Buffer
-	if err := d.sheets[s.template].ExecuteTemplate(&page, "layout.html", f); err != nil {
+	if err := d.sheets()[s.template].ExecuteTemplate(&page, "layout.html", f); err != nil {
 		panic(err) // a mistake in a template: the listener logs it and answers
 	}
 	h := w.Header()
