@@ -44,20 +44,13 @@ type Health struct {
 type probe struct {
 	mu   sync.Mutex
 	at   time.Time
-	last []partState
-}
-
-// partState is what a probe found.
-type partState struct {
-	Name  string `json:"name"`
-	Ready bool   `json:"ready"`
-	Error string `json:"error,omitempty"`
+	last []desk.Part
 }
 
 // readiness is the body of /readyz.
 type readiness struct {
 	Ready bool        `json:"ready"`
-	Parts []partState `json:"parts,omitempty"`
+	Parts []desk.Part `json:"parts,omitempty"`
 }
 
 // NewHealth makes a Health that is ready while one of the parts is, or without any.
@@ -69,26 +62,23 @@ func (h *Health) Drain() { h.draining.Store(true) }
 // ready asks as many parts as it takes to know, unless that was done a moment ago:
 // who decides whether we get deliveries shall not wait for a database that hangs.
 func (h *Health) ready(ctx context.Context) readiness {
-	return h.readiness(h.some.ask(ctx, h.parts, partState.ready))
+	return h.readiness(h.some.ask(ctx, h.parts, desk.Part.Takes))
 }
 
 // verbose asks all parts.
 func (h *Health) verbose(ctx context.Context) readiness {
-	return h.readiness(h.each.ask(ctx, h.parts, func(partState) bool { return false }))
+	return h.readiness(h.each.ask(ctx, h.parts, func(desk.Part) bool { return false }))
 }
 
 // Parts asks all parts, for who wants to look at them: whether deliveries are taken, and
 // what each part says.
 func (h *Health) Parts(ctx context.Context) (ready bool, parts []desk.Part) {
 	r := h.verbose(ctx)
-	for _, state := range r.Parts {
-		parts = append(parts, desk.Part(state))
-	}
-	return r.Ready, parts
+	return r.Ready, r.Parts
 }
 
-func (h *Health) readiness(states []partState) readiness {
-	ok := len(states) == 0 || slices.ContainsFunc(states, partState.ready)
+func (h *Health) readiness(states []desk.Part) readiness {
+	ok := len(states) == 0 || slices.ContainsFunc(states, desk.Part.Takes)
 	if h.draining.Load() {
 		states = append(states[:len(states):len(states)], stateOf("daemon", errDraining))
 		ok = false
@@ -98,7 +88,7 @@ func (h *Health) readiness(states []partState) readiness {
 
 // ask returns the states of the parts, up to the first of which enough is true. Those
 // who ask meanwhile wait and get the same result.
-func (p *probe) ask(ctx context.Context, parts []Part, enough func(partState) bool) []partState {
+func (p *probe) ask(ctx context.Context, parts []Part, enough func(desk.Part) bool) []desk.Part {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.at.IsZero() && time.Since(p.at) < probeLifetime {
@@ -106,7 +96,7 @@ func (p *probe) ask(ctx context.Context, parts []Part, enough func(partState) bo
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeTimeout)
 	defer cancel()
-	states := make([]partState, 0, len(parts))
+	states := make([]desk.Part, 0, len(parts))
 	for _, part := range parts {
 		state := stateOf(part.Name, part.Ready(ctx))
 		if states = append(states, state); enough(state) {
@@ -117,13 +107,11 @@ func (p *probe) ask(ctx context.Context, parts []Part, enough func(partState) bo
 	return states
 }
 
-func (s partState) ready() bool { return s.Ready }
-
-func stateOf(name string, err error) partState {
+func stateOf(name string, err error) desk.Part {
 	if err != nil {
-		return partState{Name: name, Error: escaped(err.Error(), maxDetail)}
+		return desk.Part{Name: name, Error: escaped(err.Error(), maxDetail)}
 	}
-	return partState{Name: name, Ready: true}
+	return desk.Part{Name: name, Ready: true}
 }
 
 // live answers that the process runs. It asks nobody: a restart mends no database.

@@ -24,12 +24,15 @@ type Overview struct {
 	Trouble     []string                   // what could not be found out, and why
 }
 
-// Part is a place where deliveries can be made durable.
+// Part is a place where deliveries can be made durable, as /readyz?verbose tells of it.
 type Part struct {
-	Name  string
-	Ready bool
-	Error string
+	Name  string `json:"name"`
+	Ready bool   `json:"ready"`
+	Error string `json:"error,omitempty"`
 }
+
+// Takes reports whether it takes deliveries.
+func (p Part) Takes() bool { return p.Ready }
 
 // Spool is what waits on disk.
 type Spool struct {
