@@ -70,6 +70,16 @@ func (a *reconcileAPI) over(engine *usersync.Engine, db *models.DB, name string,
 	return work, listed, nil
 }
 
+// run reads the list of a run to its end, and repairs unless the engine only looks.
+func (a *reconcileAPI) run(ctx context.Context, engine *usersync.Engine, db *models.DB, name string, limit config.Share, run usersync.Run) (usersync.Run, *usersync.Reconciled, error) {
+	work, listed, err := a.over(engine, db, name, limit)
+	if err != nil {
+		return run, &usersync.Reconciled{}, err
+	}
+	run, found, err := work.Run(ctx, run)
+	return run, found, errors.Join(err, listed.Close())
+}
+
 // plan finds who differs and writes nothing but the record of the run. It also
 // returns who would be deleted.
 func (j *reconcileJob) plan(ctx context.Context) (result *reconcileResult, gone map[usersync.UserKey]bool, err error) {

@@ -162,13 +162,9 @@ func (r *reconciler) reconcile(ctx context.Context, c *config.Config, name strin
 	found := &usersync.Reconciled{}
 	engine := newEngine(r.db, log)
 	engine.Observe, engine.Buried = r.metrics.Observe, r.metrics.Buried
-	err = attended(ctx, r.db.Runs(), run, r.quiet/5, func(ctx context.Context) error {
-		work, listed, err := api.over(engine, r.db, name, limit)
-		if err != nil {
-			return err
-		}
-		run, found, err = work.Run(ctx, run)
-		return errors.Join(err, listed.Close())
+	err = attended(ctx, r.db.Runs(), run, r.quiet/5, func(ctx context.Context) (err error) {
+		run, found, err = api.run(ctx, engine, r.db, name, limit, run)
+		return err
 	})
 	if ctx.Err() != nil {
 		// Nobody records an end: another replica, or the next start, goes on.

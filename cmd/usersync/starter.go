@@ -189,12 +189,8 @@ func (s *starter) prepare(c *config.Config, kind usersync.RunKind, provider stri
 		key:   usersync.RunKey{Kind: kind, Provider: provider, Source: api.lister.Source()},
 		close: api.close,
 		do: func(ctx context.Context, run usersync.Run) (usersync.Run, usersync.RunOutcome, error) {
-			work, listed, err := api.over(engine, s.db, provider, limit)
-			if err != nil {
-				return run, "", err
-			}
-			run, found, err := work.Run(ctx, run)
-			return run, found.Outcome(), errors.Join(err, listed.Close())
+			run, found, err := api.run(ctx, engine, s.db, provider, limit, run)
+			return run, found.Outcome(), err
 		},
 	}, nil
 }
