@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -43,13 +44,5 @@ func (db *DB) readingSQLite(ctx context.Context, do func(querier) error) error {
 // storable reports whether a database can hold a text. What it cannot hold is nowhere
 // in it, and Postgres refuses to be asked for it.
 func storable(text string) bool {
-	if !utf8.ValidString(text) {
-		return false
-	}
-	for i := range len(text) {
-		if text[i] == 0 {
-			return false
-		}
-	}
-	return true
+	return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0
 }
