@@ -89,7 +89,7 @@ func checkMeeting(src source, reach map[string]chains) []Violation {
 	var found []Violation
 	for _, root := range roots {
 		own := module + "/" + src.dir
-		if within(src.dir, root.in) || within(src.dir, root.left) || within(src.dir, root.right) {
+		if slices.ContainsFunc(root.in, func(folder string) bool { return within(src.dir, folder) }) || within(src.dir, root.left) || within(src.dir, root.right) {
 			continue // the sides themselves have bans of their own
 		}
 		if reach[own].lead(module+"/"+root.left) && reach[own].lead(module+"/"+root.right) {

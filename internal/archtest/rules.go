@@ -40,19 +40,19 @@ var importRules = []importRule{
 		reason: "a worker runs what a script says and knows nothing of what it is for"},
 	{except: []string{"internal/script"}, banned: []string{"github.com/dop251/goja"}, direct: true,
 		reason: "scripts run in a process of their own; an engine elsewhere would run in the daemon"},
-	{except: []string{"handlers"}, banned: []string{echo}, direct: true,
+	{except: []string{"handlers", "bench"}, banned: []string{echo}, direct: true,
 		reason: "the web framework stays replaceable while one package knows it"},
-	{except: []string{"models"}, banned: []string{gorm}, direct: true,
+	{except: []string{"models", "bench"}, banned: []string{gorm}, direct: true,
 		reason: "the database layer stays replaceable while one package knows it"},
-	{except: []string{"internal/pgtest"}, banned: []string{module + "/internal/pgtest"}, direct: true,
+	{except: []string{"internal/pgtest", "bench"}, banned: []string{module + "/internal/pgtest"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
-	{except: []string{"internal/faultproxy"}, banned: []string{module + "/internal/faultproxy"}, direct: true,
+	{except: []string{"internal/faultproxy", "bench"}, banned: []string{module + "/internal/faultproxy"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/browsertest"}, banned: []string{module + "/internal/browsertest"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/storetest"}, banned: []string{module + "/internal/storetest"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
-	{except: []string{"internal/millions"}, banned: []string{module + "/internal/millions"}, direct: true,
+	{except: []string{"internal/millions", "bench"}, banned: []string{module + "/internal/millions"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/spooltest"}, banned: []string{module + "/internal/spooltest"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
@@ -71,9 +71,11 @@ var pure = map[string]string{
 
 // roots are the only folders in which both sides of a pair may meet.
 var roots = []struct {
-	left, right, in, reason string
+	left, right string
+	in          []string
+	reason      string
 }{
-	{"handlers", "models", "cmd", "the program is put together in one place; elsewhere HTTP and SQL meet through an interface"},
+	{"handlers", "models", []string{"cmd", "bench"}, "the program is put together in one place; elsewhere HTTP and SQL meet through an interface"},
 }
 
 // vagueNames say nothing about what a package is for, so everything ends in it.

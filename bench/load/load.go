@@ -1,0 +1,161 @@
+// Package load sends requests that were made before over keep-alive connections and
+// measures how long each answer takes. It is as cheap as it can be: it shares the
+// processors with what it measures.
+package load
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Plan is one run.
+type Plan struct {
+	Address     string // host:port
+	Connections int
+	// Rate is how many requests a second are begun, whether or not earlier ones were
+	// answered (open loop): a latency counts from when the request was due. 0: each
+	// connection sends the next request when it has its answer (closed loop).
+	Rate     float64
+	Duration time.Duration
+	// Requests are whole requests as they go over the wire; each is sent once, in this
+	// order. A run ends early when there are no more.
+	Requests [][]byte
+}
+
+// Result is what came of a run.
+type Result struct {
+	Sent    int         `json:"sent"`
+	Took    float64     `json:"took_s"`
+	Answers map[int]int `json:"answers"` // by status
+	Broken  int         `json:"broken"`  // requests without an answer
+	Latency Latency     `json:"latency"`
+}
+
+// Rate is how many requests a second were answered 200.
+func (r Result) Rate() float64 { return float64(r.Answers[200]) / r.Took }
+
+// Run carries out a plan.
+func Run(p Plan) (Result, error) {
+	connections := make([]*connection, p.Connections)
+	for i := range connections {
+		c, err := dial(p.Address)
+		if err != nil {
+			return Result{}, fmt.Errorf("connection %d: %w", i, err)
+		}
+		defer c.Close()
+		connections[i] = c
+	}
+	feed := newFeed(p)
+	var group sync.WaitGroup
+	for _, c := range connections {
+		group.Go(func() { c.run(feed) })
+	}
+	group.Wait()
+	result := Result{Took: time.Since(feed.began).Seconds(), Answers: map[int]int{}}
+	for _, c := range connections {
+		result.Sent += c.sent
+		result.Broken += c.broken
+		for status, count := range c.answers {
+			result.Answers[status] += count
+		}
+		result.Latency.merge(&c.latency)
+	}
+	return result, nil
+}
+
+// connection is one keep-alive connection and what it saw.
+type connection struct {
+	net.Conn
+	address string
+	reader  *bufio.Reader
+	sent    int
+	broken  int
+	answers map[int]int
+	latency Latency
+}
+
+func dial(address string) (*connection, error) {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return &connection{Conn: conn, address: address, reader: bufio.NewReaderSize(conn, 2048), answers: map[int]int{}}, nil
+}
+
+func (c *connection) run(feed *feed) {
+	for {
+		request, due, ok := feed.next()
+		if !ok {
+			return
+		}
+		c.sent++
+		status, err := c.exchange(request)
+		if err != nil {
+			c.broken++
+			if !c.redial() {
+				return
+			}
+			continue
+		}
+		c.answers[status]++
+		c.latency.add(time.Since(due))
+	}
+}
+
+// redial takes another connection in the place of one that broke.
+func (c *connection) redial() bool {
+	c.Close()
+	again, err := dial(c.address)
+	if err != nil {
+		return false
+	}
+	c.Conn, c.reader = again.Conn, again.reader
+	return true
+}
+
+var (
+	lengthHeader = []byte("content-length:")
+	errNoAnswer  = fmt.Errorf("the answer is no HTTP/1.1 with a length")
+)
+
+// exchange sends a request, reads the answer to its end and returns its status.
+func (c *connection) exchange(request []byte) (status int, err error) {
+	if _, err := c.Write(request); err != nil {
+		return 0, err
+	}
+	line, err := c.reader.ReadSlice('\n')
+	if err != nil {
+		return 0, err
+	}
+	if len(line) < len("HTTP/1.1 200") {
+		return 0, errNoAnswer
+	}
+	if status, err = strconv.Atoi(string(line[9:12])); err != nil {
+		return 0, errNoAnswer
+	}
+	length := -1
+	for {
+		line, err := c.reader.ReadSlice('\n')
+		if err != nil {
+			return 0, err
+		}
+		if len(line) <= 2 {
+			break
+		}
+		if len(line) > len(lengthHeader) && bytes.EqualFold(line[:len(lengthHeader)], lengthHeader) {
+			if length, err = strconv.Atoi(string(bytes.TrimSpace(line[len(lengthHeader):]))); err != nil {
+				return 0, errNoAnswer
+			}
+		}
+	}
+	if length < 0 {
+		return 0, errNoAnswer
+	}
+	_, err = c.reader.Discard(length)
+	return status, err
+}
