@@ -33,7 +33,6 @@ const (
 )
 
 const style = `
-    svg { color-scheme: light dark; }
     text { font: 14px system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; fill: #1f2328; }
     .title { font-size: 16px; font-weight: 600; }
     .rate { font-variant-numeric: tabular-nums; }
@@ -56,7 +55,7 @@ func SVG(title string, rows []Row) string {
 	for _, row := range rows {
 		most = max(most, row.EventsPerSecond)
 		longest = max(longest, utf8.RuneCountInString(shortened(row.Name)))
-		tail = max(tail, utf8.RuneCountInString(figure(row)+note(row)))
+		tail = max(tail, utf8.RuneCountInString(figure(row)+" "+note(row)))
 	}
 	left := margin + letter*float64(longest) + gap
 	room := width - left - gap - letter*float64(tail) - margin
@@ -83,7 +82,7 @@ func SVG(title string, rows []Row) string {
 		fmt.Fprintf(&svg, `  <rect class="bar%s" x="%s" y="%d" width="%s" height="%d" rx="3"/>`+"\n", own, px(left), y, px(length), barHeight)
 		fmt.Fprintf(&svg, `  <text class="rate%s" x="%s" y="%d">%s`, own, px(left+length+gap), base, figure(row))
 		if note(row) != "" {
-			fmt.Fprintf(&svg, `<tspan class="ratio">%s</tspan>`, note(row))
+			fmt.Fprintf(&svg, `<tspan class="ratio" dx="8">%s</tspan>`, note(row))
 		}
 		svg.WriteString("</text>\n")
 	}
@@ -108,9 +107,9 @@ func note(row Row) string {
 	case row.Ratio == 0:
 		return ""
 	case row.Ratio < 9.95:
-		return fmt.Sprintf("  %.1f×", row.Ratio)
+		return fmt.Sprintf("%.1f×", row.Ratio)
 	}
-	return fmt.Sprintf("  %.0f×", row.Ratio)
+	return fmt.Sprintf("%.0f×", row.Ratio)
 }
 
 func shortened(name string) string {
@@ -125,7 +124,7 @@ func shortened(name string) string {
 func spoken(rows []Row) string {
 	said := make([]string, len(rows))
 	for i, row := range rows {
-		said[i] = row.Name + ": " + figure(row) + note(row)
+		said[i] = row.Name + ": " + strings.TrimSpace(figure(row) + " " + note(row))
 	}
 	return strings.Join(said, "; ")
 }
