@@ -33,11 +33,11 @@ func (c *comparison) measure(ctx context.Context, chosen scenario.Chosen, round 
 		}
 	}
 	order := c.order(s, who, round)
-	from, to := who.span(order.count())
-	if to.After(time.Now()) {
+	span := who.take(order.count())
+	if span.to.After(time.Now()) {
 		return result.Figures{}, errors.New("more events than there is time for in the past: take fewer rounds or shorter measurements")
 	}
-	order.BeginMilli, order.Mix.Seed = from.UnixMilli(), who.seed
+	order.BeginMilli, order.Mix.Seed = span.from.UnixMilli(), span.seed
 
 	databaseURL, close, err := c.reach(who, s.Trip)
 	if err != nil {
@@ -54,7 +54,7 @@ func (c *comparison) measure(ctx context.Context, chosen scenario.Chosen, round 
 	if err != nil || who.count == nil {
 		return figures, errors.Join(err, honest(s, c.users, report, nil))
 	}
-	found, err := who.count(ctx, from, to)
+	found, err := who.count(ctx, span)
 	if err != nil {
 		return figures, fmt.Errorf("count what the database has: %w", err)
 	}
