@@ -42,7 +42,7 @@ type comparison struct {
 }
 
 // outputs are the files that a result goes to, beside the table on standard output.
-type outputs struct{ json, markdown string }
+type outputs struct{ json, markdown, svg string }
 
 func compare(ctx context.Context, arguments []string) (err error) {
 	var c comparison
@@ -58,6 +58,7 @@ func compare(ctx context.Context, arguments []string) (err error) {
 	flags.IntVar(&c.gormPool, "gorm-pool", gormPool, "connections of echo + GORM to its database")
 	flags.StringVar(&files.json, "json", "", "`FILE` for everything that was measured")
 	flags.StringVar(&files.markdown, "markdown", "", "`FILE` for the table as docs have it")
+	flags.StringVar(&files.svg, "svg", "", "`FILE` for the picture of the ingest")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
@@ -125,6 +126,9 @@ func (o outputs) write(r result.Result) error {
 	}
 	if o.markdown != "" {
 		faults = append(faults, writeFile(o.markdown, r.Markdown))
+	}
+	if o.svg != "" {
+		faults = append(faults, os.WriteFile(o.svg, []byte(drawing(r)), 0o644))
 	}
 	return errors.Join(faults...)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"usersync/bench/result"
+	"usersync/bench/scenario"
 	"usersync/bench/site"
 	"usersync/bench/traffic"
 )
@@ -17,6 +19,8 @@ type contestant struct {
 	fill func(ctx context.Context, url string, users int, at time.Time) error
 	// start starts it as a process before a database, which may be url behind a proxy.
 	start func(ctx context.Context, url, address string) (*site.Server, error)
+	// direct measures it in its own way, where there is no server to send to.
+	direct func(ctx context.Context, s scenario.Scenario) (result.Figures, error)
 	// count counts what its database has of the events of a time, nil if nothing does.
 	count func(ctx context.Context, s span) (stored, error)
 	// most is how many events a second are made ready for it: more than it can take.

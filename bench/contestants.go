@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"usersync/bench/fill"
+	"usersync/bench/pgbench"
 	"usersync/bench/prisma"
 	"usersync/bench/result"
+	"usersync/bench/scenario"
 	"usersync/bench/site"
 	"usersync/bench/traffic"
 )
@@ -27,6 +29,7 @@ func (c *comparison) makers() map[string]func(ctx context.Context) (*contestant,
 		result.Ceiling:  c.makeCeiling,
 		result.GORM:     c.makeGORM,
 		result.Prisma:   c.makePrisma,
+		result.PGBench:  c.makePGBench,
 	}
 }
 
@@ -77,6 +80,19 @@ func (c *comparison) makePrisma(ctx context.Context) (*contestant, error) {
 			return &site.Server{Address: address, PID: pid, Stop: stop}, err
 		},
 		count: func(ctx context.Context, s span) (stored, error) { return countPrisma(ctx, url, s) },
+	}, err
+}
+
+func (c *comparison) makePGBench(ctx context.Context) (*contestant, error) {
+	url, err := c.cluster.Create(ctx, "bench_pgbench")
+	return &contestant{
+		name: result.PGBench,
+		direct: func(ctx context.Context, s scenario.Scenario) (f result.Figures, err error) {
+			run, err := pgbench.Run(ctx, url, c.users, s.Connections, c.duration)
+			f.EventsPerSecond, f.P50, f.P99 = run.EventsPerSecond, float64(run.P50), float64(run.P99)
+			f.Events = int(run.EventsPerSecond * c.duration.Seconds())
+			return f, err
+		},
 	}, err
 }
 

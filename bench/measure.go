@@ -27,6 +27,9 @@ func (c *comparison) measure(ctx context.Context, chosen scenario.Chosen, round 
 	if s.Start {
 		return c.measureStart(ctx, who)
 	}
+	if who.direct != nil {
+		return who.direct(ctx, s)
+	}
 	if s.Half {
 		if _, ok := round[scenario.Key(s.Base, who.name)]; !ok {
 			return result.Figures{}, errors.New("its own maximum was not measured")
