@@ -25,6 +25,7 @@ type contestant struct {
 	count func(ctx context.Context, s span) (stored, error)
 	// most is how many events a second are made ready for it: more than it can take.
 	most   int
+	users  int    // in its database, and whom its events are about
 	binary string // the program, if its size is of interest
 	size   int64
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"usersync/bench/fill"
@@ -24,6 +25,8 @@ const gormPool = 32
 // makers make the contestants, by name.
 func (c *comparison) makers() map[string]func(ctx context.Context) (*contestant, error) {
 	return map[string]func(ctx context.Context) (*contestant, error){
+		result.Small:    func(ctx context.Context) (*contestant, error) { return c.makeGrown(ctx, result.Small, smallUsers) },
+		result.Large:    func(ctx context.Context) (*contestant, error) { return c.makeGrown(ctx, result.Large, c.growthUsers) },
 		result.Postgres: c.makePostgres,
 		result.SQLite:   c.makeSQLite,
 		result.Ceiling:  c.makeCeiling,
@@ -37,6 +40,18 @@ func (c *comparison) makePostgres(ctx context.Context) (*contestant, error) {
 	url, err := c.cluster.Create(ctx, "bench_usersync")
 	return &contestant{
 		name: result.Postgres, url: url, fill: fill.Usersync, start: c.startUsersync, most: 25_000, binary: c.usersync,
+		count: func(ctx context.Context, s span) (stored, error) { return countUsersync(ctx, url, s) },
+	}, err
+}
+
+// smallUsers is how many users and events the smaller of the databases has that are
+// compared for growth.
+const smallUsers = 10_000
+
+func (c *comparison) makeGrown(ctx context.Context, name string, users int) (*contestant, error) {
+	url, err := c.cluster.Create(ctx, "bench_"+strings.ReplaceAll(name, "-", "_"))
+	return &contestant{
+		name: name, url: url, fill: fill.Grown, start: c.startUsersync, most: 25_000, users: users,
 		count: func(ctx context.Context, s span) (stored, error) { return countUsersync(ctx, url, s) },
 	}, err
 }

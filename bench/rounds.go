@@ -90,6 +90,9 @@ func (c *comparison) prepare(ctx context.Context, chosen []scenario.Chosen) (abs
 // fill makes a contestant's users, all of them older than the first event.
 func (c *comparison) fill(ctx context.Context, who *contestant) error {
 	began := time.Now()
+	if who.users == 0 {
+		who.users = c.users
+	}
 	at := began.Add(-behindNow).Truncate(time.Second)
 	who.next = at.Add(time.Minute)
 	if who.binary != "" {
@@ -102,10 +105,10 @@ func (c *comparison) fill(ctx context.Context, who *contestant) error {
 	if who.fill == nil {
 		return nil
 	}
-	if err := who.fill(ctx, who.url, c.users, at); err != nil {
+	if err := who.fill(ctx, who.url, who.users, at); err != nil {
 		return fmt.Errorf("fill the database: %w", err)
 	}
-	c.log("%s: %d users in %.1f s", who.name, c.users, time.Since(began).Seconds())
+	c.log("%s: %d users in %.1f s", who.name, who.users, time.Since(began).Seconds())
 	if !who.onPostgres() {
 		return nil
 	}
