@@ -24,13 +24,15 @@ const behindNow = 24 * time.Hour
 
 // comparison is one run of the benchmark.
 type comparison struct {
-	rounds   int
-	duration time.Duration
-	warmup   time.Duration
-	users    int
-	gormPool int
-	only     string
-	within   string
+	rounds      int
+	duration    time.Duration
+	warmup      time.Duration
+	users       int
+	gormPool    int
+	growth      bool
+	growthUsers int
+	only        string
+	within      string
 
 	usersync string // the program
 	self     string // this one
@@ -42,7 +44,7 @@ type comparison struct {
 }
 
 // outputs are the files that a result goes to, beside the table on standard output.
-type outputs struct{ json, markdown string }
+type outputs struct{ json, markdown, svg string }
 
 func compare(ctx context.Context, arguments []string) (err error) {
 	var c comparison
@@ -56,8 +58,11 @@ func compare(ctx context.Context, arguments []string) (err error) {
 	flags.StringVar(&c.usersync, "usersync", "", "the program, built for a release; built here if none is named")
 	flags.StringVar(&c.within, "dir", "", "where files go while it runs, on a real disk: a SQLite database among them (default: among the temporary ones)")
 	flags.IntVar(&c.gormPool, "gorm-pool", gormPool, "connections of echo + GORM to its database")
+	flags.BoolVar(&c.growth, "growth", false, "measure a small and a large database instead, which takes minutes to fill")
+	flags.IntVar(&c.growthUsers, "growth-users", 10_000_000, "users and processed events in the large one")
 	flags.StringVar(&files.json, "json", "", "`FILE` for everything that was measured")
 	flags.StringVar(&files.markdown, "markdown", "", "`FILE` for the table as docs have it")
+	flags.StringVar(&files.svg, "svg", "", "`FILE` for the picture of the ingest")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
@@ -68,12 +73,16 @@ func compare(ctx context.Context, arguments []string) (err error) {
 	if err != nil {
 		return fmt.Errorf("-only: %w", err)
 	}
-	chosen := scenario.Choose(scenario.All(), only.MatchString)
-	if len(chosen) == 0 {
-		return fmt.Errorf("-only: %s matches nothing of %s", c.only, strings.Join(keys(), ", "))
+	scenarios := scenario.All()
+	if c.growth {
+		scenarios = scenario.Growth()
 	}
-	if c.rounds < 1 || c.users < 1 || c.duration <= 0 {
-		return errors.New("-rounds, -users and -duration must be more than 0")
+	chosen := scenario.Choose(scenarios, only.MatchString)
+	if len(chosen) == 0 {
+		return fmt.Errorf("-only: %s matches nothing of %s", c.only, strings.Join(keys(scenarios), ", "))
+	}
+	if c.rounds < 1 || c.users < 1 || c.growthUsers < 1 || c.duration <= 0 {
+		return errors.New("-rounds, -users, -growth-users and -duration must be more than 0")
 	}
 	server := os.Getenv(pgtest.ServerEnv)
 	if server == "" {
@@ -107,8 +116,8 @@ func compare(ctx context.Context, arguments []string) (err error) {
 }
 
 // keys lists what can be measured.
-func keys() (all []string) {
-	for _, c := range scenario.Choose(scenario.All(), func(string) bool { return true }) {
+func keys(scenarios []scenario.Scenario) (all []string) {
+	for _, c := range scenario.Choose(scenarios, func(string) bool { return true }) {
 		all = append(all, c.Key())
 	}
 	return all
@@ -125,6 +134,9 @@ func (o outputs) write(r result.Result) error {
 	}
 	if o.markdown != "" {
 		faults = append(faults, writeFile(o.markdown, r.Markdown))
+	}
+	if o.svg != "" {
+		faults = append(faults, os.WriteFile(o.svg, []byte(drawing(r)), 0o644))
 	}
 	return errors.Join(faults...)
 }

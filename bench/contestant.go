@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"usersync/bench/result"
+	"usersync/bench/scenario"
 	"usersync/bench/site"
 	"usersync/bench/traffic"
 )
@@ -17,10 +19,13 @@ type contestant struct {
 	fill func(ctx context.Context, url string, users int, at time.Time) error
 	// start starts it as a process before a database, which may be url behind a proxy.
 	start func(ctx context.Context, url, address string) (*site.Server, error)
+	// direct measures it in its own way, where there is no server to send to.
+	direct func(ctx context.Context, s scenario.Scenario) (result.Figures, error)
 	// count counts what its database has of the events of a time, nil if nothing does.
-	count func(ctx context.Context, from, to time.Time) (stored, error)
+	count func(ctx context.Context, s span) (stored, error)
 	// most is how many events a second are made ready for it: more than it can take.
 	most   int
+	users  int    // in its database, and whom its events are about
 	binary string // the program, if its size is of interest
 	size   int64
 
@@ -28,18 +33,17 @@ type contestant struct {
 	seed uint64    // of the last run
 }
 
-// stored is what a database has of a run.
-type stored struct {
-	Events  int // seen once
-	Stale   int // of those; -1 if the database does not say
-	Users   int // whose row an event of the run has changed last
-	Letters int // events that were set aside
+// span are the events of one run.
+type span struct {
+	from, to time.Time // of the events; to is later than the last
+	seed     uint64    // of their ids
 }
 
-// span takes the times of a run's events, so that none is ever used twice.
-func (c *contestant) span(count int) (from, to time.Time) {
-	from = c.next
-	c.next = from.Add(time.Duration(count+1) * traffic.Step)
-	c.seed++
-	return from, c.next
+// take takes the times and ids of a run's events, so that none is ever used twice: what is
+// older than the row writes nothing, and neither does what was seen before.
+func (c *contestant) take(count int) span {
+	s := span{from: c.next, seed: c.seed + 1}
+	s.to = s.from.Add(time.Duration(count+1) * traffic.Step)
+	c.next, c.seed = s.to, s.seed
+	return s
 }

@@ -4,11 +4,16 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"usersync/bench/fill"
+	"usersync/bench/pgbench"
+	"usersync/bench/prisma"
 	"usersync/bench/result"
+	"usersync/bench/scenario"
 	"usersync/bench/site"
 	"usersync/bench/traffic"
 )
@@ -20,10 +25,14 @@ const gormPool = 32
 // makers make the contestants, by name.
 func (c *comparison) makers() map[string]func(ctx context.Context) (*contestant, error) {
 	return map[string]func(ctx context.Context) (*contestant, error){
+		result.Small:    func(ctx context.Context) (*contestant, error) { return c.makeGrown(ctx, result.Small, smallUsers) },
+		result.Large:    func(ctx context.Context) (*contestant, error) { return c.makeGrown(ctx, result.Large, c.growthUsers) },
 		result.Postgres: c.makePostgres,
 		result.SQLite:   c.makeSQLite,
 		result.Ceiling:  c.makeCeiling,
 		result.GORM:     c.makeGORM,
+		result.Prisma:   c.makePrisma,
+		result.PGBench:  c.makePGBench,
 	}
 }
 
@@ -31,9 +40,19 @@ func (c *comparison) makePostgres(ctx context.Context) (*contestant, error) {
 	url, err := c.cluster.Create(ctx, "bench_usersync")
 	return &contestant{
 		name: result.Postgres, url: url, fill: fill.Usersync, start: c.startUsersync, most: 25_000, binary: c.usersync,
-		count: func(ctx context.Context, from, to time.Time) (stored, error) {
-			return countUsersync(ctx, url, from, to)
-		},
+		count: func(ctx context.Context, s span) (stored, error) { return countUsersync(ctx, url, s) },
+	}, err
+}
+
+// smallUsers is how many users and events the smaller of the databases has that are
+// compared for growth.
+const smallUsers = 10_000
+
+func (c *comparison) makeGrown(ctx context.Context, name string, users int) (*contestant, error) {
+	url, err := c.cluster.Create(ctx, "bench_"+strings.ReplaceAll(name, "-", "_"))
+	return &contestant{
+		name: name, url: url, fill: fill.Grown, start: c.startUsersync, most: 25_000, users: users,
+		count: func(ctx context.Context, s span) (stored, error) { return countUsersync(ctx, url, s) },
 	}, err
 }
 
@@ -42,7 +61,7 @@ func (c *comparison) makeSQLite(context.Context) (*contestant, error) {
 	url := "sqlite:" + file
 	return &contestant{
 		name: result.SQLite, url: url, fill: fill.Usersync, start: c.startUsersync, most: 25_000, binary: c.usersync,
-		count: func(ctx context.Context, from, to time.Time) (stored, error) { return countSQLite(ctx, file, from, to) },
+		count: func(ctx context.Context, s span) (stored, error) { return countSQLite(ctx, file, s) },
 	}, nil
 }
 
@@ -54,7 +73,41 @@ func (c *comparison) makeGORM(ctx context.Context) (*contestant, error) {
 	url, err := c.cluster.Create(ctx, "bench_gorm")
 	return &contestant{
 		name: result.GORM, url: url, fill: fill.GORM, start: c.startGORM, most: 12_000,
-		count: func(ctx context.Context, from, to time.Time) (stored, error) { return countPlain(ctx, url, from, to) },
+		count: func(ctx context.Context, s span) (stored, error) { return countGORM(ctx, url, s) },
+	}, err
+}
+
+func (c *comparison) makePrisma(ctx context.Context) (*contestant, error) {
+	if _, err := exec.LookPath("node"); err != nil {
+		return nil, absentError("there is no node in PATH: install Node.js and npm to have it measured")
+	}
+	url, err := c.cluster.Create(ctx, "bench_prisma")
+	return &contestant{
+		name: result.Prisma, url: url, most: 6000,
+		fill: func(ctx context.Context, url string, users int, at time.Time) error {
+			if err := fill.Prisma(ctx, url, users, at); err != nil {
+				return absentError(err.Error())
+			}
+			return nil
+		},
+		start: func(ctx context.Context, url, _ string) (*site.Server, error) {
+			address, pid, stop, err := prisma.Start(ctx, url)
+			return &site.Server{Address: address, PID: pid, Stop: stop}, err
+		},
+		count: func(ctx context.Context, s span) (stored, error) { return countPrisma(ctx, url, s) },
+	}, err
+}
+
+func (c *comparison) makePGBench(ctx context.Context) (*contestant, error) {
+	url, err := c.cluster.Create(ctx, "bench_pgbench")
+	return &contestant{
+		name: result.PGBench,
+		direct: func(ctx context.Context, s scenario.Scenario) (f result.Figures, err error) {
+			run, err := pgbench.Run(ctx, url, c.users, s.Connections, c.duration)
+			f.EventsPerSecond, f.P50, f.P99 = run.EventsPerSecond, float64(run.P50), float64(run.P99)
+			f.Events = int(run.EventsPerSecond * c.duration.Seconds())
+			return f, err
+		},
 	}, err
 }
 

@@ -78,6 +78,9 @@ func sendLoad(arguments []string, stdin io.Reader, stdout io.Writer) error {
 	if err := site.OnlyLoopback(order.Address); err != nil {
 		return err
 	}
+	if order.Mix.Users < 1 || order.Connections < 1 || order.Most < 1 || order.Duration <= 0 {
+		return errors.New("-users, -connections, -most and -duration must be more than 0")
+	}
 	report, err := order.carryOut(func() error {
 		if !order.WaitForSignal {
 			return nil

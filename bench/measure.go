@@ -27,17 +27,20 @@ func (c *comparison) measure(ctx context.Context, chosen scenario.Chosen, round 
 	if s.Start {
 		return c.measureStart(ctx, who)
 	}
+	if who.direct != nil {
+		return who.direct(ctx, s)
+	}
 	if s.Half {
 		if _, ok := round[scenario.Key(s.Base, who.name)]; !ok {
 			return result.Figures{}, errors.New("its own maximum was not measured")
 		}
 	}
 	order := c.order(s, who, round)
-	from, to := who.span(order.count())
-	if to.After(time.Now()) {
+	span := who.take(order.count())
+	if span.to.After(time.Now()) {
 		return result.Figures{}, errors.New("more events than there is time for in the past: take fewer rounds or shorter measurements")
 	}
-	order.BeginMilli, order.Mix.Seed = from.UnixMilli(), who.seed
+	order.BeginMilli, order.Mix.Seed = span.from.UnixMilli(), span.seed
 
 	databaseURL, close, err := c.reach(who, s.Trip)
 	if err != nil {
@@ -50,22 +53,29 @@ func (c *comparison) measure(ctx context.Context, chosen scenario.Chosen, round 
 		}
 		defer func() { _ = unpoison(context.WithoutCancel(ctx), who.url) }()
 	}
-	figures, report, err := c.load(ctx, who, databaseURL, order)
-	if err != nil || who.count == nil {
-		return figures, errors.Join(err, honest(s, c.users, report, nil))
+	begin := func(context.Context) error { return nil }
+	if s.Checkpoint {
+		if err := c.cluster.Compress(ctx, who.url, s.Compressed); err != nil {
+			return result.Figures{}, err
+		}
+		begin = c.cluster.Checkpoint
 	}
-	found, err := who.count(ctx, from, to)
+	figures, report, err := c.load(ctx, who, databaseURL, order, begin)
+	if err != nil || who.count == nil {
+		return figures, errors.Join(err, honest(s, who.users, report, nil))
+	}
+	found, err := who.count(ctx, span)
 	if err != nil {
 		return figures, fmt.Errorf("count what the database has: %w", err)
 	}
-	return figures, honest(s, c.users, report, &found)
+	return figures, honest(s, who.users, report, &found)
 }
 
 // order is what the load generator is asked for in a scenario.
 func (c *comparison) order(s scenario.Scenario, who *contestant, round scenario.Round) loadOrder {
 	o := loadOrder{
 		Connections: s.Connections, Duration: c.duration, Warmup: c.warmup, Most: who.most,
-		Mix: traffic.Mix{Path: "/webhooks/authon", Users: c.users, Hot: s.Hot, Twice: s.Twice, Poison: s.Poison},
+		Mix: traffic.Mix{Path: "/webhooks/authon", Users: who.users, Hot: s.Hot, Twice: s.Twice, Poison: s.Poison},
 	}
 	if s.Half {
 		o.Rate = round[scenario.Key(s.Base, who.name)].EventsPerSecond / 2
@@ -73,8 +83,9 @@ func (c *comparison) order(s scenario.Scenario, who *contestant, round scenario.
 	return o
 }
 
-// load runs a contestant under a load.
-func (c *comparison) load(ctx context.Context, who *contestant, databaseURL string, order loadOrder) (f result.Figures, report loadReport, err error) {
+// load runs a contestant under a load. begin is called when all is ready, before the
+// meters are read.
+func (c *comparison) load(ctx context.Context, who *contestant, databaseURL string, order loadOrder, begin func(context.Context) error) (f result.Figures, report loadReport, err error) {
 	if order.Address, err = site.FreeAddress(); err != nil {
 		return f, report, err
 	}
@@ -87,6 +98,9 @@ func (c *comparison) load(ctx context.Context, who *contestant, databaseURL stri
 	generator, err := startGenerator(ctx, c.self, order)
 	if err != nil {
 		return f, report, err
+	}
+	if err := begin(ctx); err != nil {
+		return f, report, errors.Join(err, generator.end())
 	}
 	before, err := c.cluster.Read(ctx, server.PID)
 	if err != nil {

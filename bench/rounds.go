@@ -11,10 +11,10 @@ import (
 	"usersync/bench/scenario"
 )
 
-// errAbsent is why somebody does not take part.
-type errAbsent struct{ why string }
+// absentError is why somebody cannot take part: the others are measured all the same.
+type absentError string
 
-func (e errAbsent) Error() string { return e.why }
+func (e absentError) Error() string { return string(e) }
 
 // run measures everything that was chosen, in turns: each round has all of it once.
 func (c *comparison) run(ctx context.Context, chosen []scenario.Chosen) (r result.Result, err error) {
@@ -70,36 +70,49 @@ func (c *comparison) prepare(ctx context.Context, chosen []scenario.Chosen) (abs
 			continue
 		}
 		made, err := makers[name](ctx)
-		var why errAbsent
-		if errors.As(err, &why) {
-			absent[name] = why.why
-			continue
+		if err == nil {
+			err = c.fill(ctx, made)
 		}
-		if err != nil {
+		var why absentError
+		switch {
+		case errors.As(err, &why):
+			absent[name] = string(why)
+			c.log("%s does not take part: %s", name, why)
+		case err != nil:
 			return nil, fmt.Errorf("%s: %w", name, err)
+		default:
+			c.contestants[name] = made
 		}
-		began := time.Now()
-		made.next = began.Add(-behindNow).Truncate(time.Second)
-		if made.fill != nil {
-			if err := made.fill(ctx, made.url, c.users, made.next); err != nil {
-				return nil, fmt.Errorf("%s: fill the database: %w", name, err)
-			}
-			if made.onPostgres() {
-				if err := c.cluster.Settle(ctx, made.url); err != nil {
-					return nil, err
-				}
-			}
-			c.log("%s: %d users in %.1f s", name, c.users, time.Since(began).Seconds())
-		}
-		made.next = made.next.Add(time.Minute)
-		if made.binary != "" {
-			if info, err := os.Stat(made.binary); err == nil {
-				made.size = info.Size()
-			}
-		}
-		c.contestants[name] = made
 	}
 	return absent, nil
+}
+
+// fill makes a contestant's users, all of them older than the first event.
+func (c *comparison) fill(ctx context.Context, who *contestant) error {
+	began := time.Now()
+	if who.users == 0 {
+		who.users = c.users
+	}
+	at := began.Add(-behindNow).Truncate(time.Second)
+	who.next = at.Add(time.Minute)
+	if who.binary != "" {
+		info, err := os.Stat(who.binary)
+		if err != nil {
+			return err
+		}
+		who.size = info.Size()
+	}
+	if who.fill == nil {
+		return nil
+	}
+	if err := who.fill(ctx, who.url, who.users, at); err != nil {
+		return fmt.Errorf("fill the database: %w", err)
+	}
+	c.log("%s: %d users in %.1f s", who.name, who.users, time.Since(began).Seconds())
+	if !who.onPostgres() {
+		return nil
+	}
+	return c.cluster.Settle(ctx, who.url)
 }
 
 // rows sums the rounds up.

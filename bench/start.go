@@ -21,8 +21,8 @@ func (c *comparison) measureStart(ctx context.Context, who *contestant) (f resul
 	if err != nil {
 		return f, err
 	}
-	from, _ := who.span(1)
-	made := traffic.Mix{Host: address, Path: "/webhooks/authon", Users: c.users, Seed: who.seed}.Make(1, from)
+	span := who.take(1)
+	made := traffic.Mix{Host: address, Path: "/webhooks/authon", Users: c.users, Seed: span.seed}.Make(1, span.from)
 	acknowledged := make(chan error, 1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"usersync/bench/gormserver"
 )
 
@@ -29,11 +27,5 @@ func GORM(ctx context.Context, databaseURL string, users int, at time.Time) (err
 	if err := gormserver.Migrate(db); err != nil {
 		return err
 	}
-	conn, err := pgx.Connect(ctx, databaseURL)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
-	_, err = conn.Exec(ctx, plainUsers, users, at)
-	return err
+	return insert(ctx, databaseURL, plainUsers, users, at)
 }

@@ -36,9 +36,12 @@ func (l *Latency) merge(other *Latency) {
 }
 
 // Quantile returns the duration in µs below which the share q of all lie, as the
-// upper end of its bucket.
+// upper end of its bucket; 0 of nothing.
 func (l *Latency) Quantile(q float64) int64 {
-	rest := int64(q * float64(l.count))
+	if l.count == 0 {
+		return 0
+	}
+	rest := min(int64(q*float64(l.count)), l.count-1)
 	for i, n := range l.buckets {
 		if rest -= n; rest < 0 {
 			return upperEnd(i)

@@ -37,6 +37,9 @@ const (
 	GORM     = "echo-gorm"
 	Prisma   = "express-prisma"
 	PGBench  = "pgbench" // the statements without HTTP
+
+	Small = "usersync-small" // on Postgres, with ten thousand users and events before
+	Large = "usersync-large" // with as many as were asked for
 )
 
 // Row is one contestant in one scenario.

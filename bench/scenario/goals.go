@@ -24,6 +24,8 @@ func p99(f result.Figures) float64  { return f.P99 }
 func work(f result.Figures) float64 { return f.ServerCPU + f.PostgresCPU }
 func own(f result.Figures) float64  { return f.ServerCPU }
 
+func kilobytesOfWAL(f result.Figures) float64 { return f.WAL / 1000 }
+
 // ratio compares a figure of two measurements.
 func ratio(name string, figure func(result.Figures) float64, of, to string, bound float64, atMost bool) goal {
 	return goal{name, "×", bound, atMost, []string{of, to}, func(f []result.Figures) float64 { return figure(f[0]) / figure(f[1]) }}
@@ -58,6 +60,10 @@ func goals() []goal {
 		most("SQLite, 64 connections: p99", "ms", sqlite, 25, func(f result.Figures) float64 { return f.P99 / 1000 }),
 		most("SQLite: start to first acknowledgement", "ms", Key("start", result.SQLite), 60, func(f result.Figures) float64 { return f.StartMS }),
 		most("256 connections: memory", "MB", of(wide), 56, func(f result.Figures) float64 { return f.RSS / 1e6 }),
+		ratio("large database: events/s against a small one", rate, Key("growth", result.Large), Key("growth", result.Small), 0.65, false),
+		ratio("large database after a checkpoint: events/s against a small one", rate, Key("growth-checkpoint", result.Large), Key("growth-checkpoint", result.Small), 0.65, false),
+		most("large database after a checkpoint: WAL per event", "KB", Key("growth-checkpoint", result.Large), 10, kilobytesOfWAL),
+		most("the same with wal_compression", "KB", Key("growth-checkpoint-compressed", result.Large), 10, kilobytesOfWAL),
 		most("size of the program", "MB", ours, 48, func(f result.Figures) float64 { return f.Binary / 1e6 }),
 	}
 }

@@ -22,6 +22,10 @@ type Scenario struct {
 	// Start measures no load, but the time from the start of the process to the first
 	// acknowledgement.
 	Start bool
+	// Checkpoint has the cluster write everything to disk as the clock starts: after it,
+	// the first change of each page goes whole into the write-ahead log.
+	Checkpoint bool
+	Compressed bool // with wal_compression on, where it is off by default
 	// Base is the scenario that the ratios of this one, or its rate, refer to.
 	Base string
 }
@@ -44,6 +48,16 @@ func All() []Scenario {
 		{Name: "poison", Connections: 64, Poison: 0.001, Base: Ingest, Contestants: usersync},
 		{Name: "2ms-trip", Connections: 64, Trip: 2 * time.Millisecond, Base: Ingest, Contestants: usersync},
 		{Name: "start", Start: true, Contestants: []string{result.SQLite}},
+	}
+}
+
+// Growth returns the scenarios that need a large database, which takes minutes to fill.
+func Growth() []Scenario {
+	both := []string{result.Small, result.Large}
+	return []Scenario{
+		{Name: "growth", Connections: 64, Contestants: both},
+		{Name: "growth-checkpoint", Connections: 64, Checkpoint: true, Contestants: both},
+		{Name: "growth-checkpoint-compressed", Connections: 64, Checkpoint: true, Compressed: true, Contestants: both},
 	}
 }
 

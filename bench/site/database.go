@@ -125,3 +125,21 @@ func (c *Cluster) Close(ctx context.Context) error {
 	}
 	return errors.Join(append(faults, c.conn.Close(ctx))...)
 }
+
+// Checkpoint has the cluster write everything to disk.
+func (c *Cluster) Checkpoint(ctx context.Context) error {
+	_, err := c.conn.Exec(ctx, "CHECKPOINT")
+	return err
+}
+
+// Compress says whether sessions that begin from now on compress the pages that they write
+// whole into the write-ahead log.
+func (c *Cluster) Compress(ctx context.Context, databaseURL string, on bool) error {
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		return errors.New("the database's URL cannot be read")
+	}
+	name := pgx.Identifier{u.Path[1:]}.Sanitize()
+	_, err = c.conn.Exec(ctx, fmt.Sprintf("ALTER DATABASE %s SET wal_compression = %t", name, on))
+	return err
+}

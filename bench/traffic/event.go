@@ -11,6 +11,9 @@ const timeForm = "2006-01-02T15:04:05.000Z"
 // UserID names the user with a number.
 func UserID(n int) string { return fmt.Sprintf("usr_%012x", n) }
 
+// EventID names the event with an index in a run.
+func EventID(seed uint64, index int) string { return fmt.Sprintf("evt_%012x", seed<<32|uint64(index)) }
+
 // Event is the body of a delivery that says how a user looks. But for the name and the
 // time, a user looks the same in all of them: what changes with every event would have to
 // be written to an index each time, by every contestant.

@@ -81,8 +81,7 @@ func (m Mix) Make(count int, begin time.Time) Deliveries {
 			name = Poison
 			made.Poisoned = append(made.Poisoned, i)
 		}
-		id := fmt.Sprintf("evt_%012x", m.Seed<<32|uint64(i))
-		made.Requests = append(made.Requests, m.request(mac, Event(id, user, name, begin.Add(time.Duration(i)*Step))))
+		made.Requests = append(made.Requests, m.request(mac, Event(EventID(m.Seed, i), user, name, begin.Add(time.Duration(i)*Step))))
 	}
 	return made
 }
