@@ -124,7 +124,7 @@ func shortened(name string) string {
 func spoken(rows []Row) string {
 	said := make([]string, len(rows))
 	for i, row := range rows {
-		said[i] = row.Name + ": " + strings.TrimSpace(figure(row) + " " + note(row))
+		said[i] = row.Name + ": " + strings.TrimSpace(figure(row)+" "+note(row))
 	}
 	return strings.Join(said, "; ")
 }
