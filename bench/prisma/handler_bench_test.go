@@ -25,11 +25,11 @@ func BenchmarkHandler(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			b.Cleanup(func() {
+			defer func() { // before b's context ends
 				if err := stop(); err != nil {
 					b.Error(err)
 				}
-			})
+			}()
 			mix := traffic.Mix{Host: address, Path: prisma.Path, Users: 1000, Seed: 1}
 			begin := time.Now().Truncate(time.Millisecond)
 			isRight(b, database, address, mix, begin, environment != prisma.WithoutDedup)
