@@ -34,7 +34,7 @@ func BenchmarkHandler(b *testing.B) {
 			begin := time.Now().Truncate(time.Millisecond)
 			isRight(b, database, address, mix, begin, environment != prisma.WithoutDedup)
 			mix.Seed = 2
-			requests, _ := mix.Make(b.N, begin.Add(time.Hour))
+			requests := mix.Make(b.N, begin.Add(time.Hour)).Requests
 			result := send(b, address, 64, requests)
 			if result.Answers[200] != b.N {
 				b.Fatalf("%d events: %v, %d broken", b.N, result.Answers, result.Broken)
@@ -50,12 +50,12 @@ func BenchmarkHandler(b *testing.B) {
 func isRight(b *testing.B, database, address string, mix traffic.Mix, begin time.Time, dedup bool) {
 	b.Helper()
 	mix.Users = 1
-	requests, _ := mix.Make(3, begin)
+	requests := mix.Make(3, begin).Requests
 	older, newer, newest := requests[0], requests[1], requests[2]
 	forged := append([]byte(nil), newest...)
 	forged[len(forged)-3]++
 	mix.Poison, mix.Seed = 1, 3
-	poison, _ := mix.Make(1, begin.Add(time.Minute))
+	poison := mix.Make(1, begin.Add(time.Minute)).Requests
 	for _, step := range []struct {
 		request []byte
 		status  int
