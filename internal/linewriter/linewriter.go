@@ -1,6 +1,7 @@
-// Package linewriter writes the lines of a log in groups: who has a line puts it into
-// a buffer and goes on, and one goroutine writes whatever has come together. There is
-// no timer: it lets those who are ready to run have their turn, then writes.
+// Package linewriter writes the lines of a busy log in groups: who has a line puts it
+// into a buffer and goes on, and one goroutine writes whatever has come together. There
+// is no timer: it lets those who are ready to run have their turn, then writes. While
+// lines are few, each is written by who has it.
 package linewriter
 
 import (
@@ -8,6 +9,7 @@ import (
 	"io"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/rs/zerolog"
 )
@@ -15,6 +17,10 @@ import (
 // most is how many bytes may wait. Who finds no room waits until the ones before are
 // written, so a reader that is slow slows the daemon, and takes no memory.
 const most = 64 << 10
+
+// few is how long after the last writing a line is written by who has it: to wake a
+// goroutine for a single one costs more than it saves.
+const few = 500 * time.Microsecond
 
 // Writer takes whole lines from any goroutine and writes them in their order. A line
 // of the level warn or above is written before the call returns, and so is what came before it:
@@ -28,7 +34,9 @@ type Writer struct {
 	spare   []byte // the buffer that is not in use
 	taken   uint64 // lines
 	written uint64 // lines
-	failed  error  // of writing, which nobody was told yet
+	busy    bool   // somebody writes
+	last    time.Time
+	failed  error // of writing, which nobody was told yet
 	closed  bool
 
 	wake  chan struct{}
@@ -88,7 +96,12 @@ func (w *Writer) take(line []byte) (int, error) {
 	w.waiting = append(w.waiting, line...)
 	w.taken++
 	if w.taken == w.written+1 {
-		w.awake()
+		if !w.busy && time.Since(w.last) > few {
+			w.put()
+		}
+		if len(w.waiting) > 0 {
+			w.awake()
+		}
 	}
 	return len(line), w.tell()
 }
@@ -139,17 +152,27 @@ func (w *Writer) run() {
 func (w *Writer) drain() (open bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for len(w.waiting) > 0 {
-		group, last := w.waiting, w.taken
-		w.waiting = w.spare[:0]
-		w.mu.Unlock()
-		_, err := w.out.Write(group)
-		w.mu.Lock()
-		if err != nil {
-			w.failed = err
+	for w.busy || len(w.waiting) > 0 {
+		if w.busy {
+			w.changed.Wait()
+			continue
 		}
-		w.spare, w.written = group, last
-		w.changed.Broadcast()
+		w.put()
 	}
 	return !w.closed
+}
+
+// put writes what waits, all at once. Nobody else writes meanwhile.
+func (w *Writer) put() {
+	group, last := w.waiting, w.taken
+	w.waiting, w.busy = w.spare[:0], true
+	w.mu.Unlock()
+	_, err := w.out.Write(group)
+	now := time.Now()
+	w.mu.Lock()
+	if err != nil {
+		w.failed = err
+	}
+	w.spare, w.written, w.last, w.busy = group, last, now, false
+	w.changed.Broadcast()
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -48,7 +50,7 @@ func TestGroups(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := &gate{open: make(chan struct{})}
 		w := linewriter.New(out)
-		write(t, w, "a\n")
+		go write(t, w, "a\n")
 		synctest.Wait()
 		for _, line := range []string{"b\n", "c\n", "d\n"} {
 			write(t, w, line)
@@ -74,6 +76,8 @@ func TestFull(t *testing.T) {
 		line := strings.Repeat("x", 1<<10-1) + "\n"
 		const lines = 300
 		taken := 0
+		go write(t, w, line)
+		synctest.Wait()
 		all := make(chan struct{})
 		go func() {
 			defer close(all)
@@ -89,7 +93,7 @@ func TestFull(t *testing.T) {
 		}
 		close(out.open)
 		<-all
-		if err := w.Close(); err != nil || out.text.Len() != lines<<10+100<<10 {
+		if err := w.Close(); err != nil || out.text.Len() != (1+lines+100)<<10 {
 			t.Errorf("%d bytes, %v", out.text.Len(), err)
 		}
 	})
@@ -132,10 +136,12 @@ func TestErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				out := &gate{open: make(chan struct{}), err: full}
+				out := &gate{open: make(chan struct{})}
 				close(out.open)
 				w := linewriter.New(out)
-				write(t, w, "a\n")
+				write(t, w, "written by who has it\n")
+				out.err = full
+				write(t, w, "left to be written\n") // no time has passed
 				synctest.Wait()
 				if err := told(w); !errors.Is(err, full) {
 					t.Errorf("error %v", err)
@@ -149,6 +155,30 @@ func TestErrors(t *testing.T) {
 			})
 		})
 	}
+}
+
+// While lines are few, who has one writes it, and is told how that went.
+func TestFew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		out := &gate{open: make(chan struct{})}
+		close(out.open)
+		w := linewriter.New(out)
+		for i := range 3 {
+			write(t, w, "a\n")
+			if out.groups != i+1 {
+				t.Errorf("%d lines are written, want %d", out.groups, i+1)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		out.err = io.ErrShortWrite
+		if _, err := w.Write([]byte("b\n")); !errors.Is(err, out.err) {
+			t.Errorf("error %v", err)
+		}
+		if err := w.Close(); err != nil {
+			t.Errorf("it was told before: %v", err)
+		}
+	})
 }
 
 // Many writers at once lose no line, and the lines of each stay in order.
