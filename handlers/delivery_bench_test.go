@@ -19,6 +19,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"usersync/handlers"
+	"usersync/internal/linewriter"
 	"usersync/internal/pulse"
 	"usersync/providers"
 	usersync "usersync/sync"
@@ -63,7 +64,9 @@ func benchmarkDelivery(b *testing.B, connections int) {
 		b.Fatal(err)
 	}
 	defer log.Close()
-	addr := startInstantSite(b, zerolog.New(zerolog.SyncWriter(log)).Level(zerolog.InfoLevel).With().Timestamp().Logger())
+	lines := linewriter.New(log)
+	defer lines.Close()
+	addr := startInstantSite(b, zerolog.New(lines).Level(zerolog.InfoLevel).With().Timestamp().Logger())
 	body := "user" + strings.Repeat(" ", 546)
 	request := fmt.Appendf(nil, "POST /webhooks/acme HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Authon-Timestamp: 2026-01-01T00:00:00.000Z\r\nX-Authon-Signature: v1=%064d\r\nAccept: */*\r\nUser-Agent: node\r\nContent-Length: %d\r\n\r\n%s", 1, len(body), body)
 	conns := make([]net.Conn, connections)

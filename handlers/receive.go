@@ -59,7 +59,7 @@ func (w *Webhooks) receive(c echo.Context, rec *record) answer {
 	if r.Method != http.MethodPost {
 		return greet(r.Method, endpoint.Provider, request, rec)
 	}
-	return w.take(r.Context(), endpoint.Provider, request, rec)
+	return w.take(endpoint.Provider, request, rec)
 }
 
 // endpoint returns what the path names, and notes it. Whatever the method, a
@@ -78,7 +78,7 @@ func (w *Webhooks) endpoint(c echo.Context, rec *record) (Endpoint, bool) {
 }
 
 // take verifies, decodes and submits a complete delivery.
-func (w *Webhooks) take(ctx context.Context, p Provider, request providers.Request, rec *record) answer {
+func (w *Webhooks) take(p Provider, request providers.Request, rec *record) answer {
 	proof, err := p.Verify(request)
 	if err != nil {
 		return w.disbelieve(err, rec)
@@ -99,8 +99,9 @@ func (w *Webhooks) take(ctx context.Context, p Provider, request providers.Reque
 		if probe {
 			w.metrics.verified(rec.provider, proof.Fingerprint, request.ReceivedAt)
 		}
-		// A sender that hangs up may not come back: what it delivered counts.
-		outcome, err = w.sink.Submit(context.WithoutCancel(ctx), delivery)
+		// A sender that hangs up may not come back: what it delivered counts, and is not
+		// submitted for as long as its connection lasts.
+		outcome, err = w.sink.Submit(context.Background(), delivery)
 	}
 	if err != nil {
 		rec.reason, rec.detail = "not_durable", err.Error()
