@@ -87,7 +87,7 @@ func GenericPlansForTest(t *testing.T, db *DB) map[string]string {
 	exec(store.sql.limits)
 	for name, statement := range map[string]string{
 		"create": store.sql.create, "read": store.sql.read, "look": store.sql.look, "absent": store.sql.absent, "lookup": store.sql.lookup,
-		"insert": store.sql.insert, "show": store.sql.show, "state": store.sql.state, "drop": store.sql.drop, "claim": store.sql.claim,
+		"insert": store.sql.insert, "show": store.sql.show, "state": store.sql.state, "drop": store.sql.drop, "claim": store.sql.claim, "claim new": store.sql.claimNew,
 		"ask": store.ask, "post": store.post,
 	} {
 		parameters := 0

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"usersync/internal/pgtest"
+	"usersync/internal/storetest"
 	"usersync/models"
 	usersync "usersync/sync"
 )
@@ -146,4 +147,35 @@ SELECT now() + n * interval '1 minute', 'p', 'e' || n, 'many' || n, 'user.update
 	look("large and never analyzed since")
 	models.ExecForTest(t, db, "ANALYZE")
 	look("large")
+}
+
+// A repetition of which the merge cannot tell that it is one, because the event says
+// nothing of the user, is a duplicate all the same, and so is one of which it can.
+func TestRepetitionThatTheMergeCannotTell(t *testing.T) {
+	t.Parallel()
+	db := open(t, pgtest.New(t), models.Options{MaxConnections: 1})
+	makeWeeks(t, db, 2)
+	engine := storetest.Engine(db.Store())
+	told, thin := user("told"), user("thin")
+	told.Fields[usersync.FieldEmail] = usersync.TextValue("told@x")
+	thin.Kind = usersync.KindUpdated
+	want := []usersync.Outcome{usersync.OutcomeApplied, usersync.OutcomeApplied}
+	for try := range 3 {
+		fresh := user(fmt.Sprint("fresh", try))
+		batch := []*usersync.Delivery{{Commands: []usersync.Command{told}}, {Commands: []usersync.Command{thin}}, {Commands: []usersync.Command{fresh}}}
+		results := engine.Apply(t.Context(), batch)
+		for i, outcome := range append(want, usersync.OutcomeApplied) {
+			if results[i].Err != nil || results[i].Outcome != outcome {
+				t.Errorf("try %d, delivery %d: %+v, want %s", try, i, results[i], outcome)
+			}
+		}
+		want = []usersync.Outcome{usersync.OutcomeDuplicate, usersync.OutcomeDuplicate}
+	}
+	for try := range 100 { // without one that the merge can tell
+		results := engine.Apply(t.Context(), []*usersync.Delivery{{Commands: []usersync.Command{thin}}})
+		if results[0].Err != nil || results[0].Outcome != usersync.OutcomeDuplicate {
+			t.Fatalf("try %d: %+v", try, results[0])
+		}
+	}
+	expectOnce(t, db, 5)
 }
