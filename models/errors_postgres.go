@@ -81,6 +81,13 @@ func isDuplicate(err error) bool {
 	return false
 }
 
+// claimStands reports whether a row of our own bookkeeping is there already. Only claims
+// are inserted without regard to that.
+func claimStands(err error) bool {
+	var server *pgconn.PgError
+	return isDuplicate(err) && errors.As(err, &server) && server.SchemaName == "usersync"
+}
+
 func lockTimeout(err error) bool {
 	var server *pgconn.PgError
 	return errors.As(err, &server) && server.Code == "55P03"

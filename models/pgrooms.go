@@ -6,8 +6,10 @@ import (
 	usersync "usersync/sync"
 )
 
-// pgRooms is what the parameters of the usual statements are written in.
+// pgRooms is what the parameters of the usual statements are written in, and what their
+// rows are read in.
 type pgRooms struct {
+	texts       []byte
 	keys        pgArray
 	made, shown viewRows
 	hidden      hiddenRows
@@ -36,7 +38,7 @@ func (r *pgRooms) claimRows(claims []usersync.Claim) []pgArray {
 
 // size is how many bytes it takes.
 func (r *pgRooms) size() (bytes int) {
-	bytes = cap(r.keys.buf) + cap(r.hidden.ids.buf) + cap(r.hidden.states.buf)
+	bytes = cap(r.texts) + cap(r.keys.buf) + cap(r.hidden.ids.buf) + cap(r.hidden.states.buf)
 	for _, columns := range [][]pgArray{r.made.columns, r.shown.columns, r.claims[:]} {
 		for i := range columns {
 			bytes += cap(columns[i].buf)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -19,8 +20,9 @@ type postgresStore struct {
 	sql    postgresSQL
 	ask    string
 	post   string
-	noCopy atomic.Bool // the table takes no COPY
-	pooled atomic.Bool // statements have no names, whatever a connection looks like
+	noCopy atomic.Bool  // the table takes no COPY
+	pooled atomic.Bool  // statements have no names, whatever a connection looks like
+	wary   atomic.Int32 // transactions that take it that a claim may stand
 
 	serving *generation // of the pool's connections
 
@@ -37,7 +39,7 @@ func (s *postgresStore) Close() error { return nil }
 
 // Update implements usersync.Store.
 func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
-	making := insertWhole
+	making, claimed := insertWhole, s.wary.Load() > 0
 	var unseen usersync.Changes
 	if lock.Unseen && len(lock.Lookup) == 0 {
 		making = insertUnseen
@@ -60,7 +62,7 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 			}
 		}
 		err := s.onConnection(ctx, func(session *pgSession) (err error) {
-			stood, err = s.transact(ctx, session, lock, making, deciding, turn)
+			stood, err = s.transact(ctx, session, lock, making, claimed, deciding, turn)
 			return err
 		})
 		if early := (*tooEarly)(nil); errors.As(err, &early) {
@@ -77,6 +79,10 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 			s.serving.over() // new connections parse it anew
 		case errors.Is(err, errErasures):
 			return s.learnErasures(ctx)
+		case !claimed && claimStands(err):
+			claimed = true
+			s.wary.Store(waryFor)
+			return &lostRace{err}
 		case making <= insertWhole && (isDuplicate(err) || errors.Is(err, errFewer)):
 			making++
 			return &lostRace{err}
@@ -115,7 +121,7 @@ func allNew(users int) usersync.Known {
 	return known
 }
 
-func (s *postgresStore) transact(ctx context.Context, session *pgSession, lock usersync.Lock, how making, decide func(usersync.Known) usersync.Changes, turn *turn) ([]bool, error) {
+func (s *postgresStore) transact(ctx context.Context, session *pgSession, lock usersync.Lock, how making, claimed bool, decide func(usersync.Known) usersync.Changes, turn *turn) ([]bool, error) {
 	var known usersync.Known
 	// Nothing is looked for: the transaction begins with the COPY.
 	begins := how == insertUnseen && s.copies(len(lock.Users)) && s.erasing.Load() == nil
@@ -148,7 +154,7 @@ func (s *postgresStore) transact(ctx context.Context, session *pgSession, lock u
 		s.queueUnmade(trip, write.Unmade, lock)
 	}
 	s.queueAsks(trip, write, lock) // before the claims, which tell what is new
-	stood := s.queueClaims(trip, write.Claims)
+	stood := s.queueClaims(trip, write.Claims, claimed || len(write.Asks) > 0)
 	s.queueLetters(trip, write.Letters)
 	s.queueMessages(trip, write.Messages, lock.At)
 	if write.Run != nil {
@@ -229,7 +235,7 @@ func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, how making,
 	trip.queue(read, func(row [][]byte) error {
 		u := &known.Users[byID(row[0])]
 		u.Locked = true
-		u.State, u.Unusable = readState(row[1:])
+		u.State, u.Unusable = trip.session.rooms.readState(row[1:])
 		return nil
 	}, *keys)
 
@@ -334,13 +340,31 @@ func (s *postgresStore) queueUnmade(trip *pgBatch, users []int, lock usersync.Lo
 	trip.queue(s.sql.drop, nil, unmade)
 }
 
-// queueClaims inserts the claims; stood is filled when the trip has run.
-func (s *postgresStore) queueClaims(trip *pgBatch, claims []usersync.Claim) (stood []bool) {
+// waryFor is for how many transactions it is remembered that a claim stood which the
+// merge did not tell: of events that say nothing but whom they are about.
+const waryFor = 64
+
+// queueClaims inserts the claims; stood is filled when the trip has run. claimed says
+// that some may stand.
+func (s *postgresStore) queueClaims(trip *pgBatch, claims []usersync.Claim, claimed bool) (stood []bool) {
 	stood = make([]bool, len(claims))
-	if len(claims) > 0 {
+	switch {
+	case len(claims) == 0:
+	case claimed || mayStand(claims):
+		if s.wary.Load() > 0 {
+			s.wary.Add(-1)
+		}
 		trip.queue(s.sql.claim, markOrdinal(stood), trip.session.rooms.claimRows(claims)...)
+	default:
+		trip.queue(s.sql.claimNew, nil, trip.session.rooms.claimRows(claims)...)
 	}
 	return stood
+}
+
+// mayStand reports whether one of the events was perhaps seen before: a repetition says
+// nothing new.
+func mayStand(claims []usersync.Claim) bool {
+	return slices.ContainsFunc(claims, func(c usersync.Claim) bool { return c.Outcome != usersync.OutcomeApplied })
 }
 
 // queueLetters stores dead letters, each once however often it is delivered.

@@ -26,30 +26,40 @@ func markOrdinal(marks []bool) func(row [][]byte) error {
 	}
 }
 
-// readState decodes a row of the read statement, without its id.
-func readState(row [][]byte) (*usersync.State, error) {
+// readState decodes a row of the read statement, without its id. All texts of the state
+// are parts of one; it is put together in the rooms.
+func (r *pgRooms) readState(row [][]byte) (*usersync.State, error) {
 	var view usersync.View
-	next := func() []byte {
-		value := row[0]
-		row = row[1:]
-		return value
+	r.texts = r.texts[:0]
+	for _, value := range row {
+		r.texts = append(r.texts, value...)
+	}
+	texts := string(r.texts)
+	next := func() (value []byte, text string) {
+		value, text = row[0], texts[:len(row[0])]
+		row, texts = row[1:], texts[len(value):]
+		return value, text
 	}
 	for f := range usersync.NumColumns {
 		if f != usersync.FieldMetadata {
-			view.Columns[f] = pgValue(f.Kind(), next())
+			value, text := next()
+			view.Columns[f] = pgValue(f.Kind(), value, text)
 		}
 	}
-	view.Suspended = next()[0] == 1
-	view.DeletedAt = pgValue(usersync.Time, next())
-	state, err := usersync.DecodeState(next(), &view)
+	suspended, _ := next()
+	view.Suspended = suspended[0] == 1
+	deleted, _ := next()
+	view.DeletedAt = pgValue(usersync.Time, deleted, "")
+	_, stamps := next()
+	state, err := usersync.DecodeState(stamps, &view)
 	if err != nil {
 		return nil, fmt.Errorf("the users table: %w", err)
 	}
 	return &state, nil
 }
 
-// pgValue decodes a column in binary form; nil is NULL.
-func pgValue(kind usersync.ValueKind, raw []byte) usersync.Value {
+// pgValue decodes a column in binary form, of which text is the same; nil is NULL.
+func pgValue(kind usersync.ValueKind, raw []byte, text string) usersync.Value {
 	switch {
 	case raw == nil:
 		return usersync.NullValue()
@@ -58,7 +68,7 @@ func pgValue(kind usersync.ValueKind, raw []byte) usersync.Value {
 	case kind == usersync.Time:
 		return usersync.TimeValue(usersync.Micros(binary.BigEndian.Uint64(raw)) + postgresEpoch)
 	default:
-		return usersync.TextValue(string(raw))
+		return usersync.TextValue(text)
 	}
 }
 

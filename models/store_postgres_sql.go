@@ -12,7 +12,7 @@ import (
 
 // postgresSQL holds the statements of the hot path, their text fixed at start.
 type postgresSQL struct {
-	begin, limits, create, read, look, absent, lookup, insert, copy, show, state, drop, claim, bury, run string
+	begin, limits, create, read, look, absent, lookup, insert, copy, show, state, drop, claimNew, claim, bury, run string
 
 	someErased, noneErased, erased, erasureKey string
 }
@@ -84,6 +84,13 @@ ORDER BY v.id`
 
 // pgCopyRows is pgInsert for many rows: no array has to be taken apart.
 const pgCopyRows = `COPY {{.Users}} (id, provider, provider_user_id, {{.Columns}}, suspended, deleted_at, sync_state, created_at, updated_at) FROM STDIN BINARY`
+
+// None of the claims stands: if one does, nothing of the transaction stays. This costs
+// the server half of what it costs to look whether they do.
+const pgClaimNew = `INSERT INTO {{.Processed}} (occurred_at, provider, event_id, provider_user_id, kind, received_at, outcome, origin)
+SELECT c.* FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[])
+  AS c (occurred_at, provider, event_id, provider_user_id, kind, received_at, outcome, origin)
+ORDER BY c.occurred_at, c.provider, c.event_id, c.provider_user_id`
 
 // Only the claims that stood already come back.
 const pgClaim = `WITH c AS (
@@ -166,7 +173,7 @@ func newPostgresSQL(names tables) postgresSQL {
 		copy:   text(pgCopyRows),
 		show:   text(pgShow, "boolean", "boolean", "timestamptz", "bytea"),
 		state:  text(pgState), drop: text(pgDrop),
-		claim: text(pgClaim), bury: text(pgBury), run: text(pgRun),
+		claimNew: text(pgClaimNew), claim: text(pgClaim), bury: text(pgBury), run: text(pgRun),
 		someErased: text(pgSomeErased), noneErased: text(pgNoneErased), erased: text(pgErased), erasureKey: text(pgErasureKey),
 	}
 }
