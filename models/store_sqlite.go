@@ -22,22 +22,24 @@ type sqliteStore struct {
 	prepared sqlitePrepared
 	erasing  erasureKey // nil as long as nobody is known to be erased
 	columns  []any      // of the row that is written, kept for the next
+
+	checkpoint sqliteCheckpoint
 }
 
 // sqlitePrepared are the prepared statements of sqliteSQL.
 type sqlitePrepared struct {
-	begin, look, commit, rollback                                                                            sqliteStatement
+	begin, look, commit, rollback, move, length                                                              sqliteStatement
 	insert, read, lookup, show, showKept, state, claim, bury, run, ask, post, someErased, erased, erasureKey sqliteStatement
 }
 
 // all lists the statements in the order of sqliteSQL.all.
 func (p *sqlitePrepared) all() []*sqliteStatement {
-	return []*sqliteStatement{&p.begin, &p.look, &p.commit, &p.rollback,
+	return []*sqliteStatement{&p.begin, &p.look, &p.commit, &p.rollback, &p.move, &p.length,
 		&p.insert, &p.read, &p.lookup, &p.show, &p.showKept, &p.state, &p.claim, &p.bury, &p.run, &p.ask, &p.post, &p.someErased, &p.erased, &p.erasureKey}
 }
 
 func newSQLiteStore(pool *sql.DB, names tables) *sqliteStore {
-	return &sqliteStore{pool: pool, names: names}
+	return &sqliteStore{pool: pool, names: names, checkpoint: sqliteCheckpoint{pool: pool}}
 }
 
 // Close gives the connection back.
@@ -49,6 +51,7 @@ func (s *sqliteStore) Close() error {
 	}
 	conn := s.conn
 	s.conn = nil
+	s.checkpoint.stop()
 	// An open statement would keep the file open, and its write-ahead log
 	// from being folded into it.
 	var faults []error
@@ -67,6 +70,11 @@ func (s *sqliteStore) connect(ctx context.Context) error {
 	conn, err := s.pool.Conn(ctx)
 	if err != nil {
 		return err
+	}
+	for _, pragma := range sqliteStorePragmas {
+		if _, err := conn.ExecContext(ctx, "PRAGMA "+pragma); err != nil {
+			return errors.Join(err, conn.Close())
+		}
 	}
 	texts := newSQLiteSQL(s.names).all()
 	for i, statement := range s.prepared.all() {
@@ -97,6 +105,9 @@ func (s *sqliteStore) Update(ctx context.Context, lock usersync.Lock, decide fun
 		stood, err = s.transact(ctx, lock, decide)
 		return err
 	})
+	if err == nil && !lock.Look {
+		s.checkpoint.after(ctx, &s.prepared)
+	}
 	return stood, sqliteRefused(err)
 }
 

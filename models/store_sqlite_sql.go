@@ -16,7 +16,7 @@ type sqliteSQL struct {
 
 // all lists the statements in the order of sqlitePrepared.all.
 func (s sqliteSQL) all() []string {
-	return []string{"BEGIN IMMEDIATE", "BEGIN", "COMMIT", "ROLLBACK",
+	return []string{"BEGIN IMMEDIATE", "BEGIN", "COMMIT", "ROLLBACK", checkpointMove, checkpointLook,
 		s.insert, s.read, s.lookup, s.show, s.showKept, s.state, s.claim, s.bury, s.run, s.ask, s.post, s.someErased, s.erased, s.erasureKey}
 }
 
