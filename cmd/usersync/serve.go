@@ -30,6 +30,7 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer collectSeldom()()
 	log := p.logger(c.Log)
 	for _, warning := range append(c.Warnings, unscheduled(c)...) {
 		log.Warn().Msg(warning)
