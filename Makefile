@@ -93,20 +93,21 @@ pgo: ## record the CPU profile that the compiler optimizes the program by (a min
 	@CGO_ENABLED=0 go run ./internal/pgtest/pgrun -durable -- env USERSYNC_PROFILE="$(CURDIR)/$(PROFILE)" \
 		go test -trimpath -timeout 20m -run '^$$' -bench '^BenchmarkProfile$$' -benchtime 1x ./cmd/usersync
 
-# A symbol is named after its package; a type descriptor after its type. What has no
-# package is the runtime's: tables of functions and lines, texts, types without a name.
+# A symbol is named after its package, a type's descriptor after the type. Variables that
+# begin as zero, from runtime.bss on, are not in the file. What has no symbol are the
+# tables of functions and lines.
 size: build ## what makes the program large: MB by module, the largest first
 	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -pgo=$(PROFILE) -ldflags -w -o bin/usersync-symbols ./cmd/usersync
-	@go tool nm -size bin/usersync-symbols | awk '$$3 !~ /^[bB]$$/ { \
-		size = $$2; name = $$4; sub(/^type:[^a-zA-Z]*/, "", name); sub(/[(\[{,].*/, "", name); \
-		n = split(name, part, "/"); \
-		if (name ~ /^go:|^runtime\.(pclntab|findfunctab)/ || name == "" ) module = "(tables of functions, types and texts)"; \
-		else if (n == 1 || part[1] !~ /\./ && part[1] != "usersync") module = name ~ /^main\./ ? "usersync" : "(standard library)"; \
-		else if (part[1] == "usersync") module = "usersync"; \
-		else { module = part[1] "/" part[2]; if (part[1] ~ /^(github\.com|golang\.org|google\.golang\.org|go\.yaml\.in)$$/ && n > 2) module = module "/" part[3]; \
-			sub(/^.*\//, "", part[n]); k = split(module, piece, "/"); split(piece[k], last, "."); sub(/[^\/]*$$/, "", module); module = module last[1] } \
-		sum[module] += size } \
-		END { for (m in sum) printf "%8.2f MB  %s\n", sum[m] / 1e6, m }' | sort -rn | head -15
+	@go tool nm -n -size bin/usersync-symbols | awk -v whole=$$(wc -c < bin/usersync) ' \
+		$$4 == "runtime.bss" { past = 1 } \
+		past { next } \
+		{ name = $$4; sub(/^type:[^a-zA-Z]*/, "", name); sub(/[(\[{,].*/, "", name); n = split(name, part, "/"); sub(/[.%].*/, "", part[n]); \
+			if (part[1] ~ /^(usersync|main)$$/) module = "usersync"; \
+			else if (n == 1 || part[1] !~ /\./) module = "Go: runtime and standard library"; \
+			else if (n > 2 && part[1] !~ /^(gorm|modernc)/) module = part[1] "/" part[2] "/" part[3]; \
+			else module = part[1] "/" part[2]; \
+			size[module] += $$2; whole -= $$2 } \
+		END { size["tables of functions and lines"] = whole; for (m in size) printf "%8.2f MB  %s\n", size[m] / 1e6, m }' | sort -rn | head -15
 	@wc -c < bin/usersync | awk '{ printf "%8.2f MB  bin/usersync, stripped\n", $$1 / 1e6 }'
 	@rm bin/usersync-symbols
 
