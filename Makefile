@@ -27,7 +27,7 @@ COVERED = usersync/sync usersync/providers
 COVERED_PERCENT = 90
 IMAGE = usersync:$(VERSION)
 
-.PHONY: help test race chaos lint cover build dist demo image image-check clean
+.PHONY: help test race chaos bench lint cover build dist demo image image-check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,13 @@ chaos: ## the faults of docs/RELIABILITY.md at full length (15 minutes; mounts a
 	@awk -F ' [|] ' '/ acked [|] / { sub(/^.*_test.go:[0-9]+: /, ""); \
 		printf "%-64s %14s %10s %12s %13s  %s  %s\n", $$1, $$2, $$3, $$4, $$5, $$6, $$7 }' chaos.out
 	@grep -q '^ok' chaos.out || { echo "make chaos: failed; chaos.out says why" >&2; exit 1; }
+
+# docs/decisions/0026-benchmarks.md; make bench BENCH='-only ingest-64' measures a part.
+BENCH =
+bench: ## usersync beside its rivals on this machine (10 minutes; nothing else should run)
+	@$(BUILD) -o bin/bench/usersync ./cmd/usersync
+	@$(BUILD) -o bin/bench/bench ./bench
+	@CGO_ENABLED=0 go run ./internal/pgtest/pgrun -durable -- bin/bench/bench -usersync bin/bench/usersync $(BENCH)
 
 lint: $(LINTER) ## gofmt, go vet and golangci-lint
 	@unformatted=$$(find . -name '*.go' -not -path './bin/*' -exec gofmt -l {} +) || exit 1; \

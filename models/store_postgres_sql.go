@@ -20,9 +20,10 @@ type postgresSQL struct {
 // The settings hold for one transaction only: behind a pooler there is no
 // session. Every statement finds its rows by key, but for a table that was
 // never analyzed, or for a large batch, the planner takes reading all of it for
-// cheaper: during a first backfill each page would read the whole table.
+// cheaper: during a first backfill each page would read the whole table. So one plan
+// suits all values, and a statement with a name is planned once.
 const pgLimits = `SELECT set_config('lock_timeout', '200ms', true), ` + pgNobodyHome + `,
-set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), ` + pgShareErasing
+set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true), ` + pgShareErasing
 
 // pgNobodyHome ends a transaction whose client does not come back (a machine that
 // was cut off): others wait for its locks, for hours if nobody ends it.

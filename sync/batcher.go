@@ -39,6 +39,7 @@ type Batcher struct {
 	closing chan struct{}
 	drained chan struct{}
 	once    sync.Once
+	idle    sync.Pool // of *job
 }
 
 // job is one delivery that waits. abandoned says that its sender has gone: a
@@ -47,6 +48,7 @@ type job struct {
 	delivery  *Delivery
 	abandoned atomic.Bool
 	done      chan Result
+	timer     *time.Timer
 
 	// For one whose row was held by somebody else: when to try again.
 	due  time.Time
@@ -70,32 +72,52 @@ func NewBatcher(engine *Engine, options BatcherOptions) *Batcher {
 // wraps ErrNotDurable: the delivery was not applied, or nobody knows. If ctx
 // ends first, the delivery may be applied all the same.
 func (b *Batcher) Submit(ctx context.Context, d *Delivery) (Outcome, error) {
-	timer := time.NewTimer(b.options.Deadline)
-	defer timer.Stop()
-	j := &job{delivery: d, done: make(chan Result, 1)}
 	select {
 	case <-b.closing:
 		return OutcomeNone, ErrClosed
 	default:
 	}
+	j := b.job(d)
+	defer b.end(j)
 	select {
 	case b.queue <- j:
 	case <-b.closing:
 		return OutcomeNone, ErrClosed
-	case <-timer.C:
+	case <-j.timer.C:
 		return OutcomeNone, errDeadline
 	case <-ctx.Done():
 		return OutcomeNone, fmt.Errorf("%w: %w", ErrNotDurable, ctx.Err())
 	}
 	select {
 	case r := <-j.done:
+		j.delivery = nil
 		return r.Outcome, r.Err
-	case <-timer.C:
+	case <-j.timer.C:
 		j.abandoned.Store(true)
 		return OutcomeNone, errDeadline
 	case <-ctx.Done():
 		j.abandoned.Store(true)
 		return OutcomeNone, fmt.Errorf("%w: %w", ErrNotDurable, ctx.Err())
+	}
+}
+
+// job returns a job for a delivery, with its timer running.
+func (b *Batcher) job(d *Delivery) *job {
+	j, ok := b.idle.Get().(*job)
+	if !ok {
+		return &job{delivery: d, done: make(chan Result, 1), timer: time.NewTimer(b.options.Deadline)}
+	}
+	j.delivery, j.wait = d, 0
+	j.timer.Reset(b.options.Deadline)
+	return j
+}
+
+// end stops the job's timer, and keeps one that was answered for another delivery: the
+// flusher has forgotten it.
+func (b *Batcher) end(j *job) {
+	j.timer.Stop()
+	if j.delivery == nil {
+		b.idle.Put(j)
 	}
 }
 

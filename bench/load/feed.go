@@ -11,11 +11,15 @@ type feed struct {
 	began    time.Time
 	ends     time.Time
 	gap      float64 // ns between requests of an open loop, 0 in a closed one
+	skip     int64
 	taken    atomic.Int64
+	sent     []bool // each is written by whoever took that request
 }
 
 func newFeed(p Plan) *feed {
-	f := &feed{requests: p.Requests, began: time.Now()}
+	f := &feed{requests: p.Requests, sent: make([]bool, len(p.Requests)), skip: int64(p.Skip)}
+	f.taken.Store(f.skip)
+	f.began = time.Now()
 	f.ends = f.began.Add(p.Duration)
 	if p.Rate > 0 {
 		f.gap = float64(time.Second) / p.Rate
@@ -33,8 +37,9 @@ func (f *feed) next() (request []byte, due time.Time, ok bool) {
 	}
 	due = time.Now()
 	if f.gap > 0 {
-		due = f.began.Add(time.Duration(float64(n) * f.gap))
+		due = f.began.Add(time.Duration(float64(n-f.skip) * f.gap))
 		time.Sleep(time.Until(due))
 	}
-	return f.requests[n], due, due.Before(f.ends)
+	f.sent[n] = due.Before(f.ends)
+	return f.requests[n], due, f.sent[n]
 }

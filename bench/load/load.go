@@ -25,19 +25,22 @@ type Plan struct {
 	// Requests are whole requests as they go over the wire; each is sent once, in this
 	// order. A run ends early when there are no more.
 	Requests [][]byte
+	// Skip is how many of them an earlier run has used up.
+	Skip int
 }
 
 // Result is what came of a run.
 type Result struct {
-	Sent    int         `json:"sent"`
-	Took    float64     `json:"took_s"`
-	Answers map[int]int `json:"answers"` // by status
-	Broken  int         `json:"broken"`  // requests without an answer
-	Latency Latency     `json:"latency"`
+	Sent    []bool // of each request of the plan, whether it was sent
+	Took    time.Duration
+	Answers map[int]int // by status
+	Broken  int         // requests without an answer
+	Taken   int         // requests that another run must not begin with
+	Latency Latency
 }
 
 // Rate is how many requests a second were answered 200.
-func (r Result) Rate() float64 { return float64(r.Answers[200]) / r.Took }
+func (r Result) Rate() float64 { return float64(r.Answers[200]) / r.Took.Seconds() }
 
 // Run carries out a plan.
 func Run(p Plan) (Result, error) {
@@ -56,9 +59,11 @@ func Run(p Plan) (Result, error) {
 		group.Go(func() { c.run(feed) })
 	}
 	group.Wait()
-	result := Result{Took: time.Since(feed.began).Seconds(), Answers: map[int]int{}}
+	result := Result{
+		Took: time.Since(feed.began), Answers: map[int]int{}, Sent: feed.sent,
+		Taken: min(int(feed.taken.Load()), len(p.Requests)),
+	}
 	for _, c := range connections {
-		result.Sent += c.sent
 		result.Broken += c.broken
 		for status, count := range c.answers {
 			result.Answers[status] += count
@@ -73,7 +78,6 @@ type connection struct {
 	net.Conn
 	address string
 	reader  *bufio.Reader
-	sent    int
 	broken  int
 	answers map[int]int
 	latency Latency
@@ -93,7 +97,6 @@ func (c *connection) run(feed *feed) {
 		if !ok {
 			return
 		}
-		c.sent++
 		status, err := c.exchange(request)
 		if err != nil {
 			c.broken++

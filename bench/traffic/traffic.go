@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"math/rand/v2"
 	"strconv"
 	"time"
@@ -14,6 +15,17 @@ import (
 
 // Secret is what every delivery is signed with.
 const Secret = "whsec_bench"
+
+// Poison is a name that the databases of the benchmark refuse where a scenario wants it:
+// they have a constraint that says so.
+const Poison = "poison"
+
+// Step is the time from one event to the next.
+const Step = time.Millisecond
+
+// behind is how many deliveries lie at least between one and its repetition: more than
+// any scenario has under way.
+const behind = 1000
 
 // Mix is what the deliveries are like. All shares are between 0 and 1.
 type Mix struct {
@@ -23,22 +35,41 @@ type Mix struct {
 	Hot    float64 // share that is about one user
 	Twice  float64 // share that repeats an earlier delivery to the byte
 	Poison float64 // share that a database refuses
-	Seed   uint64
+	Seed   uint64  // part of the events' ids: another one for each run on a database
 }
 
-// UserID names the user with a number.
-func UserID(n int) string { return fmt.Sprintf("usr_%012x", n) }
+// Deliveries are whole requests as they go over the wire, in the order in which they are
+// to be sent, and which of them are out of the ordinary.
+type Deliveries struct {
+	Requests [][]byte
+	Poisoned []int       // indices of Requests
+	Repeated map[int]int // those that repeat an earlier one, and which
+}
 
-// Make returns count requests, and how many of them are poisoned. They are about
-// changes that follow each other by a microsecond from begin on, so that none is stale.
-func (m Mix) Make(count int, begin time.Time) (requests [][]byte, poisoned int) {
+// First returns the index of the request of which that with index i is a repetition, of
+// any other i.
+func (d Deliveries) First(i int) int {
+	for {
+		earlier, repeats := d.Repeated[i]
+		if !repeats {
+			return i
+		}
+		i = earlier
+	}
+}
+
+// Make returns count deliveries, signed now. Their events follow each other by Step from
+// begin on: where that is later than all earlier runs, none is stale but those that
+// overtake each other.
+func (m Mix) Make(count int, begin time.Time) Deliveries {
 	random := rand.New(rand.NewPCG(m.Seed, 1))
 	mac := hmac.New(sha256.New, []byte(Secret))
-	requests = make([][]byte, 0, count)
+	made := Deliveries{Requests: make([][]byte, 0, count), Repeated: map[int]int{}}
 	for i := range count {
-		if len(requests) > 64 && random.Float64() < m.Twice {
-			// An earlier one that was most likely answered meanwhile.
-			requests = append(requests, requests[random.IntN(len(requests)-64)])
+		if i > behind && random.Float64() < m.Twice {
+			earlier := random.IntN(i - behind)
+			made.Repeated[i] = earlier
+			made.Requests = append(made.Requests, made.Requests[earlier])
 			continue
 		}
 		user := random.IntN(m.Users)
@@ -48,21 +79,19 @@ func (m Mix) Make(count int, begin time.Time) (requests [][]byte, poisoned int) 
 		name := "Jane Roe " + strconv.Itoa(i)
 		if random.Float64() < m.Poison {
 			name = Poison
-			poisoned++
+			made.Poisoned = append(made.Poisoned, i)
 		}
-		at := begin.Add(time.Duration(i) * time.Millisecond).UTC().Format("2006-01-02T15:04:05.000Z")
-		id := UserID(user)
-		body := fmt.Sprintf(`{"id":"evt_%012x","type":"user.updated","projectId":"proj_abc123","timestamp":%q,"data":{"user":{"id":%q,"projectId":"proj_abc123","email":"%s@example.com","displayName":%q,"avatarUrl":"https://cdn.example.com/a.png","phone":null,"emailVerified":true,"phoneVerified":false,"isBanned":false,"publicMetadata":null,"lastSignInAt":null,"signInCount":0,"createdAt":"2026-01-15T10:00:00.000Z","updatedAt":%q}}}`,
-			m.Seed<<32|uint64(i), at, id, id, name, at)
-		signedAt := time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
-		mac.Reset()
-		mac.Write([]byte(signedAt + "." + body))
-		requests = append(requests, fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nX-Authon-Timestamp: %s\r\nX-Authon-Signature: v1=%s\r\nAccept: */*\r\nAccept-Language: *\r\nUser-Agent: node\r\nAccept-Encoding: gzip, deflate\r\nContent-Length: %d\r\n\r\n%s",
-			m.Path, m.Host, signedAt, hex.EncodeToString(mac.Sum(nil)), len(body), body))
+		id := fmt.Sprintf("evt_%012x", m.Seed<<32|uint64(i))
+		made.Requests = append(made.Requests, m.request(mac, Event(id, user, name, begin.Add(time.Duration(i)*Step))))
 	}
-	return requests, poisoned
+	return made
 }
 
-// Poison is a name that the databases of the benchmark refuse: they have a constraint
-// that says so.
-const Poison = "poison"
+// request signs a body.
+func (m Mix) request(mac hash.Hash, body string) []byte {
+	signedAt := time.Now().UTC().Format(timeForm)
+	mac.Reset()
+	mac.Write([]byte(signedAt + "." + body))
+	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nX-Authon-Timestamp: %s\r\nX-Authon-Signature: v1=%s\r\nAccept: */*\r\nAccept-Language: *\r\nUser-Agent: node\r\nAccept-Encoding: gzip, deflate\r\nContent-Length: %d\r\n\r\n%s",
+		m.Path, m.Host, signedAt, hex.EncodeToString(mac.Sum(nil)), len(body), body)
+}
