@@ -17,6 +17,12 @@ LINTER = bin/golangci-lint-$(GOLANGCI_VERSION)
 # whole processes from outside (make race OUTSIDE=nothing watches that, too).
 OUTSIDE = ^Test(Chaos.*|BackfillKilledAtRandomMoments|PushKilledAtRandomMoments|HostileRequests|WildScripts|AlertsOfARealPrometheus)$$
 UNRACED = apitest|archtest|browsertest|millions|pgtest|promtest|providerpages|testtools
+# Of C made Go, megabytes that hold no data of ours while they are changed: watched, they
+# take most of the time of every test on SQLite. What calls them stays watched.
+TRUSTED = -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
+# `make lint` vets, and the profile of the shipped program proves nothing to a test.
+# Tests wait more than they compute: more of them at once than there are processors.
+TESTING = -vet=off -pgo=off -parallel 4
 # What coverage depends on.
 SOURCES = $(shell find . -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -name go.mod)
 # The packages that decide what becomes of a user, and how much of them tests must reach.
@@ -31,7 +37,7 @@ help: ## list the targets
 
 test: ## all tests, with a real Postgres and browser (installed on Debian as root if missing)
 	@$(TOOLS)
-	@$(PGRUN) go test -timeout 15m -coverprofile=coverage.out.new ./...
+	@$(PGRUN) go test $(TESTING) -timeout 15m -coverprofile=coverage.out.new ./...
 	@mv coverage.out.new coverage.out
 
 race: ## all tests with the race detector, the whole program on Postgres only (needs a C compiler)
@@ -39,7 +45,7 @@ race: ## all tests with the race detector, the whole program on Postgres only (n
 		echo "make race: no C compiler, which the race detector needs (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 	@$(TOOLS)
 	@packages=$$(go list ./... | grep -vE '^usersync/internal/($(UNRACED))(/|$$)') && \
-		$(PGRUN) env CGO_ENABLED=1 go test -race -timeout 20m -skip '$(OUTSIDE)' $$packages
+		$(PGRUN) env CGO_ENABLED=1 go test -race $(TRUSTED) $(TESTING) -timeout 20m -skip '$(OUTSIDE)' $$packages
 
 # One at a time, so that a figure is of one fault; make chaos RUN=TestChaosKilled
 # runs one alone. `make test` has each a few times.
