@@ -27,7 +27,11 @@ type pgStatement struct {
 	from, to int // its values
 	read     func(row [][]byte) error
 	named    *pgNamed // nil if it has no name on this connection
+	renews   bool     // it is parsed and planned although it was before
 }
+
+// parses reports whether the statement's text is sent.
+func (s *pgStatement) parses() bool { return s.named == nil || !s.named.prepared || s.renews }
 
 // binaryFormat marks all parameters or all results of a statement as binary.
 var binaryFormat = []int16{1}
@@ -53,7 +57,8 @@ func (b *pgBatch) add(sql string, read func(row [][]byte) error, arrays []pgArra
 		b.values = append(b.values, at)
 		b.types = append(b.types, pgtype.TimestamptzOID)
 	}
-	b.statements = append(b.statements, pgStatement{sql: sql, from: from, to: len(b.values), read: read, named: b.session.name(sql)})
+	named := b.session.name(sql)
+	b.statements = append(b.statements, pgStatement{sql: sql, from: from, to: len(b.values), read: read, named: named, renews: named != nil && named.ages()})
 }
 
 // run sends the batch and reads its results. It returns the last statement's
@@ -98,7 +103,10 @@ func (b *pgBatch) send(pipeline *pgconn.Pipeline, to *pgproto3.Frontend) {
 			pipeline.SendQueryParams(s.sql, values, types, format, binaryFormat)
 			continue
 		}
-		if !s.named.prepared {
+		if s.renews {
+			pipeline.SendDeallocate(s.named.description.Name)
+		}
+		if s.parses() {
 			pipeline.SendPrepare(s.named.description.Name, s.sql, types)
 		}
 		pipeline.SendQueryStatement(&s.named.description, values, format, binaryFormat)
@@ -115,7 +123,7 @@ func (b *pgBatch) size() int {
 	for i := range b.statements {
 		s := &b.statements[i]
 		size += besidesValues
-		if s.named == nil || !s.named.prepared {
+		if s.parses() {
 			size += len(s.sql)
 		}
 		for _, value := range b.values[s.from:s.to] {
@@ -128,6 +136,12 @@ func (b *pgBatch) size() int {
 // receive reads a statement's result. What reading a row says, the first time, is no
 // error of the server's.
 func (s *pgStatement) receive(pipeline *pgconn.Pipeline, reading *error) (tag pgconn.CommandTag, err error) {
+	if s.renews {
+		if _, err := pipeline.GetResults(); err != nil {
+			return tag, err
+		}
+		s.named.prepared = false
+	}
 	if s.named != nil && !s.named.prepared {
 		if _, err := pipeline.GetResults(); err != nil {
 			return tag, err

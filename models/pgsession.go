@@ -38,10 +38,23 @@ func sessionOf(conn *pgconn.PgConn) *pgSession {
 	return s
 }
 
-// pgNamed is a statement that has a name on a connection. It is parsed and planned once.
+// pgNamed is a statement that has a name on a connection. It is parsed and planned once,
+// and anew now and then.
 type pgNamed struct {
 	description pgconn.StatementDescription
 	prepared    bool
+	uses        int
+}
+
+// renewEvery is after how many uses a statement is planned anew, at the latest.
+const renewEvery = 1024
+
+// ages reports whether the next use is to plan anew, which is after 2, 4, 8 … and then
+// each so many: a plan that was made while the table had a handful of rows may read all
+// of them, and the table may grow before it is analyzed.
+func (n *pgNamed) ages() bool {
+	n.uses++
+	return n.prepared && (n.uses&(n.uses-1) == 0 || n.uses%renewEvery == 0)
 }
 
 // undescribed stands for the columns of a result: nobody looks at their types, so the

@@ -18,12 +18,18 @@ type postgresSQL struct {
 }
 
 // The settings hold for one transaction only: behind a pooler there is no
-// session. Every statement finds its rows by key, but for a table that was
-// never analyzed, or for a large batch, the planner takes reading all of it for
-// cheaper: during a first backfill each page would read the whole table. So one plan
-// suits all values, and a statement with a name is planned once.
+// session.
 const pgLimits = `SELECT set_config('lock_timeout', '200ms', true), ` + pgNobodyHome + `,
-set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true), ` + pgShareErasing
+` + pgByKey + `, ` + pgShareErasing
+
+// Every statement finds its rows by key, but for a table that is small or was never
+// analyzed, or for a large batch, the planner takes reading all of it for cheaper:
+// during a first backfill each page would read the whole table, and a plan that is
+// kept would go on reading it when it has grown. With these one plan suits all
+// values and all sizes, so a statement with a name is planned once.
+const pgByKey = `set_config('plan_cache_mode', 'force_generic_plan', true), set_config('jit', 'off', true),
+set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+set_config('enable_material', 'off', true), set_config('random_page_cost', '0', true), set_config('seq_page_cost', '0', true)`
 
 // pgNobodyHome ends a transaction whose client does not come back (a machine that
 // was cut off): others wait for its locks, for hours if nobody ends it.
@@ -103,7 +109,7 @@ const pgClaim = `WITH c AS (
   ON CONFLICT DO NOTHING
   RETURNING occurred_at, provider, event_id, provider_user_id
 )
-SELECT c.ord FROM c LEFT JOIN made USING (occurred_at, provider, event_id, provider_user_id) WHERE made.event_id IS NULL`
+SELECT c.ord FROM c WHERE (occurred_at, provider, event_id, provider_user_id) NOT IN (SELECT occurred_at, provider, event_id, provider_user_id FROM made)`
 
 const pgBury = `INSERT INTO {{.Letters}} AS d (fingerprint, provider, event_id, provider_user_id, reason, detail, payload, headers, origin, first_seen_at, last_seen_at, seen, due_at)
 SELECT v.fingerprint, v.provider, v.event_id, v.user_id, v.reason, v.detail, v.payload, v.headers::jsonb, v.origin, v.seen_at, v.seen_at, v.seen, v.due_at
