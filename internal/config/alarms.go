@@ -1,7 +1,6 @@
 package config
 
 import (
-	"regexp"
 	"time"
 
 	"usersync/internal/action"
@@ -47,7 +46,7 @@ func (c *Config) MaxSilenceOf(provider string) time.Duration {
 	return c.Alarms.MaxSilence
 }
 
-var notifyName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+var notifyName = pattern(`^[a-z][a-z0-9_-]{0,62}$`)
 
 // buildAlarms makes every address that is told of alarms, and reports what stands
 // against it.
@@ -61,7 +60,7 @@ func (l *loader) buildAlarms(c *Config) {
 	c.BuiltNotify = map[string]*action.Action{}
 	for _, name := range sortedKeys(c.Alarms.Notify) {
 		p, notify := notifyKey.child(name), c.Alarms.Notify[name]
-		fine := notifyName.MatchString(name)
+		fine := notifyName().MatchString(name)
 		if !fine {
 			l.fault(p, "the name of an address is small letters, digits, _ and -, as ops")
 			name = "nameless" // so that what else is wrong is told as well

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"regexp"
 	"strings"
 	"time"
 )
@@ -26,7 +25,7 @@ const (
 
 // The view and index made beside the table add up to 8 bytes to its name, and
 // Postgres cuts names after 63.
-var tableName = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0-9_]{0,54}$`)
+var tableName = pattern(`^([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0-9_]{0,54}$`)
 
 // checkDatabase checks the section and fills in what depends on the kind of
 // database.
@@ -36,7 +35,7 @@ func (l *loader) checkDatabase(d *Database) {
 	}
 	sqlite := d.SQLite()
 	switch {
-	case !tableName.MatchString(d.UsersTable):
+	case !tableName().MatchString(d.UsersTable):
 		l.fault(tableKey, "want TABLE or SCHEMA.TABLE of letters, digits and underscores; a schema of at most 63, a table of at most 55")
 	case sqlite && strings.Contains(d.UsersTable, "."):
 		l.faultUnlessBlamed(tableKey, urlKey, "SQLite has no schemas: write the table alone")

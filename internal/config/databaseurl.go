@@ -2,19 +2,18 @@ package config
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 )
 
 const sqlitePrefix = "sqlite:"
 
 var (
-	keywordForm = regexp.MustCompile(`^\s*[a-z_]+\s*=`)
+	keywordForm = pattern(`^\s*[a-z_]+\s*=`)
 	// A comma between the user and the path. One that stands in a password is no host's.
-	severalHosts = regexp.MustCompile(`^[a-z]+://([^/?#]*@)?[^/?#@]*,[^/?#@]*([/?#]|$)`)
+	severalHosts = pattern(`^[a-z]+://([^/?#]*@)?[^/?#@]*,[^/?#@]*([/?#]|$)`)
 	// A path, and one that ends like a database: no password looks like that.
-	filePath     = regexp.MustCompile(`^\.{0,2}/[^:@]*$`)
-	databaseFile = regexp.MustCompile(`^[A-Za-z0-9_./-]{1,128}\.(db|db3|sqlite|sqlite3)$`)
+	filePath     = pattern(`^\.{0,2}/[^:@]*$`)
+	databaseFile = pattern(`^[A-Za-z0-9_./-]{1,128}\.(db|db3|sqlite|sqlite3)$`)
 )
 
 // databaseURLProblem says what is wrong with a database URL, or "". Of the
@@ -36,7 +35,7 @@ func databaseURLProblem(text string) string {
 		return schemeProblem(text)
 	}
 	u, err := url.Parse(text)
-	if err != nil && severalHosts.MatchString(text) {
+	if err != nil && severalHosts().MatchString(text) {
 		return "with several hosts give each its port: write postgres://USER:PASSWORD@HOST1:5432,HOST2:5432/DATABASE?target_session_attrs=read-write"
 	}
 	if err != nil || u.Fragment != "" || strings.ContainsAny(u.Path+u.RawQuery, "@") {
@@ -50,11 +49,11 @@ func databaseURLProblem(text string) string {
 func schemeProblem(text string) string {
 	const want = "write sqlite:FILE or postgres://USER:PASSWORD@HOST:5432/DATABASE"
 	switch {
-	case databaseFile.MatchString(text):
+	case databaseFile().MatchString(text):
 		return "did you mean " + sqlitePrefix + text + "?"
-	case filePath.MatchString(text):
+	case filePath().MatchString(text):
 		return "did you mean sqlite:FILE?"
-	case keywordForm.MatchString(text):
+	case keywordForm().MatchString(text):
 		return "the form host=… user=… is not supported: " + want
 	case strings.Contains(text, ":"):
 		return "only SQLite and Postgres are supported: " + want

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -163,8 +162,8 @@ func (l *loader) definitionFaults(at path, err error) (others []error) {
 // What a secret may look like that was pasted into a definition, alone or in a
 // URL.
 var (
-	token  = regexp.MustCompile(`[A-Za-z0-9+/=_-]{16,}`)
-	issued = regexp.MustCompile(`(?:^|[^A-Za-z])(?:whsec|sk|pk)[_-]`)
+	token  = pattern(`[A-Za-z0-9+/=_-]{16,}`)
+	issued = pattern(`(?:^|[^A-Za-z])(?:whsec|sk|pk)[_-]`)
 )
 
 // isNoToken reports whether a value of a definition may be shown. Definitions
@@ -173,6 +172,6 @@ func isNoToken(value string) bool {
 	if isWord(value) {
 		return true
 	}
-	looksRandom := func(run string) bool { return len(digits.FindAllString(run, fewDigits)) > 2 }
-	return !issued.MatchString(value) && !slices.ContainsFunc(token.FindAllString(value, -1), looksRandom)
+	looksRandom := func(run string) bool { return len(digits().FindAllString(run, fewDigits)) > 2 }
+	return !issued().MatchString(value) && !slices.ContainsFunc(token().FindAllString(value, -1), looksRandom)
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -14,7 +13,7 @@ const shortestSecret = 16
 
 // placeholder matches what stands in documentation where the secret belongs,
 // and a variable's name that was given instead of its value.
-var placeholder = regexp.MustCompile(`…|\.\.\.|^<.*>$|^\$?\{|(?i:change[-_ ]?me|^your[-_ ])|^[A-Z_]+_(SECRET|TOKEN)$|x{6}`)
+var placeholder = pattern(`…|\.\.\.|^<.*>$|^\$?\{|(?i:change[-_ ]?me|^your[-_ ])|^[A-Z_]+_(SECRET|TOKEN)$|x{6}`)
 
 // doubtMember is doubt for a secret of the list at p, of which the first has
 // the number 1.
@@ -26,7 +25,7 @@ func (l *loader) doubtMember(p path, number int, secret string) {
 // it, as tests and demonstrations use such.
 func (l *loader) doubt(what, secret string) {
 	switch {
-	case placeholder.MatchString(secret):
+	case placeholder().MatchString(secret):
 		l.warn("%s looks like a placeholder: is it the real one?", what)
 	case len(secret) < shortestSecret:
 		l.warn("%s is only %d bytes long: is it the real one?", what, len(secret))

@@ -1,14 +1,13 @@
 package config
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/knadh/koanf/providers/env/v2"
 )
 
 // serviceLink matches what Kubernetes sets for a service named usersync.
-var serviceLink = regexp.MustCompile(`^USERSYNC_([A-Z0-9]+_)*(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
+var serviceLink = pattern(`^USERSYNC_([A-Z0-9]+_)*(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
 // loadEnvironment is the middle layer: USERSYNC_DATABASE__URL is database.url.
 // An empty variable counts as not set, as compose files pass those along.
@@ -56,7 +55,7 @@ func (l *loader) settingOf(name string) (path, *shape) {
 // strangeVariable warns about a variable that begins like ours and sets
 // nothing, unless the file uses it as ${NAME}.
 func (l *loader) strangeVariable(name string) {
-	if l.named[name] || serviceLink.MatchString(name) {
+	if l.named[name] || serviceLink().MatchString(name) {
 		return
 	}
 	var settings []string

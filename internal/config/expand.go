@@ -3,11 +3,10 @@ package config
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableName = pattern(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // expand replaces ${VAR} and ${VAR:-default} in one scalar that has already
 // been parsed, so that no variable can add YAML to the file. As in a shell,
@@ -30,7 +29,7 @@ func expand(text string, environment map[string]string, used func(name string)) 
 		out.WriteString(before)
 		inner, after, closed := strings.Cut(rest, "}")
 		name, fallback, hasFallback := strings.Cut(inner, ":-")
-		if !closed || !variableName.MatchString(name) {
+		if !closed || !variableName().MatchString(name) {
 			return "", errors.New("want ${NAME} or ${NAME:-default}; write $${ for a literal ${")
 		}
 		if strings.Contains(fallback, "${") {

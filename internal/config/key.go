@@ -1,13 +1,12 @@
 package config
 
 import (
-	"regexp"
 	"strings"
 )
 
 // keyLike is what a mistyped key looks like. Anything else may be a secret
 // that stands in the place of a key, and is not shown.
-var keyLike = regexp.MustCompile(`^[A-Za-z][A-Za-z_-]{0,31}$`)
+var keyLike = pattern(`^[A-Za-z][A-Za-z_-]{0,31}$`)
 
 // member returns the shape of what key holds in the section, or false.
 func (s *shape) member(key string) (*shape, bool) {
@@ -21,7 +20,7 @@ func (s *shape) member(key string) (*shape, bool) {
 // unknownKey reports a key that the section at p does not have.
 func (l *loader) unknownKey(from origin, p path, key string, s *shape) {
 	at := p
-	if keyLike.MatchString(key) {
+	if keyLike().MatchString(key) {
 		at = p.child(key)
 	}
 	meant := nearest(key, sortedKeys(s.keys))

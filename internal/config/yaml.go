@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -35,20 +34,20 @@ func (l *loader) readYAML(text []byte) (map[string]any, bool) {
 
 // The parser has no error type. This text is all it gives.
 var (
-	syntaxError   = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+	syntaxError   = pattern(`^yaml: (?:line (\d+): )?(.*)$`)
+	unknownAnchor = pattern(`^unknown anchor '(.*)' referenced$`)
 )
 
 // syntaxFault reports an error of the YAML parser.
 func (l *loader) syntaxFault(err error, text []byte) {
 	from := origin{file: l.file}
 	message := "not valid YAML"
-	if parts := syntaxError.FindStringSubmatch(err.Error()); parts != nil {
+	if parts := syntaxError().FindStringSubmatch(err.Error()); parts != nil {
 		from.line, _ = strconv.Atoi(parts[1]) // no digits: no line
 		message = parts[2]
 	}
 	// A value that begins with * is taken for an alias; it may be a secret.
-	if anchor := unknownAnchor.FindStringSubmatch(message); anchor != nil {
+	if anchor := unknownAnchor().FindStringSubmatch(message); anchor != nil {
 		if before, _, found := strings.Cut(string(text), "*"+anchor[1]); found {
 			from.line = strings.Count(before, "\n") + 1
 		}
