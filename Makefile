@@ -21,8 +21,8 @@ UNRACED = apitest|archtest|browsertest|millions|pgtest|promtest|providerpages|te
 # take most of the time of every test on SQLite. What calls them stays watched.
 TRUSTED = -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 # `make lint` vets, and the profile of the shipped program proves nothing to a test.
-# Tests wait more than they compute: more of them at once than there are processors.
-TESTING = -vet=off -pgo=off -parallel 4
+# Tests wait as well as compute: four at once where there are fewer processors.
+TESTING = -vet=off -pgo=off -parallel $$(n=$$(getconf _NPROCESSORS_ONLN); echo $$((n > 4 ? n : 4)))
 # What coverage depends on.
 SOURCES = $(shell find . -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -name go.mod)
 # The packages that decide what becomes of a user, and how much of them tests must reach.

@@ -57,7 +57,7 @@ func TestSettings(t *testing.T) {
 		{"fsync", "off", "on"},
 		{"full_page_writes", "off", "on"},
 		{"synchronous_commit", "on", "on"},
-		{"max_connections", "200", "17"},
+		{"max_connections", "400", "17"},
 		{"application_name", "", "it's me"},
 		{"server_encoding", "UTF8", "UTF8"},
 	} {

@@ -30,7 +30,7 @@ func (o Options) configuration(port int, socketDir string) string {
 		fmt.Sprintf("port = %d", port),
 		"unix_socket_directories = " + quoteSetting(socketDir),
 		// All packages of a test run share one server, each test with a pool.
-		"max_connections = 200",
+		"max_connections = 400",
 		// Without fsync a crash of the server loses nothing, only one of the
 		// machine does; synchronous_commit stays as in production, because
 		// acknowledging after the commit is what the tests are about.
