@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	usersync "usersync/sync"
 )
 
 // retryAfter is what a 503 tells the sender if it has nothing better to say.
@@ -17,7 +19,8 @@ type answer struct {
 	challenge string        // how a 401 says that one may prove oneself
 	hangUp    bool          // the rest of the request is not worth reading
 	after     time.Duration // when to try again; 0 is retryAfter for a 503 and nothing for the rest
-	body      any           // written as JSON, unless page is set
+	body      any           // written as JSON, unless text or page is set
+	text      []byte        // JSON that was made before; not changed by anybody
 	page      func(http.ResponseWriter, *http.Request)
 }
 
@@ -30,6 +33,22 @@ type failure struct {
 type receipt struct {
 	Received bool   `json:"received"`
 	Outcome  string `json:"outcome"`
+}
+
+// receipts are the texts of all receipts, by outcome.
+type receipts [outcomes][]byte
+
+func newReceipts() (texts receipts) {
+	for outcome := range outcomes {
+		// A struct of a flag and a text is always JSON.
+		texts[outcome], _ = json.Marshal(receipt{true, outcome.String()})
+	}
+	return texts
+}
+
+// taken is the answer to a delivery that was taken.
+func (texts *receipts) taken(outcome usersync.Outcome) answer {
+	return answer{status: http.StatusOK, text: texts[outcome]}
 }
 
 // The answers to what cannot be taken. The text of the 401 is the same for all
@@ -68,16 +87,23 @@ func unavailable() answer {
 	return answer{status: http.StatusServiceUnavailable, body: failure{"cannot be taken now, send it again"}}
 }
 
+// The headers of every answer. The answers share them: net/http copies what it is
+// given, and who adds a value to one gets a slice of its own.
+var (
+	noStore         = []string{"no-store"}
+	noSniff         = []string{"nosniff"}
+	applicationJSON = []string{"application/json"}
+)
+
 // write sends the answer. An error would only say that nobody listens anymore.
 func (a answer) write(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
+	h["Cache-Control"], h["X-Content-Type-Options"] = noStore, noSniff
 	if a.page != nil {
 		a.page(w, r)
 		return
 	}
-	h.Set("Content-Type", "application/json")
+	h["Content-Type"] = applicationJSON
 	if a.allow != "" {
 		h.Set("Allow", a.allow)
 	}
@@ -87,7 +113,10 @@ func (a answer) write(w http.ResponseWriter, r *http.Request) {
 	if a.hangUp {
 		h.Set("Connection", "close")
 	}
-	body, err := json.Marshal(a.body)
+	body, err := a.text, error(nil)
+	if body == nil {
+		body, err = json.Marshal(a.body)
+	}
 	if err != nil {
 		a.status, body = http.StatusServiceUnavailable, []byte(`{"error":"internal"}`)
 	}

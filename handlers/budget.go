@@ -25,7 +25,7 @@ type budget struct {
 func newBudget(size int64) *budget { return &budget{free: size} }
 
 // lease is what one request has taken from the budget. The budget's mutex
-// guards it.
+// guards it. A request that needed nothing has none: nil, which nobody evicts.
 type lease struct {
 	from    *budget
 	cut     func() // ends the reading of the body; not called after finish or release
@@ -77,6 +77,9 @@ func (l *lease) reserve(n int64) bool {
 // commit it is our part. If it was evicted in its last moment it gets its room
 // back, since it was not slow; false says that there is none.
 func (l *lease) finish() bool {
+	if l == nil {
+		return true
+	}
 	l.from.mu.Lock()
 	defer l.from.mu.Unlock()
 	l.leave()
@@ -89,6 +92,9 @@ func (l *lease) finish() bool {
 
 // wasEvicted reports whether the reading of the body was ended for others.
 func (l *lease) wasEvicted() bool {
+	if l == nil {
+		return false
+	}
 	l.from.mu.Lock()
 	defer l.from.mu.Unlock()
 	return l.evicted
@@ -96,6 +102,9 @@ func (l *lease) wasEvicted() bool {
 
 // release gives everything back.
 func (l *lease) release() {
+	if l == nil {
+		return
+	}
 	l.from.mu.Lock()
 	defer l.from.mu.Unlock()
 	l.leave()

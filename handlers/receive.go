@@ -39,7 +39,7 @@ func (w *Webhooks) receive(c echo.Context, rec *record) answer {
 	if !slices.Contains(methods, r.Method) {
 		return methodNotAllowed(strings.Join(methods, ", "))
 	}
-	if !endpoint.allows(peerOf(r)) {
+	if len(endpoint.AllowIPs) > 0 && !endpoint.allows(peerOf(r)) {
 		return w.reject(rec, reasonIP, "the address is not in allow_ips")
 	}
 	if !plain(r.Header) {
@@ -48,9 +48,8 @@ func (w *Webhooks) receive(c echo.Context, rec *record) answer {
 	}
 	// net/http must see its own writer to close the connection after too much.
 	rw := c.Response().Writer
-	lease := w.budget.lease(cutter(rw))
-	defer lease.release() // so that nobody cuts what is no longer ours
-	body, err := w.readBody(rw, r, lease)
+	body, lease, err := w.readBody(rw, r)
+	defer lease.release()
 	if err != nil {
 		return unread(err, rec)
 	}
@@ -60,7 +59,7 @@ func (w *Webhooks) receive(c echo.Context, rec *record) answer {
 	if r.Method != http.MethodPost {
 		return greet(r.Method, endpoint.Provider, request, rec)
 	}
-	return w.take(r.Context(), endpoint.Provider, request, rec)
+	return w.take(endpoint.Provider, request, rec)
 }
 
 // endpoint returns what the path names, and notes it. Whatever the method, a
@@ -79,15 +78,10 @@ func (w *Webhooks) endpoint(c echo.Context, rec *record) (Endpoint, bool) {
 }
 
 // take verifies, decodes and submits a complete delivery.
-func (w *Webhooks) take(ctx context.Context, p Provider, request providers.Request, rec *record) answer {
+func (w *Webhooks) take(p Provider, request providers.Request, rec *record) answer {
 	proof, err := p.Verify(request)
-	var rejection *providers.Rejection
-	switch {
-	case errors.As(err, &rejection):
-		return w.reject(rec, rejection.Reason, rejection.Detail)
-	case err != nil:
-		rec.reason, rec.detail = "unverifiable", err.Error()
-		return unavailable()
+	if err != nil {
+		return w.disbelieve(err, rec)
 	}
 	rec.key = proof.Fingerprint
 	probe := request.Header.Get(ProbeHeader) != ""
@@ -105,8 +99,9 @@ func (w *Webhooks) take(ctx context.Context, p Provider, request providers.Reque
 		if probe {
 			w.metrics.verified(rec.provider, proof.Fingerprint, request.ReceivedAt)
 		}
-		// A sender that hangs up may not come back: what it delivered counts.
-		outcome, err = w.sink.Submit(context.WithoutCancel(ctx), delivery)
+		// A sender that hangs up may not come back: what it delivered counts, and is not
+		// submitted for as long as its connection lasts.
+		outcome, err = w.sink.Submit(context.Background(), delivery)
 	}
 	if err != nil {
 		rec.reason, rec.detail = "not_durable", err.Error()
@@ -118,7 +113,17 @@ func (w *Webhooks) take(ctx context.Context, p Provider, request providers.Reque
 	if reply := p.Reply(); reply != nil {
 		return replied(*reply)
 	}
-	return answer{status: http.StatusOK, body: receipt{true, rec.outcome}}
+	return w.receipts.taken(outcome)
+}
+
+// disbelieve refuses a delivery whose proof does not hold, or could not be tried.
+func (w *Webhooks) disbelieve(err error, rec *record) answer {
+	var rejection *providers.Rejection
+	if errors.As(err, &rejection) {
+		return w.reject(rec, rejection.Reason, rejection.Detail)
+	}
+	rec.reason, rec.detail = "unverifiable", err.Error()
+	return unavailable()
 }
 
 // reject refuses a delivery that is not proven.

@@ -70,7 +70,8 @@ func (rec *record) line(e *zerolog.Event, r *http.Request, listener string, stat
 	e.Int("status", status).Int("bytes", rec.bytes)
 	e.Float64("duration_ms", float64(took.Microseconds())/1000)
 	if peer := peerOf(r); peer.IsValid() {
-		e.Stringer("remote", peer)
+		var text [64]byte // longer than any address
+		e.Bytes("remote", peer.AppendTo(text[:0]))
 	}
 	e.Msg("request")
 }
@@ -115,6 +116,9 @@ func (l *listener) familiar(path string) string {
 // escaped cuts a text to at most limit bytes and escapes what is not printable
 // ASCII, so that no terminal obeys it.
 func escaped(text string, limit int) string {
+	if text == "" {
+		return "" // what nearly every line has to say here costs nothing
+	}
 	if len(text) > limit {
 		text = text[:limit]
 	}

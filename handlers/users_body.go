@@ -53,10 +53,8 @@ func (w *bodyReader) readJSON(c echo.Context, rec *record, parse func(body []byt
 		rec.reason = "encoded"
 		return encoded(), false
 	}
-	rw := c.Response().Writer
-	lease := w.budget.lease(cutter(rw))
+	body, lease, err := w.readBody(c.Response().Writer, r)
 	defer lease.release()
-	body, err := w.readBody(rw, r, lease)
 	if err != nil {
 		return unread(err, rec), false
 	}

@@ -71,11 +71,12 @@ type Webhooks struct {
 	sink      Sink
 	metrics   *Metrics
 	clock     func() time.Time
+	receipts  receipts
 }
 
 // NewWebhooks makes the receiver of deliveries.
 func NewWebhooks(o Options) *Webhooks {
-	w := &Webhooks{sink: o.Sink, metrics: o.Metrics, clock: o.Clock}
+	w := &Webhooks{sink: o.Sink, metrics: o.Metrics, clock: o.Clock, receipts: newReceipts()}
 	if w.clock == nil {
 		w.clock = time.Now
 	}

@@ -34,13 +34,14 @@ func beforeCommit(conn *pgconn.PgConn, err error) error {
 
 // pgPassing reports whether repeating the transaction may help: a
 // serialization failure, a deadlock, a lock that was not granted in time, a server
-// that turned read-only, a partition that was made meanwhile, or a connection that
-// turned out to be dead before anything was committed.
+// that turned read-only, a partition that was made meanwhile, a statement's name that
+// was lost, or a connection that turned out to be dead before anything was committed.
 func pgPassing(err error) bool {
 	var race *lostRace
 	var refused *copyRefused
 	var early *tooEarly
-	if errors.As(err, &race) || errors.As(err, &refused) || errors.As(err, &early) {
+	var name *lostNameError
+	if errors.As(err, &race) || errors.As(err, &refused) || errors.As(err, &early) || errors.As(err, &name) {
 		return true
 	}
 	var server *pgconn.PgError
@@ -78,6 +79,13 @@ func isDuplicate(err error) bool {
 		return true
 	}
 	return false
+}
+
+// claimStands reports whether a row of our own bookkeeping is there already. Only claims
+// are inserted without regard to that.
+func claimStands(err error) bool {
+	var server *pgconn.PgError
+	return isDuplicate(err) && errors.As(err, &server) && server.SchemaName == "usersync"
 }
 
 func lockTimeout(err error) bool {

@@ -3,6 +3,8 @@ package models
 import (
 	"context"
 	"database/sql"
+	"strconv"
+	"strings"
 	"testing"
 
 	usersync "usersync/sync"
@@ -61,4 +63,44 @@ func PlansOfCensusForTest(t *testing.T, db *DB) []string {
 	return plansOf(t, db, pgSurvey, func(from querier) error {
 		return surveyor{db}.take(t.Context(), from, &usersync.Census{}, 0)
 	})
+}
+
+// GenericPlansForTest returns the plans of the store's statements as they are made once
+// for all values.
+func GenericPlansForTest(t *testing.T, db *DB) map[string]string {
+	t.Helper()
+	conn, err := db.pool.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	exec := func(statement string) {
+		t.Helper()
+		if _, err := conn.ExecContext(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	store := newPostgresStore(db.pool, db.names, nil)
+	plans := map[string]string{}
+	exec(store.sql.begin)
+	defer exec("ROLLBACK")
+	exec(store.sql.limits)
+	for name, statement := range map[string]string{
+		"create": store.sql.create, "read": store.sql.read, "look": store.sql.look, "absent": store.sql.absent, "lookup": store.sql.lookup,
+		"insert": store.sql.insert, "show": store.sql.show, "state": store.sql.state, "drop": store.sql.drop, "claim": store.sql.claim, "claim new": store.sql.claimNew,
+		"ask": store.ask, "post": store.post,
+	} {
+		parameters := 0
+		for strings.Contains(statement, "$"+strconv.Itoa(parameters+1)) {
+			parameters++
+		}
+		exec("PREPARE " + quote(name) + " AS " + statement)
+		rows, err := conn.QueryContext(t.Context(), "EXPLAIN EXECUTE "+quote(name)+" ("+strings.Repeat("NULL, ", parameters-1)+"NULL)")
+		if err != nil {
+			t.Fatal(err)
+		}
+		plans[name] = planOf(t, rows)
+		exec("DEALLOCATE " + quote(name))
+	}
+	return plans
 }

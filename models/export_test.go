@@ -23,7 +23,7 @@ func ExecForTest(t testing.TB, db *DB, statement string, arguments ...any) {
 }
 
 // QueryForTest returns the first column of a query's rows as texts.
-func QueryForTest(t *testing.T, db *DB, query string, arguments ...any) []string {
+func QueryForTest(t testing.TB, db *DB, query string, arguments ...any) []string {
 	t.Helper()
 	var texts []string
 	if err := db.gorm.WithContext(t.Context()).Raw(query, arguments...).Scan(&texts).Error; err != nil {

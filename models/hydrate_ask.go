@@ -55,7 +55,7 @@ func (s *sqliteStore) writeAsks(ctx context.Context, asks []usersync.Ask, lock u
 			continue
 		}
 		u := lock.Users[ask.User]
-		if _, err := s.prepared.ask.ExecContext(ctx, u.Provider, u.UserID, sqliteMicros(lock.At)); err != nil {
+		if _, err := s.prepared.ask.exec(ctx, u.Provider, u.UserID, sqliteMicros(lock.At)); err != nil {
 			return err
 		}
 	}

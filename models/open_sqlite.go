@@ -21,7 +21,15 @@ var sqlitePragmas = []string{
 	"foreign_keys(1)",
 	"secure_delete(1)", // an old address would stay in the free parts of the file, also after an erasure
 	"wal_autocheckpoint(8000)",
+	"cache_size(-2000)", // of each connection, in KB
+}
+
+// sqliteStorePragmas are what is different for the store's own connection: room for the
+// pages that most events change, and that others move its log (sqliteCheckpoint), unless
+// that fails.
+var sqliteStorePragmas = []string{
 	"cache_size(-16000)",
+	fmt.Sprintf("wal_autocheckpoint(%d)", 4*checkpointPages),
 }
 
 func openSQLite(file string, names tables, options Options) (*DB, error) {

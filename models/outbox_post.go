@@ -43,7 +43,7 @@ func (s *postgresStore) queueMessages(trip *pgBatch, messages []usersync.Message
 func (s *sqliteStore) writeMessages(ctx context.Context, messages []usersync.Message, at usersync.Micros) error {
 	for i := range messages {
 		m := &messages[i]
-		if _, err := s.prepared.post.ExecContext(ctx, m.ID, m.Provider, textOrNull(m.UserID), m.Action, notNil(m.Body), sqliteMicros(m.ReceivedAt), sqliteMicros(at)); err != nil {
+		if _, err := s.prepared.post.exec(ctx, m.ID, m.Provider, textOrNull(m.UserID), m.Action, notNil(m.Body), sqliteMicros(m.ReceivedAt), sqliteMicros(at)); err != nil {
 			return err
 		}
 	}

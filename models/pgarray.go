@@ -37,6 +37,16 @@ func newArray(element uint32, rows int) pgArray {
 	return pgArray{element: element, buf: make([]byte, arrayHeader, arrayHeader+rows*20)}
 }
 
+// reset makes a an empty array that keeps its room.
+func (a *pgArray) reset(element uint32) *pgArray {
+	if a.buf == nil {
+		*a = newArray(element, 0)
+		return a
+	}
+	*a = pgArray{element: element, buf: a.buf[:arrayHeader]}
+	return a
+}
+
 func (a *pgArray) length(n uint32) {
 	a.buf = binary.BigEndian.AppendUint32(a.buf, n)
 	a.count++

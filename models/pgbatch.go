@@ -5,16 +5,28 @@ import (
 	"encoding/binary"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	usersync "usersync/sync"
 )
 
 // pgBatch is one round trip: statements that are sent together. All values
-// travel in binary form and no statement gets a name.
+// travel in binary form. What the values are made of must stay as it is until the
+// batch has run.
 type pgBatch struct {
-	batch   pgconn.Batch
-	readers []func(row [][]byte) error
+	session    *pgSession
+	statements []pgStatement
+	values     [][]byte // of all statements
+	types      []uint32
+}
+
+// pgStatement is a statement of a batch.
+type pgStatement struct {
+	sql      string
+	from, to int // its values
+	read     func(row [][]byte) error
+	named    *pgNamed // nil if it has no name on this connection
 }
 
 // binaryFormat marks all parameters or all results of a statement as binary.
@@ -32,46 +44,105 @@ func (b *pgBatch) queueAt(sql string, read func(row [][]byte) error, at usersync
 
 // add adds a statement; at is its last parameter, nil if it has none.
 func (b *pgBatch) add(sql string, read func(row [][]byte) error, arrays []pgArray, at []byte) {
-	values := make([][]byte, 0, len(arrays)+1)
-	types := make([]uint32, 0, len(arrays)+1)
+	from := len(b.values)
 	for i := range arrays {
-		values = append(values, arrays[i].encoded())
-		types = append(types, arrayTypes[arrays[i].element])
+		b.values = append(b.values, arrays[i].encoded())
+		b.types = append(b.types, arrayTypes[arrays[i].element])
 	}
 	if at != nil {
-		values = append(values, at)
-		types = append(types, pgtype.TimestamptzOID)
+		b.values = append(b.values, at)
+		b.types = append(b.types, pgtype.TimestamptzOID)
 	}
-	var format []int16
-	if len(values) > 0 {
-		format = binaryFormat
-	}
-	b.batch.ExecParams(sql, values, types, format, binaryFormat)
-	b.readers = append(b.readers, read)
+	b.statements = append(b.statements, pgStatement{sql: sql, from: from, to: len(b.values), read: read, named: b.session.name(sql)})
 }
 
 // run sends the batch and reads its results. It returns the last statement's
 // command tag.
-func (b *pgBatch) run(ctx context.Context, conn *pgconn.PgConn) (tag pgconn.CommandTag, err error) {
-	results := conn.ExecBatch(ctx, &b.batch)
-	for i := 0; ; i++ {
-		if i == len(b.readers)-1 {
+func (b *pgBatch) run(ctx context.Context) (tag pgconn.CommandTag, err error) {
+	conn := b.session.conn
+	pipeline := conn.StartPipeline(ctx)
+	b.send(pipeline, conn.Frontend())
+	var reading error
+	for i := range b.statements {
+		if i == len(b.statements)-1 {
 			// Only a warning about the last statement, the commit, counts.
 			delete(conn.CustomData(), commitWarning)
 		}
-		if !results.NextResult() {
+		if tag, err = b.statements[i].receive(pipeline, &reading); err != nil {
 			break
 		}
-		reader := results.ResultReader()
-		for reader.NextRow() {
-			if err == nil && b.readers[i] != nil {
-				err = b.readers[i](reader.Values())
-			}
-		}
-		tag, _ = reader.Close() // its error comes again from results.Close
 	}
-	if closing := results.Close(); closing != nil {
-		return tag, closing
+	if closing := pipeline.Close(); err == nil {
+		err = closing
+	}
+	switch {
+	case err == nil:
+		return tag, reading
+	case b.session.naming:
+		return tag, lostName(err)
 	}
 	return tag, err
+}
+
+// send writes the statements. An error comes again as the first result.
+func (b *pgBatch) send(pipeline *pgconn.Pipeline, to *pgproto3.Frontend) {
+	to.Send(b.session.room(b.size()))
+	for i := range b.statements {
+		s := &b.statements[i]
+		values, types := b.values[s.from:s.to], b.types[s.from:s.to]
+		var format []int16
+		if len(values) > 0 {
+			format = binaryFormat
+		}
+		if s.named == nil {
+			pipeline.SendQueryParams(s.sql, values, types, format, binaryFormat)
+			continue
+		}
+		if !s.named.prepared {
+			pipeline.SendPrepare(s.named.description.Name, s.sql, types)
+		}
+		pipeline.SendQueryStatement(&s.named.description, values, format, binaryFormat)
+	}
+	_ = pipeline.Sync()
+}
+
+// besidesValues is more than what a statement takes besides its text and its values.
+const besidesValues = 512
+
+// size is at least as many bytes as are sent.
+func (b *pgBatch) size() int {
+	size := 0
+	for i := range b.statements {
+		s := &b.statements[i]
+		size += besidesValues
+		if s.named == nil || !s.named.prepared {
+			size += len(s.sql)
+		}
+		for _, value := range b.values[s.from:s.to] {
+			size += len(value) + 4 + 4
+		}
+	}
+	return size
+}
+
+// receive reads a statement's result. What reading a row says, the first time, is no
+// error of the server's.
+func (s *pgStatement) receive(pipeline *pgconn.Pipeline, reading *error) (tag pgconn.CommandTag, err error) {
+	if s.named != nil && !s.named.prepared {
+		if _, err := pipeline.GetResults(); err != nil {
+			return tag, err
+		}
+		s.named.prepared = true
+	}
+	results, err := pipeline.GetResults()
+	if err != nil {
+		return tag, err
+	}
+	rows := results.(*pgconn.ResultReader)
+	for rows.NextRow() {
+		if *reading == nil && s.read != nil {
+			*reading = s.read(rows.Values())
+		}
+	}
+	return rows.Close()
 }

@@ -5,9 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	usersync "usersync/sync"
@@ -20,7 +20,9 @@ type postgresStore struct {
 	sql    postgresSQL
 	ask    string
 	post   string
-	noCopy atomic.Bool // the table takes no COPY
+	noCopy atomic.Bool  // the table takes no COPY
+	pooled atomic.Bool  // statements have no names, whatever a connection looks like
+	wary   atomic.Int32 // transactions that take it that a claim may stand
 
 	serving *generation // of the pool's connections
 
@@ -37,7 +39,7 @@ func (s *postgresStore) Close() error { return nil }
 
 // Update implements usersync.Store.
 func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
-	making := insertWhole
+	making, claimed := insertWhole, s.wary.Load() > 0
 	var unseen usersync.Changes
 	if lock.Unseen && len(lock.Lookup) == 0 {
 		making = insertUnseen
@@ -59,8 +61,8 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 				return unseen
 			}
 		}
-		err := s.onConnection(ctx, func(conn *pgconn.PgConn) (err error) {
-			stood, err = s.transact(ctx, conn, lock, making, deciding, turn)
+		err := s.onConnection(ctx, func(session *pgSession) (err error) {
+			stood, err = s.transact(ctx, session, lock, making, claimed, deciding, turn)
 			return err
 		})
 		if early := (*tooEarly)(nil); errors.As(err, &early) {
@@ -69,9 +71,18 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 			}
 			return early
 		}
+		lost := (*lostNameError)(nil)
 		switch {
+		case errors.As(err, &lost) && lost.shared:
+			s.pooled.Store(true)
+		case lost != nil:
+			s.serving.over() // new connections parse it anew
 		case errors.Is(err, errErasures):
 			return s.learnErasures(ctx)
+		case !claimed && claimStands(err):
+			claimed = true
+			s.wary.Store(waryFor)
+			return &lostRace{err}
 		case making <= insertWhole && (isDuplicate(err) || errors.Is(err, errFewer)):
 			making++
 			return &lostRace{err}
@@ -110,7 +121,7 @@ func allNew(users int) usersync.Known {
 	return known
 }
 
-func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making, decide func(usersync.Known) usersync.Changes, turn *turn) ([]bool, error) {
+func (s *postgresStore) transact(ctx context.Context, session *pgSession, lock usersync.Lock, how making, claimed bool, decide func(usersync.Known) usersync.Changes, turn *turn) ([]bool, error) {
 	var known usersync.Known
 	// Nothing is looked for: the transaction begins with the COPY.
 	begins := how == insertUnseen && s.copies(len(lock.Users)) && s.erasing.Load() == nil
@@ -118,21 +129,21 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 		known = allNew(len(lock.Users))
 	} else {
 		var err error
-		if known, err = s.open(ctx, conn, lock, how); err != nil {
-			return nil, beforeCommit(conn, err)
+		if known, err = s.open(ctx, session, lock, how); err != nil {
+			return nil, beforeCommit(session.conn, err)
 		}
 	}
 	write := decide(known)
 	if lock.Look {
-		return nil, s.looked(ctx, conn, turn)
+		return nil, s.looked(ctx, session, turn)
 	}
 	if err := turn.soon(ctx); err != nil {
 		return nil, err
 	}
-	trip := &pgBatch{}
+	trip := session.batch()
 	fresh, rest := split(write.Rows, known, how)
 	if begins || s.copies(len(fresh)) {
-		if err := s.copyRows(ctx, conn, newCopy(lock, fresh), begins); err != nil {
+		if err := s.copyRows(ctx, session.conn, newCopy(lock, fresh), begins); err != nil {
 			return nil, err
 		}
 		fresh = nil
@@ -143,23 +154,23 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 		s.queueUnmade(trip, write.Unmade, lock)
 	}
 	s.queueAsks(trip, write, lock) // before the claims, which tell what is new
-	stood := s.queueClaims(trip, write.Claims)
+	stood := s.queueClaims(trip, write.Claims, claimed || len(write.Asks) > 0)
 	s.queueLetters(trip, write.Letters)
 	s.queueMessages(trip, write.Messages, lock.At)
 	if write.Run != nil {
-		if err := s.saveRun(ctx, conn, trip, write.Run, lock.At); err != nil {
+		if err := s.saveRun(ctx, session, trip, write.Run, lock.At); err != nil {
 			return nil, err
 		}
-		trip = &pgBatch{}
+		trip = session.batch()
 	}
 	trip.queue("COMMIT", nil)
-	tag, err := trip.run(ctx, conn)
+	tag, err := trip.run(ctx)
 	switch {
 	case err != nil:
 		return nil, err
 	case tag.String() != "COMMIT":
 		return nil, fmt.Errorf("the database answered %q to COMMIT", tag.String())
-	case conn.CustomData()[commitWarning] != nil:
+	case session.conn.CustomData()[commitWarning] != nil:
 		return nil, errors.New("the commit was not confirmed by the synchronous standby")
 	}
 	return stood, nil
@@ -167,21 +178,23 @@ func (s *postgresStore) transact(ctx context.Context, conn *pgconn.PgConn, lock 
 
 // looked ends a transaction that only looks, before it waits for its turn: it
 // holds nothing that others could need.
-func (s *postgresStore) looked(ctx context.Context, conn *pgconn.PgConn, turn *turn) error {
-	trip := &pgBatch{}
+func (s *postgresStore) looked(ctx context.Context, session *pgSession, turn *turn) error {
+	trip := session.batch()
 	trip.queue("COMMIT", nil)
-	if _, err := trip.run(ctx, conn); err != nil {
-		return beforeCommit(conn, err)
+	if _, err := trip.run(ctx); err != nil {
+		return beforeCommit(session.conn, err)
 	}
 	return turn.await(ctx)
 }
 
 // open is the first trip: it begins, locks and reads. Of many users a second one
 // asks for those that were not found.
-func (s *postgresStore) open(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making) (known usersync.Known, err error) {
-	trip := &pgBatch{}
+func (s *postgresStore) open(ctx context.Context, session *pgSession, lock usersync.Lock, how making) (known usersync.Known, err error) {
+	session.naming = session.direct && !s.pooled.Load()
+	trip := session.batch()
 	trip.queue(s.sql.begin, nil)
 	trip.queue(s.sql.limits, nil)
+	session.ask(trip)
 	if how == insertUnseen || len(lock.Users) == 0 {
 		known = allNew(len(lock.Users))
 	} else {
@@ -189,8 +202,8 @@ func (s *postgresStore) open(ctx context.Context, conn *pgconn.PgConn, lock user
 		s.queueLock(trip, lock, how, &known)
 	}
 	s.queueErased(trip, lock, &known)
-	if _, err = trip.run(ctx, conn); err == nil {
-		err = s.askAbsent(ctx, conn, lock, how, &known)
+	if _, err = trip.run(ctx); err == nil {
+		err = s.askAbsent(ctx, session, lock, how, &known)
 	}
 	return known, err
 }
@@ -198,20 +211,22 @@ func (s *postgresStore) open(ctx context.Context, conn *pgconn.PgConn, lock user
 // queueLock creates the missing rows if that comes first, locks all, tells held
 // rows from missing ones, and looks up the claims.
 func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, how making, known *usersync.Known) {
-	keys := newArray(pgtype.UUIDOID, len(lock.Users))
-	providers := newArray(pgtype.TextOID, len(lock.Users))
-	userIDs := newArray(pgtype.TextOID, len(lock.Users))
-	for i, u := range lock.Users {
+	keys := trip.session.rooms.keys.reset(pgtype.UUIDOID)
+	for i := range lock.IDs {
 		keys.uuid(lock.IDs[i])
-		providers.text(u.Provider)
-		userIDs.text(u.UserID)
 	}
 	byID := finder(lock.IDs)
 	if how == createFirst {
+		providers := newArray(pgtype.TextOID, len(lock.Users))
+		userIDs := newArray(pgtype.TextOID, len(lock.Users))
+		for _, u := range lock.Users {
+			providers.text(u.Provider)
+			userIDs.text(u.UserID)
+		}
 		trip.queueAt(s.sql.create, func(row [][]byte) error {
 			known.Users[byID(row[0])].New = true
 			return nil
-		}, lock.At, keys, providers, userIDs)
+		}, lock.At, *keys, providers, userIDs)
 	}
 	read := s.sql.read
 	if lock.Look {
@@ -220,12 +235,12 @@ func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, how making,
 	trip.queue(read, func(row [][]byte) error {
 		u := &known.Users[byID(row[0])]
 		u.Locked = true
-		u.State, u.Unusable = readState(row[1:])
+		u.State, u.Unusable = trip.session.rooms.readState(row[1:])
 		return nil
-	}, keys)
+	}, *keys)
 
 	if len(lock.Users) < manyUsers {
-		s.queueAbsent(trip, keys, byID, how, known)
+		s.queueAbsent(trip, *keys, byID, how, known)
 	}
 	if len(lock.Lookup) > 0 {
 		trip.queue(s.sql.lookup, markOrdinal(known.Claimed), claimKeys(lock.Lookup)...)
@@ -250,7 +265,7 @@ func (s *postgresStore) queueAbsent(trip *pgBatch, keys pgArray, byID func(id []
 
 // askAbsent asks for the rows that were not found, in a trip of its own: of many
 // users it costs less than to ask for all.
-func (s *postgresStore) askAbsent(ctx context.Context, conn *pgconn.PgConn, lock usersync.Lock, how making, known *usersync.Known) error {
+func (s *postgresStore) askAbsent(ctx context.Context, session *pgSession, lock usersync.Lock, how making, known *usersync.Known) error {
 	if len(lock.Users) < manyUsers || how == makeNone {
 		return nil
 	}
@@ -263,9 +278,9 @@ func (s *postgresStore) askAbsent(ctx context.Context, conn *pgconn.PgConn, lock
 	if keys.count == 0 {
 		return nil
 	}
-	trip := &pgBatch{}
+	trip := session.batch()
 	s.queueAbsent(trip, keys, finder(lock.IDs), how, known)
-	_, err := trip.run(ctx, conn)
+	_, err := trip.run(ctx)
 	return err
 }
 
@@ -287,9 +302,9 @@ func (s *postgresStore) queueNew(trip *pgBatch, rows []*usersync.RowChange, lock
 	if len(rows) == 0 {
 		return
 	}
-	made := newMade(len(rows))
+	made := trip.session.rooms.made.reset(pgtype.TextOID, pgtype.TextOID)
 	for _, row := range rows {
-		made.add(lock.IDs[row.User], lock.Users[row.User], row)
+		made.addMade(lock.IDs[row.User], lock.Users[row.User], row)
 	}
 	trip.queueAt(s.sql.insert, nil, lock.At, made.columns...)
 }
@@ -297,16 +312,10 @@ func (s *postgresStore) queueNew(trip *pgBatch, rows []*usersync.RowChange, lock
 // queueOld updates rows: those whose view changed, those of which only the
 // stamps did.
 func (s *postgresStore) queueOld(trip *pgBatch, rows []*usersync.RowChange, lock usersync.Lock) {
-	visible := 0
+	shown, hidden := trip.session.rooms.shown.reset(pgtype.BoolOID), trip.session.rooms.hidden.reset()
 	for _, row := range rows {
 		if row.Visible {
-			visible++
-		}
-	}
-	shown, hidden := newShown(visible), newHidden(len(rows)-visible)
-	for _, row := range rows {
-		if row.Visible {
-			shown.add(lock.IDs[row.User], row)
+			shown.addShown(lock.IDs[row.User], row)
 		} else {
 			hidden.add(lock.IDs[row.User], row)
 		}
@@ -331,13 +340,31 @@ func (s *postgresStore) queueUnmade(trip *pgBatch, users []int, lock usersync.Lo
 	trip.queue(s.sql.drop, nil, unmade)
 }
 
-// queueClaims inserts the claims; stood is filled when the trip has run.
-func (s *postgresStore) queueClaims(trip *pgBatch, claims []usersync.Claim) (stood []bool) {
+// waryFor is for how many transactions it is remembered that a claim stood which the
+// merge did not tell: of events that say nothing but whom they are about.
+const waryFor = 64
+
+// queueClaims inserts the claims; stood is filled when the trip has run. claimed says
+// that some may stand.
+func (s *postgresStore) queueClaims(trip *pgBatch, claims []usersync.Claim, claimed bool) (stood []bool) {
 	stood = make([]bool, len(claims))
-	if len(claims) > 0 {
-		trip.queue(s.sql.claim, markOrdinal(stood), claimRows(claims)...)
+	switch {
+	case len(claims) == 0:
+	case claimed || mayStand(claims):
+		if s.wary.Load() > 0 {
+			s.wary.Add(-1)
+		}
+		trip.queue(s.sql.claim, markOrdinal(stood), trip.session.rooms.claimRows(claims)...)
+	default:
+		trip.queue(s.sql.claimNew, nil, trip.session.rooms.claimRows(claims)...)
 	}
 	return stood
+}
+
+// mayStand reports whether one of the events was perhaps seen before: a repetition says
+// nothing new.
+func mayStand(claims []usersync.Claim) bool {
+	return slices.ContainsFunc(claims, func(c usersync.Claim) bool { return c.Outcome != usersync.OutcomeApplied })
 }
 
 // queueLetters stores dead letters, each once however often it is delivered.
@@ -349,7 +376,7 @@ func (s *postgresStore) queueLetters(trip *pgBatch, letters []usersync.DeadLette
 
 // saveRun ends the trip with how far a run is. It costs a trip of its own,
 // because nothing may be committed if somebody else goes on with the run.
-func (s *postgresStore) saveRun(ctx context.Context, conn *pgconn.PgConn, trip *pgBatch, run *usersync.Run, at usersync.Micros) error {
+func (s *postgresStore) saveRun(ctx context.Context, session *pgSession, trip *pgBatch, run *usersync.Run, at usersync.Micros) error {
 	id, instant := newArray(pgtype.Int8OID, 1), newArray(pgtype.TimestamptzOID, 1)
 	owner, cursor, counts := newArray(pgtype.TextOID, 1), newArray(pgtype.TextOID, 1), newArray(pgtype.TextOID, 1)
 	id.int64(run.ID)
@@ -359,7 +386,7 @@ func (s *postgresStore) saveRun(ctx context.Context, conn *pgconn.PgConn, trip *
 	instant.time(run.Instant)
 	saved := false
 	trip.queueAt(s.sql.run, func([][]byte) error { saved = true; return nil }, at, id, owner, cursor, counts, instant)
-	if _, err := trip.run(ctx, conn); err != nil {
+	if _, err := trip.run(ctx); err != nil {
 		return err
 	}
 	if !saved {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -19,7 +18,7 @@ func (s *postgresStore) crowded() bool {
 
 // onConnection lends a connection of the pool. One that ends outside of an idle
 // state is rolled back, or thrown away.
-func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn) error) error {
+func (s *postgresStore) onConnection(ctx context.Context, do func(*pgSession) error) error {
 	conn, err := s.pool.Conn(ctx)
 	if err != nil {
 		return err
@@ -28,7 +27,9 @@ func (s *postgresStore) onConnection(ctx context.Context, do func(*pgconn.PgConn
 	var result error
 	broken := conn.Raw(func(lent any) error {
 		raw := lent.(*stdlib.Conn).Conn().PgConn()
-		result = do(raw)
+		session := sessionOf(raw)
+		result = do(session)
+		session.trim()
 		if raw.IsClosed() {
 			s.serving.lost(ctx)
 			return driver.ErrBadConn

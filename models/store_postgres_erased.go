@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	usersync "usersync/sync"
@@ -84,15 +83,16 @@ func someErased(known usersync.Known) bool {
 // learnErasures reads the key, once and for all: that somebody was erased never
 // ends. It returns an error that passes.
 func (s *postgresStore) learnErasures(ctx context.Context) error {
-	err := s.onConnection(ctx, func(conn *pgconn.PgConn) error {
-		trip := &pgBatch{}
+	err := s.onConnection(ctx, func(session *pgSession) error {
+		session.naming = false // it is asked once
+		trip := session.batch()
 		var key erasureKey
 		trip.queue(s.sql.erasureKey, func(row [][]byte) error {
 			key = append(key, row[0]...)
 			return nil
 		})
-		if _, err := trip.run(ctx, conn); err != nil {
-			return beforeCommit(conn, err)
+		if _, err := trip.run(ctx); err != nil {
+			return beforeCommit(session.conn, err)
 		}
 		if key == nil {
 			return errNoErasureKey

@@ -26,30 +26,40 @@ func markOrdinal(marks []bool) func(row [][]byte) error {
 	}
 }
 
-// readState decodes a row of the read statement, without its id.
-func readState(row [][]byte) (*usersync.State, error) {
+// readState decodes a row of the read statement, without its id. All texts of the state
+// are parts of one; it is put together in the rooms.
+func (r *pgRooms) readState(row [][]byte) (*usersync.State, error) {
 	var view usersync.View
-	next := func() []byte {
-		value := row[0]
-		row = row[1:]
-		return value
+	r.texts = r.texts[:0]
+	for _, value := range row {
+		r.texts = append(r.texts, value...)
+	}
+	texts := string(r.texts)
+	next := func() (value []byte, text string) {
+		value, text = row[0], texts[:len(row[0])]
+		row, texts = row[1:], texts[len(value):]
+		return value, text
 	}
 	for f := range usersync.NumColumns {
 		if f != usersync.FieldMetadata {
-			view.Columns[f] = pgValue(f.Kind(), next())
+			value, text := next()
+			view.Columns[f] = pgValue(f.Kind(), value, text)
 		}
 	}
-	view.Suspended = next()[0] == 1
-	view.DeletedAt = pgValue(usersync.Time, next())
-	state, err := usersync.DecodeState(next(), &view)
+	suspended, _ := next()
+	view.Suspended = suspended[0] == 1
+	deleted, _ := next()
+	view.DeletedAt = pgValue(usersync.Time, deleted, "")
+	_, stamps := next()
+	state, err := usersync.DecodeState(stamps, &view)
 	if err != nil {
 		return nil, fmt.Errorf("the users table: %w", err)
 	}
 	return &state, nil
 }
 
-// pgValue decodes a column in binary form; nil is NULL.
-func pgValue(kind usersync.ValueKind, raw []byte) usersync.Value {
+// pgValue decodes a column in binary form, of which text is the same; nil is NULL.
+func pgValue(kind usersync.ValueKind, raw []byte, text string) usersync.Value {
 	switch {
 	case raw == nil:
 		return usersync.NullValue()
@@ -58,7 +68,7 @@ func pgValue(kind usersync.ValueKind, raw []byte) usersync.Value {
 	case kind == usersync.Time:
 		return usersync.TimeValue(usersync.Micros(binary.BigEndian.Uint64(raw)) + postgresEpoch)
 	default:
-		return usersync.TextValue(string(raw))
+		return usersync.TextValue(text)
 	}
 }
 
@@ -69,13 +79,22 @@ type viewRows struct {
 	rows    int
 }
 
-func newViews(rows int, besides ...uint32) viewRows {
-	v := viewRows{columns: []pgArray{newArray(pgtype.UUIDOID, rows)}}
+// reset empties the columns; besides are the elements of those that the statement
+// has besides.
+func (v *viewRows) reset(besides ...uint32) *viewRows {
+	v.rows = 0
+	if v.columns != nil {
+		for i := range v.columns {
+			v.columns[i].reset(v.columns[i].element)
+		}
+		return v
+	}
+	v.columns = append(v.columns, newArray(pgtype.UUIDOID, 0))
 	for f := range usersync.NumColumns {
-		v.columns = append(v.columns, newArray(elementOf(f), rows))
+		v.columns = append(v.columns, newArray(elementOf(f), 0))
 	}
 	for _, element := range append(besides, pgtype.BoolOID, pgtype.TimestamptzOID, pgtype.ByteaOID) {
-		v.columns = append(v.columns, newArray(element, rows))
+		v.columns = append(v.columns, newArray(element, 0))
 	}
 	return v
 }
@@ -94,24 +113,14 @@ func (v *viewRows) add(id usersync.UUID, row *usersync.RowChange) (besides []pgA
 	return v.columns[1+usersync.NumColumns:]
 }
 
-// shownRows are the parameters of the show statement.
-type shownRows struct{ viewRows }
-
-func newShown(rows int) *shownRows { return &shownRows{newViews(rows, pgtype.BoolOID)} }
-
-func (s *shownRows) add(id usersync.UUID, row *usersync.RowChange) {
-	s.viewRows.add(id, row)[0].bool(row.Metadata)
+// addShown appends a row of the show statement.
+func (v *viewRows) addShown(id usersync.UUID, row *usersync.RowChange) {
+	v.add(id, row)[0].bool(row.Metadata)
 }
 
-// madeRows are the parameters of the insert statement.
-type madeRows struct{ viewRows }
-
-func newMade(rows int) *madeRows {
-	return &madeRows{newViews(rows, pgtype.TextOID, pgtype.TextOID)}
-}
-
-func (m *madeRows) add(id usersync.UUID, user usersync.UserKey, row *usersync.RowChange) {
-	key := m.viewRows.add(id, row)
+// addMade appends a row of the insert statement.
+func (v *viewRows) addMade(id usersync.UUID, user usersync.UserKey, row *usersync.RowChange) {
+	key := v.add(id, row)
 	key[0].text(user.Provider)
 	key[1].text(user.UserID)
 }
@@ -122,8 +131,11 @@ type hiddenRows struct {
 	rows        int
 }
 
-func newHidden(rows int) *hiddenRows {
-	return &hiddenRows{ids: newArray(pgtype.UUIDOID, rows), states: newArray(pgtype.ByteaOID, rows)}
+func (h *hiddenRows) reset() *hiddenRows {
+	h.rows = 0
+	h.ids.reset(pgtype.UUIDOID)
+	h.states.reset(pgtype.ByteaOID)
+	return h
 }
 
 func (h *hiddenRows) add(id usersync.UUID, row *usersync.RowChange) {
@@ -134,32 +146,17 @@ func (h *hiddenRows) add(id usersync.UUID, row *usersync.RowChange) {
 
 // claimKeys are the parameters of the lookup statement.
 func claimKeys(keys []usersync.ClaimKey) []pgArray {
-	at := newArray(pgtype.TimestamptzOID, len(keys))
-	provider := newArray(pgtype.TextOID, len(keys))
-	event := newArray(pgtype.TextOID, len(keys))
-	user := newArray(pgtype.TextOID, len(keys))
-	for _, k := range keys {
-		at.time(k.OccurredAt)
-		provider.text(k.Provider)
-		event.text(k.EventID)
-		user.text(k.UserID)
+	columns := []pgArray{newArray(pgtype.TimestamptzOID, len(keys)), newArray(pgtype.TextOID, len(keys)), newArray(pgtype.TextOID, len(keys)), newArray(pgtype.TextOID, len(keys))}
+	for i := range keys {
+		addKey(columns, &keys[i])
 	}
-	return []pgArray{at, provider, event, user}
+	return columns
 }
 
-// claimRows are the parameters of the claim statement.
-func claimRows(claims []usersync.Claim) []pgArray {
-	keys := make([]usersync.ClaimKey, len(claims))
-	kind := newArray(pgtype.TextOID, len(claims))
-	received := newArray(pgtype.TimestamptzOID, len(claims))
-	outcome := newArray(pgtype.TextOID, len(claims))
-	origin := newArray(pgtype.TextOID, len(claims))
-	for i, c := range claims {
-		keys[i] = c.ClaimKey
-		kind.text(c.Kind.String())
-		received.time(c.ReceivedAt)
-		outcome.text(c.Outcome.String())
-		origin.text(c.Origin.String())
-	}
-	return append(claimKeys(keys), kind, received, outcome, origin)
+// addKey appends the key of a claim.
+func addKey(columns []pgArray, k *usersync.ClaimKey) {
+	columns[0].time(k.OccurredAt)
+	columns[1].text(k.Provider)
+	columns[2].text(k.EventID)
+	columns[3].text(k.UserID)
 }

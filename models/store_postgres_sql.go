@@ -12,7 +12,7 @@ import (
 
 // postgresSQL holds the statements of the hot path, their text fixed at start.
 type postgresSQL struct {
-	begin, limits, create, read, look, absent, lookup, insert, copy, show, state, drop, claim, bury, run string
+	begin, limits, create, read, look, absent, lookup, insert, copy, show, state, drop, claimNew, claim, bury, run string
 
 	someErased, noneErased, erased, erasureKey string
 }
@@ -20,9 +20,10 @@ type postgresSQL struct {
 // The settings hold for one transaction only: behind a pooler there is no
 // session. Every statement finds its rows by key, but for a table that was
 // never analyzed, or for a large batch, the planner takes reading all of it for
-// cheaper: during a first backfill each page would read the whole table.
+// cheaper: during a first backfill each page would read the whole table. So one plan
+// suits all values, and a statement with a name is planned once.
 const pgLimits = `SELECT set_config('lock_timeout', '200ms', true), ` + pgNobodyHome + `,
-set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), ` + pgShareErasing
+set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true), ` + pgShareErasing
 
 // pgNobodyHome ends a transaction whose client does not come back (a machine that
 // was cut off): others wait for its locks, for hours if nobody ends it.
@@ -83,6 +84,13 @@ ORDER BY v.id`
 
 // pgCopyRows is pgInsert for many rows: no array has to be taken apart.
 const pgCopyRows = `COPY {{.Users}} (id, provider, provider_user_id, {{.Columns}}, suspended, deleted_at, sync_state, created_at, updated_at) FROM STDIN BINARY`
+
+// None of the claims stands: if one does, nothing of the transaction stays. This costs
+// the server half of what it costs to look whether they do.
+const pgClaimNew = `INSERT INTO {{.Processed}} (occurred_at, provider, event_id, provider_user_id, kind, received_at, outcome, origin)
+SELECT c.* FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[])
+  AS c (occurred_at, provider, event_id, provider_user_id, kind, received_at, outcome, origin)
+ORDER BY c.occurred_at, c.provider, c.event_id, c.provider_user_id`
 
 // Only the claims that stood already come back.
 const pgClaim = `WITH c AS (
@@ -165,7 +173,7 @@ func newPostgresSQL(names tables) postgresSQL {
 		copy:   text(pgCopyRows),
 		show:   text(pgShow, "boolean", "boolean", "timestamptz", "bytea"),
 		state:  text(pgState), drop: text(pgDrop),
-		claim: text(pgClaim), bury: text(pgBury), run: text(pgRun),
+		claimNew: text(pgClaimNew), claim: text(pgClaim), bury: text(pgBury), run: text(pgRun),
 		someErased: text(pgSomeErased), noneErased: text(pgNoneErased), erased: text(pgErased), erasureKey: text(pgErasureKey),
 	}
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"sync"
 
@@ -20,20 +21,25 @@ type sqliteStore struct {
 	conn     *sql.Conn
 	prepared sqlitePrepared
 	erasing  erasureKey // nil as long as nobody is known to be erased
+	columns  []any      // of the row that is written, kept for the next
+
+	checkpoint sqliteCheckpoint
 }
 
 // sqlitePrepared are the prepared statements of sqliteSQL.
 type sqlitePrepared struct {
-	insert, read, lookup, show, state, claim, bury, run, ask, post, someErased, erased, erasureKey *sql.Stmt
+	begin, look, commit, rollback, move, length                                                              sqliteStatement
+	insert, read, lookup, show, showKept, state, claim, bury, run, ask, post, someErased, erased, erasureKey sqliteStatement
 }
 
 // all lists the statements in the order of sqliteSQL.all.
-func (p *sqlitePrepared) all() []**sql.Stmt {
-	return []**sql.Stmt{&p.insert, &p.read, &p.lookup, &p.show, &p.state, &p.claim, &p.bury, &p.run, &p.ask, &p.post, &p.someErased, &p.erased, &p.erasureKey}
+func (p *sqlitePrepared) all() []*sqliteStatement {
+	return []*sqliteStatement{&p.begin, &p.look, &p.commit, &p.rollback, &p.move, &p.length,
+		&p.insert, &p.read, &p.lookup, &p.show, &p.showKept, &p.state, &p.claim, &p.bury, &p.run, &p.ask, &p.post, &p.someErased, &p.erased, &p.erasureKey}
 }
 
 func newSQLiteStore(pool *sql.DB, names tables) *sqliteStore {
-	return &sqliteStore{pool: pool, names: names}
+	return &sqliteStore{pool: pool, names: names, checkpoint: sqliteCheckpoint{pool: pool}}
 }
 
 // Close gives the connection back.
@@ -45,11 +51,12 @@ func (s *sqliteStore) Close() error {
 	}
 	conn := s.conn
 	s.conn = nil
+	s.checkpoint.stop()
 	// An open statement would keep the file open, and its write-ahead log
 	// from being folded into it.
 	var faults []error
 	for _, statement := range s.prepared.all() {
-		faults = append(faults, (*statement).Close())
+		faults = append(faults, statement.Close())
 	}
 	return errors.Join(append(faults, conn.Close())...)
 }
@@ -64,10 +71,17 @@ func (s *sqliteStore) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, pragma := range sqliteStorePragmas {
+		if _, err := conn.ExecContext(ctx, "PRAGMA "+pragma); err != nil {
+			return errors.Join(err, conn.Close())
+		}
+	}
 	texts := newSQLiteSQL(s.names).all()
 	for i, statement := range s.prepared.all() {
-		// The statement outlives this call's context.
-		if *statement, err = conn.PrepareContext(context.WithoutCancel(ctx), texts[i]); err != nil {
+		if *statement, err = prepareSQLite(conn, texts[i]); err != nil {
+			for _, prepared := range s.prepared.all() {
+				err = errors.Join(err, prepared.Close())
+			}
 			return errors.Join(err, conn.Close())
 		}
 	}
@@ -91,22 +105,25 @@ func (s *sqliteStore) Update(ctx context.Context, lock usersync.Lock, decide fun
 		stood, err = s.transact(ctx, lock, decide)
 		return err
 	})
+	if err == nil && !lock.Look {
+		s.checkpoint.after(ctx, &s.prepared)
+	}
 	return stood, sqliteRefused(err)
 }
 
 // transact begins as a writer, unless nothing will be written: a reader that
 // turns into one would not wait for its turn but fail.
 func (s *sqliteStore) transact(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
-	begin := "BEGIN IMMEDIATE"
+	begin := &s.prepared.begin
 	if lock.Look {
-		begin = "BEGIN"
+		begin = &s.prepared.look
 	}
-	if err := beginSQLite(ctx, s.conn, begin); err != nil {
+	if _, err := begin.exec(ctx); err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			if undo := undoSQLite(ctx, s.conn); undo != nil {
+			if _, undo := s.prepared.rollback.exec(context.WithoutCancel(ctx)); undo != nil {
 				err = errors.Join(err, undo)
 			}
 		}
@@ -138,7 +155,7 @@ func (s *sqliteStore) transact(ctx context.Context, lock usersync.Lock, decide f
 	if err := s.saveRun(ctx, write.Run, lock.At); err != nil {
 		return nil, err
 	}
-	_, err = s.conn.ExecContext(ctx, "COMMIT")
+	_, err = s.prepared.commit.exec(ctx)
 	return stood, err
 }
 
@@ -147,44 +164,51 @@ func (s *sqliteStore) known(ctx context.Context, lock usersync.Lock, ids []strin
 		Users:   make([]usersync.KnownUser, len(ids)),
 		Claimed: make([]bool, len(lock.Lookup)),
 	}
-	for i := range lock.Users {
-		found := &known.Users[i]
-		found.Locked = true
-		var err error
-		var state usersync.State
-		state, found.Unusable, err = scanState(s.prepared.read.QueryRowContext(ctx, ids[i]))
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			found.New = true // and made when it is written: nobody else writes meanwhile
-		case err != nil:
+	for i := range known.Users {
+		// Who has no row is made when it is written: nobody else writes meanwhile.
+		known.Users[i] = usersync.KnownUser{Locked: true, New: true}
+	}
+	if len(ids) > 0 {
+		err := s.prepared.read.query(ctx, func(row []driver.Value) error {
+			which, _ := row[0].(int64)
+			found := &known.Users[which]
+			var state usersync.State
+			state, found.Unusable = sqliteState(row[1:])
+			found.State, found.New = &state, false
+			return nil
+		}, listOfIDs(ids))
+		if err != nil {
 			return known, err
-		default:
-			found.State = &state
 		}
 	}
 	for i, k := range lock.Lookup {
-		var one int
-		err := s.prepared.lookup.QueryRowContext(ctx, sqliteMicros(k.OccurredAt), k.Provider, k.EventID, k.UserID).Scan(&one)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		var err error
+		if known.Claimed[i], err = s.prepared.lookup.exists(ctx, sqliteMicros(k.OccurredAt), k.Provider, k.EventID, k.UserID); err != nil {
 			return known, err
 		}
-		known.Claimed[i] = err == nil
 	}
 	return known, s.lookForErased(ctx, lock, &known)
 }
 
 func (s *sqliteStore) writeRows(ctx context.Context, write usersync.Changes, lock usersync.Lock, ids []string, known usersync.Known) error {
 	at := sqliteMicros(lock.At)
+	defer func() { clear(s.columns[:cap(s.columns)]) }() // what was written is not kept
 	for i := range write.Rows {
 		row := &write.Rows[i]
+		found := &known.Users[row.User]
 		var err error
-		switch {
-		case known.Users[row.User].New:
-			_, err = s.prepared.insert.ExecContext(ctx, newColumns(row, lock.Users[row.User], at, ids[row.User])...)
+		switch id := ids[row.User]; {
+		case found.New:
+			s.columns = appendNew(s.columns[:0], row, lock.Users[row.User], at, id)
+			_, err = s.prepared.insert.exec(ctx, s.columns...)
+		case row.Visible && keepsAddress(row, found):
+			s.columns = appendShown(s.columns[:0], row, at, id, true)
+			_, err = s.prepared.showKept.exec(ctx, s.columns...)
 		case row.Visible:
-			_, err = s.prepared.show.ExecContext(ctx, shownColumns(row, at, ids[row.User])...)
+			s.columns = appendShown(s.columns[:0], row, at, id, false)
+			_, err = s.prepared.show.exec(ctx, s.columns...)
 		default:
-			_, err = s.prepared.state.ExecContext(ctx, row.State, ids[row.User])
+			_, err = s.prepared.state.exec(ctx, row.State, id)
 		}
 		if err != nil {
 			return err
@@ -196,12 +220,8 @@ func (s *sqliteStore) writeRows(ctx context.Context, write usersync.Changes, loc
 func (s *sqliteStore) writeClaims(ctx context.Context, claims []usersync.Claim) (stood []bool, err error) {
 	stood = make([]bool, len(claims))
 	for i, c := range claims {
-		result, err := s.prepared.claim.ExecContext(ctx, sqliteMicros(c.OccurredAt), c.Provider, c.EventID, c.UserID,
+		made, err := s.prepared.claim.exec(ctx, sqliteMicros(c.OccurredAt), c.Provider, c.EventID, c.UserID,
 			c.Kind.String(), sqliteMicros(c.ReceivedAt), c.Outcome.String(), c.Origin.String())
-		if err != nil {
-			return nil, err
-		}
-		made, err := result.RowsAffected()
 		if err != nil {
 			return nil, err
 		}
@@ -215,19 +235,16 @@ func (s *sqliteStore) saveRun(ctx context.Context, run *usersync.Run, at usersyn
 	if run == nil {
 		return nil
 	}
-	result, err := s.prepared.run.ExecContext(ctx, textOrNull(run.Cursor), countsOf(run), sqliteMicros(run.Instant), sqliteMicros(at), run.ID, run.Owner)
-	if err != nil {
-		return err
+	saved, err := s.prepared.run.exec(ctx, textOrNull(run.Cursor), countsOf(run), sqliteMicros(run.Instant), sqliteMicros(at), run.ID, run.Owner)
+	if err == nil && saved == 0 {
+		err = usersync.ErrRunTaken
 	}
-	if saved, err := result.RowsAffected(); err != nil || saved == 0 {
-		return errors.Join(err, usersync.ErrRunTaken)
-	}
-	return nil
+	return err
 }
 
 func (s *sqliteStore) writeLetters(ctx context.Context, letters []usersync.DeadLetter) error {
 	for _, l := range collapse(letters) {
-		if _, err := s.prepared.bury.ExecContext(ctx, l.fingerprint[:], l.Provider, textOrNull(l.EventID), textOrNull(l.UserID), l.Reason, l.detail(), notNil(l.Payload),
+		if _, err := s.prepared.bury.exec(ctx, l.fingerprint[:], l.Provider, textOrNull(l.EventID), textOrNull(l.UserID), l.Reason, l.detail(), notNil(l.Payload),
 			l.headers, l.Origin.String(), sqliteMicros(l.ReceivedAt), l.seen, timeOrNull(l.DueAt), l.Kept); err != nil {
 			return err
 		}

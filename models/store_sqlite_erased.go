@@ -2,8 +2,7 @@ package models
 
 import (
 	"context"
-	"database/sql"
-	"errors"
+	"database/sql/driver"
 	"fmt"
 
 	usersync "usersync/sync"
@@ -13,20 +12,25 @@ import (
 // nobody is erased meanwhile.
 func (s *sqliteStore) lookForErased(ctx context.Context, lock usersync.Lock, known *usersync.Known) error {
 	if s.erasing == nil {
-		if some, err := exists(s.prepared.someErased.QueryRowContext(ctx)); err != nil || !some {
+		if some, err := s.prepared.someErased.exists(ctx); err != nil || !some {
 			return err
 		}
-		err := s.prepared.erasureKey.QueryRowContext(ctx).Scan((*[]byte)(&s.erasing))
-		if errors.Is(err, sql.ErrNoRows) {
+		var key erasureKey
+		err := s.prepared.erasureKey.query(ctx, func(row []driver.Value) error {
+			key, _ = row[0].([]byte)
+			return nil
+		})
+		if err == nil && key == nil {
 			err = errNoErasureKey
 		}
 		if err != nil {
 			return fmt.Errorf("read the key of erased users: %w", err)
 		}
+		s.erasing = key
 	}
 	hasher := s.erasing.hasher()
 	for i, u := range lock.Users {
-		erased, err := exists(s.prepared.erased.QueryRowContext(ctx, hasher.of(u)))
+		erased, err := s.prepared.erased.exists(ctx, hasher.of(u))
 		if err != nil {
 			return err
 		}
@@ -34,22 +38,11 @@ func (s *sqliteStore) lookForErased(ctx context.Context, lock usersync.Lock, kno
 	}
 	known.Mentioned = make([]bool, len(lock.Mentioned))
 	for i, u := range lock.Mentioned {
-		erased, err := exists(s.prepared.erased.QueryRowContext(ctx, hasher.of(u)))
+		erased, err := s.prepared.erased.exists(ctx, hasher.of(u))
 		if err != nil {
 			return err
 		}
 		known.Mentioned[i] = erased
 	}
 	return nil
-}
-
-// exists reports whether a query has a row.
-func exists(row *sql.Row) (bool, error) {
-	var one int
-	switch err := row.Scan(&one); {
-	case errors.Is(err, sql.ErrNoRows):
-		return false, nil
-	default:
-		return err == nil, err
-	}
 }

@@ -1,8 +1,9 @@
 package models
 
 import (
-	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"strings"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -10,26 +11,18 @@ import (
 	usersync "usersync/sync"
 )
 
-// scanState decodes a row of the read statement. unusable says why a row that
-// was read makes no sense.
-func scanState(row *sql.Row) (state usersync.State, unusable, err error) {
-	const numColumns = int(usersync.NumColumns) - 1 // without metadata
+// sqliteState decodes a row of the read statement but its first column. unusable says
+// why it makes no sense.
+func sqliteState(rest []driver.Value) (state usersync.State, unusable error) {
 	var (
-		columns [numColumns + 3]any // and suspended, deleted_at, sync_state
-		into    [numColumns + 3]any
-		view    usersync.View
-		failed  error
+		view   usersync.View
+		failed error
 	)
-	for i := range columns {
-		into[i] = &columns[i]
-	}
-	if err := row.Scan(into[:]...); err != nil {
-		return state, nil, err
-	}
-	rest := columns[:]
 	next := func(kind usersync.ValueKind) usersync.Value {
 		value, err := sqliteValue(kind, rest[0])
-		failed = errors.Join(failed, err)
+		if err != nil {
+			failed = errors.Join(failed, err)
+		}
 		rest = rest[1:]
 		return value
 	}
@@ -41,11 +34,10 @@ func scanState(row *sql.Row) (state usersync.State, unusable, err error) {
 	view.Suspended = next(usersync.Bool).True()
 	view.DeletedAt = next(usersync.Time)
 	if failed != nil {
-		return state, failed, nil
+		return state, failed
 	}
 	blob, _ := rest[0].([]byte)
-	state, unusable = usersync.DecodeState(blob, &view)
-	return state, unusable, nil
+	return usersync.DecodeState(blob, &view)
 }
 
 // sqliteValue decodes a column; nil is NULL.
@@ -64,21 +56,42 @@ func sqliteValue(kind usersync.ValueKind, raw any) (usersync.Value, error) {
 	}
 }
 
-// shownColumns are the parameters of the show statement.
-func shownColumns(row *usersync.RowChange, at, id string) []any {
-	columns := make([]any, 0, usersync.NumColumns+6)
+// listOfIDs is a JSON array, which takes one parameter whatever its length.
+func listOfIDs(ids []string) string {
+	return `["` + strings.Join(ids, `","`) + `"]`
+}
+
+// keepsAddress reports whether a row keeps what the index of e-mail addresses is made
+// of: an update that names such a column writes the index anew, for nothing.
+func keepsAddress(row *usersync.RowChange, found *usersync.KnownUser) bool {
+	if found.State == nil {
+		return false
+	}
+	before := usersync.Project(found.State)
+	return row.View.Columns[usersync.FieldEmail].Equal(before.Columns[usersync.FieldEmail]) && row.View.DeletedAt.Equal(before.DeletedAt)
+}
+
+// appendShown appends the parameters of the show statement, or of showKept, which
+// leaves the address alone.
+func appendShown(columns []any, row *usersync.RowChange, at, id string, kept bool) []any {
 	for f := range usersync.NumColumns {
-		if f == usersync.FieldMetadata {
+		switch {
+		case f == usersync.FieldMetadata:
 			columns = append(columns, row.Metadata)
+		case f == usersync.FieldEmail && kept:
+			continue
 		}
 		columns = append(columns, sqliteColumn(row.View.Columns[f]))
 	}
-	return append(columns, row.View.Suspended, sqliteColumn(row.View.DeletedAt), row.State, at, id)
+	columns = append(columns, row.View.Suspended)
+	if !kept {
+		columns = append(columns, sqliteColumn(row.View.DeletedAt))
+	}
+	return append(columns, row.State, at, id)
 }
 
-// newColumns are the parameters of the insert statement.
-func newColumns(row *usersync.RowChange, user usersync.UserKey, at, id string) []any {
-	columns := make([]any, 0, usersync.NumColumns+8)
+// appendNew appends the parameters of the insert statement.
+func appendNew(columns []any, row *usersync.RowChange, user usersync.UserKey, at, id string) []any {
 	columns = append(columns, id, user.Provider, user.UserID, at, at)
 	for f := range usersync.NumColumns {
 		columns = append(columns, sqliteColumn(row.View.Columns[f]))

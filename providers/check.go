@@ -90,13 +90,14 @@ func (c check) run(r Request, keys []key, legacy bool) (Proof, error) {
 	return Proof{}, err
 }
 
-// single returns the one value of the first of several headers that is there.
+// single returns the one value of the first of several headers that is there, by
+// their canonical names.
 // A credential that stands there twice, under one name or two, is refused: two
 // readers may believe different ones.
 func single(header http.Header, names ...string) (string, *Rejection) {
 	value, count := "", 0
 	for _, name := range names {
-		if values := header.Values(name); len(values) > 0 {
+		if values := header[name]; len(values) > 0 {
 			value = values[0]
 			count += len(values)
 		}

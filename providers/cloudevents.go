@@ -50,18 +50,18 @@ func (u *unpacking) binary(header http.Header) bool {
 
 // unpackBinary reads a binary event as the structured one that it stands for,
 // which is also what is kept if anything in it is replaced.
-func (d *definition) unpackBinary(header http.Header, body []byte) (unpacked, *problem) {
+func (d *definition) unpackBinary(tree *tree, header http.Header, body []byte) (unpacked, *problem) {
 	doc, wrong := structured(header, body)
 	switch {
 	case wrong != nil:
 		return d.unread(body, asSent, wrong)
 	case d.redaction != nil || d.unpacking.embedded != nil:
-		if err := checkJSON(doc); err != nil { // deeper by one
+		if err := tree.check(doc); err != nil { // deeper by one
 			return d.unread(body, asSent, &problem{badJSON, err.Error()})
 		}
 		return d.unpackText(nil, doc, keptStructured)
 	default:
-		return unpacked{parts: []part{{doc: string(doc), payload: body}}, body: body}, nil
+		return unpacked{parts: []part{{doc: textOf(doc), payload: body}}, body: body}, nil
 	}
 }
 

@@ -15,7 +15,9 @@ func (p *Provider) Decode(r Request, proof Proof) *usersync.Delivery {
 
 // decode reads a body that came, or was kept, in a form.
 func (p *Provider) decode(r Request, proof Proof, form keptForm) *usersync.Delivery {
-	u, wrong := p.def.unpack(r.Header, r.Body, form)
+	doc := trees.Get().(*tree)
+	defer doc.release()
+	u, wrong := p.def.unpack(doc, r.Header, r.Body, form)
 	headers := p.keptHeaders(r, proof, u.form)
 	d := &usersync.Delivery{Verified: usersync.Verified{Provider: p.name, ReceivedAt: usersync.MicrosOf(r.ReceivedAt), Headers: headers, Body: u.body}}
 	if wrong != nil {
@@ -25,15 +27,13 @@ func (p *Provider) decode(r Request, proof Proof, form keptForm) *usersync.Deliv
 	if u.each != u.form {
 		headers = p.keptHeaders(r, proof, u.each)
 	}
-	doc := trees.Get().(*tree)
-	defer doc.release()
 	began := time.Now()
 	for i, one := range u.parts {
 		if i > 0 && one.wrong == nil && p.script != nil && time.Since(began) > p.script.Limit {
 			p.setAside(d, r, one, headers)
 			continue
 		}
-		doc.reset(one.doc)
+		doc.follow(one.doc)
 		p.decodePart(d, r, proof, one, doc, headers)
 	}
 	if len(u.parts) == 0 {

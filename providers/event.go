@@ -60,8 +60,10 @@ func (s idSource) find(e *reading) (v value, ok bool) {
 
 // hashID makes an id of an event's bytes, for senders that give none.
 func hashID(event string) string {
-	sum := sha256.Sum256([]byte(event))
-	return "sha256-" + base64.RawURLEncoding.EncodeToString(sum[:16])
+	sum := sha256.Sum256(bytesOf(event))
+	const prefix = "sha256-"
+	id := base64.RawURLEncoding.AppendEncode(append(make([]byte, 0, len(prefix)+22), prefix...), sum[:16])
+	return textOf(id)
 }
 
 // event reads the part `event`.

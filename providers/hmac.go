@@ -54,8 +54,13 @@ func (h hmacScheme) size() int {
 // readKey implements scheme.
 func (h hmacScheme) readKey(written string) ([]key, error) { return encodedKey(h.key)(written) }
 
-// sum computes the signature. The timestamp is signed as it was received.
-func (h hmacScheme) sum(k key, timestamp string, body []byte) []byte {
+// sum computes the signature.
+func (h *hmacScheme) sum(k key, timestamp string, body []byte) []byte {
+	return h.appendSum(nil, &k, timestamp, body)
+}
+
+// appendSum appends it to dst. The timestamp is signed as it was received.
+func (h *hmacScheme) appendSum(dst []byte, k *key, timestamp string, body []byte) []byte {
 	states := k.macs.of(h.algorithm)
 	m := states.Get().(*mac)
 	defer states.Put(m)
@@ -70,7 +75,7 @@ func (h hmacScheme) sum(k key, timestamp string, body []byte) []byte {
 			m.writeString(p.literal)
 		}
 	}
-	return m.Sum(nil)
+	return m.appendSum(dst)
 }
 
 // verify implements scheme. The age of the timestamp is looked at only after
@@ -80,7 +85,8 @@ func (h hmacScheme) verify(r Request, keys []key) (Proof, error) {
 	if rejection != nil {
 		return Proof{}, rejection
 	}
-	signatures, rejection := h.signatures(written)
+	var room, sums [4 * sha512.Size]byte
+	signatures, rejection := h.appendSignatures(room[:0], written)
 	if rejection != nil {
 		return Proof{}, rejection
 	}
@@ -90,13 +96,14 @@ func (h hmacScheme) verify(r Request, keys []key) (Proof, error) {
 			return Proof{}, rejection
 		}
 	}
-	for _, k := range keys {
+	for i := range keys {
+		k := &keys[i]
 		if k.public != nil { // of the element that this is an older form of
 			continue
 		}
-		sum := h.sum(k, proof.Timestamp, r.Body)
-		for _, signature := range signatures {
-			if hmac.Equal(signature, sum) {
+		sum := h.appendSum(sums[:0], k, proof.Timestamp, r.Body)
+		for rest := signatures; len(rest) > 0; rest = rest[len(sum):] {
+			if hmac.Equal(rest[:len(sum)], sum) {
 				proof.Fingerprint = k.fingerprint
 			}
 		}
@@ -120,24 +127,19 @@ func (h hmacScheme) signedTime(header http.Header, list string) (string, *Reject
 	return single(header, h.timestamp.headers...)
 }
 
-// signatures reads the bytes of the signatures as they are written in the
-// header. A list may have members with other names, which are not ours to judge.
-func (h hmacScheme) signatures(written string) (all [][]byte, _ *Rejection) {
+// appendSignatures appends the bytes of the signatures, one behind the other, as they
+// are written in the header.
+func (h *hmacScheme) appendSignatures(all []byte, written string) ([]byte, *Rejection) {
 	readable := true
-	add := func(encoded string) bool {
-		signature, ok := h.decode(encoded)
-		if ok {
-			all = append(all, signature)
-		}
-		return ok
-	}
 	if h.member != "" {
-		headerList(written).each(func(name, value string) {
-			readable = readable && (name != h.member || add(value))
-		})
+		all, readable = h.listed(written)
 	}
 	for _, prefix := range h.prefixes {
-		if encoded, ok := strings.CutPrefix(written, prefix); ok && add(encoded) {
+		encoded, ok := strings.CutPrefix(written, prefix)
+		if ok {
+			all, ok = h.appendSignature(all, encoded)
+		}
+		if ok {
 			break
 		}
 	}
@@ -150,14 +152,31 @@ func (h hmacScheme) signatures(written string) (all [][]byte, _ *Rejection) {
 	return all, nil
 }
 
-// decode reads the bytes of one signature.
-func (h hmacScheme) decode(encoded string) ([]byte, bool) {
-	decode := hex.DecodeString
+// listed reads those of a list. It may have members with other names, which are not
+// ours to judge.
+func (h *hmacScheme) listed(written string) (all []byte, readable bool) {
+	readable = true
+	headerList(written).each(func(name, value string) {
+		if readable && name == h.member {
+			all, readable = h.appendSignature(all, value)
+		}
+	})
+	return all, readable
+}
+
+// appendSignature appends the bytes of one signature, if it has as many as it must.
+func (h *hmacScheme) appendSignature(all []byte, encoded string) ([]byte, bool) {
+	var longer []byte
+	var err error
 	if h.encoding == "base64" {
-		decode = decodeBase64
+		longer, err = appendBase64(all, bytesOf(encoded))
+	} else {
+		longer, err = hex.AppendDecode(all, bytesOf(encoded))
 	}
-	signature, err := decode(encoded)
-	return signature, err == nil && len(signature) == h.size()
+	if err != nil || len(longer)-len(all) != h.size() {
+		return all, false
+	}
+	return longer, true
 }
 
 // form describes how the signature is written.

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
@@ -96,9 +97,18 @@ func signing(keys []key) (key, error) {
 }
 
 // decodeBase64 reads base64 with its padding or without any.
-func decodeBase64(encoded string) ([]byte, error) {
-	if strings.HasSuffix(encoded, "=") {
-		return base64.StdEncoding.Strict().DecodeString(encoded)
+func decodeBase64(encoded string) ([]byte, error) { return appendBase64(nil, []byte(encoded)) }
+
+// appendBase64 appends what it reads.
+func appendBase64(dst, encoded []byte) ([]byte, error) {
+	if bytes.HasSuffix(encoded, []byte("=")) {
+		return paddedBase64.AppendDecode(dst, encoded)
 	}
-	return base64.RawStdEncoding.Strict().DecodeString(encoded)
+	return bareBase64.AppendDecode(dst, encoded)
 }
+
+// Base64 as it must be written, with its padding and without any.
+var (
+	paddedBase64 = base64.StdEncoding.Strict()
+	bareBase64   = base64.RawStdEncoding.Strict()
+)

@@ -16,7 +16,7 @@ import (
 // mistake sees addresses.
 type macs struct{ sha1, sha256, sha512 sync.Pool }
 
-// mac is a keyed HMAC, and room for the texts that it reads.
+// mac is a keyed HMAC, and room for its sum.
 type mac struct {
 	hash.Hash
 	room []byte
@@ -44,7 +44,11 @@ func (m *macs) of(algorithm string) *sync.Pool {
 }
 
 // writeString adds a text to what is signed.
-func (m *mac) writeString(s string) {
-	m.room = append(m.room[:0], s...)
-	m.Write(m.room)
+func (m *mac) writeString(s string) { m.Write(bytesOf(s)) }
+
+// appendSum appends the sum to dst, which stays where it is: what a hash is given by
+// itself moves to the heap.
+func (m *mac) appendSum(dst []byte) []byte {
+	m.room = m.Sum(m.room[:0])
+	return append(dst, m.room...)
 }

@@ -3,6 +3,7 @@ package providers
 import (
 	"crypto/ed25519"
 	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -70,9 +71,9 @@ func (w webhookScheme) verify(r Request, keys []key) (Proof, error) {
 		return Proof{}, &Rejection{ReasonMalformed, "header " + w.signature(i) + " is no list of signatures such as v1,<base64>"}
 	}
 	content := webhookContent{proof.ID, proof.Timestamp, r.Body}
-	for _, k := range keys {
-		if content.matches(k, signatures) {
-			proof.Fingerprint = k.fingerprint
+	for i := range keys {
+		if content.matches(&keys[i], signatures) {
+			proof.Fingerprint = keys[i].fingerprint
 		}
 	}
 	if proof.Fingerprint == "" {
@@ -107,7 +108,7 @@ type webhookSignature struct {
 func webhookSignatures(written string) (all []webhookSignature, ok bool) {
 	for one := range strings.FieldsSeq(written) {
 		version, encoded, paired := strings.Cut(strings.TrimSuffix(one, ","), ",")
-		signature, err := base64.StdEncoding.Strict().DecodeString(encoded)
+		signature, err := paddedBase64.DecodeString(encoded)
 		if !paired || err != nil || len(signature) == 0 {
 			continue
 		}
@@ -124,8 +125,8 @@ type webhookContent struct {
 	body          []byte
 }
 
-// sum makes a signature of the version v1.
-func (c webhookContent) sum(k key) []byte {
+// appendSum appends a signature of the version v1 to dst.
+func (c *webhookContent) appendSum(dst []byte, k *key) []byte {
 	states := k.macs.of("sha256")
 	m := states.Get().(*mac)
 	defer states.Put(m)
@@ -135,12 +136,12 @@ func (c webhookContent) sum(k key) []byte {
 	m.writeString(c.timestamp)
 	m.writeString(".")
 	m.Write(c.body)
-	return m.Sum(nil)
+	return m.appendSum(dst)
 }
 
 // matches reports whether one of the signatures is of the key. Which version a
 // key verifies is a matter of the key, never of the request.
-func (c webhookContent) matches(k key, signatures []webhookSignature) (found bool) {
+func (c *webhookContent) matches(k *key, signatures []webhookSignature) (found bool) {
 	if k.public != nil {
 		message := append([]byte(c.id+"."+c.timestamp+"."), c.body...)
 		for _, s := range signatures {
@@ -148,7 +149,8 @@ func (c webhookContent) matches(k key, signatures []webhookSignature) (found boo
 		}
 		return found
 	}
-	sum := c.sum(k)
+	var room [sha256.Size]byte
+	sum := c.appendSum(room[:0], k)
 	for _, s := range signatures {
 		found = found || s.version == "v1" && hmac.Equal(s.bytes, sum)
 	}
@@ -167,7 +169,8 @@ func (w webhookScheme) sign(header http.Header, body []byte, at time.Time, keys 
 		id = "msg_" + strings.TrimPrefix(hashID(text+"."+string(body)), "sha256-")
 		header.Set(w.id(0), id)
 	}
-	sum := webhookContent{id, text, body}.sum(k)
+	content := webhookContent{id, text, body}
+	sum := content.appendSum(nil, &k)
 	header.Set(w.signature(0), "v1,"+base64.StdEncoding.EncodeToString(sum))
 	return nil
 }

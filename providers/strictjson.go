@@ -19,22 +19,28 @@ const maxDepth = 64
 // Lone surrogates in escapes pass: in a profile they are replaced, and only
 // an id is refused for them. The error never quotes the body.
 func checkJSON(body []byte) error {
-	if !utf8.Valid(body) {
-		return errors.New("the body is not UTF-8")
-	}
-	if tooDeep(body) {
-		return fmt.Errorf("objects and arrays stand more than %d deep in each other", maxDepth)
-	}
-	lenient := jsontext.AllowInvalidUTF8(true) // of the body as a whole, this was checked
-	if jsontext.Value(body).IsValid(lenient) {
+	doc := trees.Get().(*tree)
+	defer doc.release()
+	return doc.check(body)
+}
+
+// check does it, and leaves the document in the tree if it is one.
+func (t *tree) check(body []byte) error {
+	if t.load(textOf(body)) {
 		return nil
 	}
-	return explainJSON(body, lenient)
+	return explainJSON(body)
 }
 
 // explainJSON finds out what is wrong with a body that is not valid.
-func explainJSON(body []byte, opts jsontext.Options) error {
-	d := jsontext.NewDecoder(bytes.NewReader(body), opts)
+func explainJSON(body []byte) error {
+	if !utf8.Valid(body) {
+		return errors.New("the body is not UTF-8")
+	}
+	if deeper(textOf(body), maxDepth) {
+		return fmt.Errorf("objects and arrays stand more than %d deep in each other", maxDepth)
+	}
+	d := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowInvalidUTF8(true)) // lone surrogates
 	_, err := d.ReadValue()
 	var syntax *jsontext.SyntacticError
 	switch {
@@ -52,9 +58,6 @@ func explainJSON(body []byte, opts jsontext.Options) error {
 		return errors.New("the body is not JSON")
 	}
 }
-
-// tooDeep reports whether there are too many objects and arrays in each other.
-func tooDeep(body []byte) bool { return deeper(textOf(body), maxDepth) }
 
 // deeper counts brackets outside of strings; of a text that is no JSON it
 // may say anything.

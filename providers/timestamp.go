@@ -19,7 +19,7 @@ type timestamp struct {
 // headers that is there, or "".
 func (t *timestamp) read(header http.Header) string {
 	for _, name := range t.headers {
-		if len(header.Values(name)) == 0 {
+		if len(header[name]) == 0 {
 			continue
 		}
 		text, rejection := single(header, name)

@@ -151,7 +151,7 @@ const manyMembers = 20
 // names lists the members of an object.
 func (t *tree) names(of int) string {
 	var names []string
-	for i := t.values[of].from; i < t.values[of].to; i++ {
+	for i := t.firstOf(of); i > root; i = t.values[i].next {
 		names = append(names, cut(t.values[i].name))
 	}
 	switch {

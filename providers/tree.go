@@ -6,17 +6,18 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// tree is the JSON of an event that was validated. The members of an object
-// are read once, when the first path asks for one: a definition has a dozen
-// paths into the same object.
+// tree is the JSON of an event, and the members of its objects: noted while the
+// document was validated, or read when the first path asks for one. A definition
+// has a dozen paths into the same object.
 type tree struct {
-	values []member // root first; the members of one object stand together
+	values []member // root first
 }
 
 // member is a value, and its name in the object that has it.
 type member struct {
 	name, raw string
-	from, to  int // where its own members stand; from is 0 until they are read
+	first     int // where its own first member stands: nowhere without one, root until they are read
+	next      int // where the next member of the same object stands, or root
 }
 
 // The places of two values.
@@ -25,16 +26,24 @@ const (
 	nowhere = -1
 )
 
+// usualValues is how many values an event has at most, by far. A tree that grew
+// beyond it leaves its memory to the collector.
+const usualValues = 1024
+
 // trees keeps memory for the next request.
 var trees = sync.Pool{New: func() any { return &tree{} }}
 
 // release gives the memory back, without what was in it.
 func (t *tree) release() {
-	const usual = 1024 // values; a body that has more leaves nothing behind
-	if all := t.values[:cap(t.values)]; len(all) <= usual {
-		clear(all)
+	if t.drop(root); cap(t.values) <= usualValues {
 		trees.Put(t)
 	}
+}
+
+// drop forgets the values from a place on.
+func (t *tree) drop(from int) {
+	clear(t.values[from:])
+	t.values = t.values[:from]
 }
 
 // add makes room for a value that is part of the event, and returns where it
@@ -46,7 +55,16 @@ func (t *tree) add(raw string) int {
 
 // reset begins a new event in the same memory.
 func (t *tree) reset(raw string) {
-	t.values = append(t.values[:root], member{raw: raw})
+	t.drop(root)
+	t.add(raw)
+}
+
+// follow begins an event that was validated: alone, whose members are noted
+// already, or with others.
+func (t *tree) follow(raw string) {
+	if len(t.values) == 0 || t.values[root].raw != raw {
+		t.reset(raw)
+	}
 }
 
 // lookup returns the value at a path from another value, absent if there is
@@ -84,10 +102,7 @@ func (t *tree) query(at int, path string) int {
 // member returns where the value of a name stands: nowhere, if this is no
 // object or has no such name.
 func (t *tree) member(of int, name string) int {
-	if t.values[of].from == 0 {
-		t.read(of)
-	}
-	for i := t.values[of].from; i < t.values[of].to; i++ {
+	for i := t.firstOf(of); i > root; i = t.values[i].next {
 		if t.values[i].name == name {
 			return i
 		}
@@ -95,15 +110,40 @@ func (t *tree) member(of int, name string) int {
 	return nowhere
 }
 
+// firstOf returns where the first member of an object stands: nowhere, if this is no
+// object or has none.
+func (t *tree) firstOf(of int) int {
+	if t.values[of].first == root {
+		t.read(of)
+	}
+	return t.values[of].first
+}
+
 // read reads the members of an object. Of anything else there are none.
 func (t *tree) read(of int) {
-	from := len(t.values)
+	last := nowhere
 	if t.isObject(of) {
 		membersOf(t.values[of].raw, func(name, raw string) {
-			t.values = append(t.values, member{name: plainText(name), raw: raw})
+			last = t.append(of, last, plainText(name))
+			t.values[last].raw = raw
 		})
 	}
-	t.values[of].from, t.values[of].to = from, len(t.values)
+	if last == nowhere {
+		t.values[of].first = nowhere
+	}
+}
+
+// append adds a member to an object behind its last one, if it has one, and
+// returns where it stands.
+func (t *tree) append(of, last int, name string) int {
+	at := len(t.values)
+	t.values = append(t.values, member{name: name})
+	if last != nowhere {
+		t.values[last].next = at
+	} else {
+		t.values[of].first = at
+	}
+	return at
 }
 
 // isObject reports whether there are braces.

@@ -65,25 +65,26 @@ const (
 const maxEvents = 2000
 
 // unpack validates a body and cuts it into events, which are judged one by
-// one. It says what may be kept of the body also if that is not understood.
-func (d *definition) unpack(header http.Header, body []byte, form keptForm) (unpacked, *problem) {
+// one. It says what may be kept of the body also if that is not understood. The
+// tree is left with the document that was validated.
+func (d *definition) unpack(doc *tree, header http.Header, body []byte, form keptForm) (unpacked, *problem) {
 	switch {
 	case form == keptNothing:
 		return unpacked{body: body, form: form}, notKept(body)
 	case d.unpacking.binary(header):
-		return d.unpackBinary(header, body)
+		return d.unpackBinary(doc, header, body)
 	}
 	if d.unpacking.format == unpackJWT && form == asSent {
 		claims, wrong := d.unpacking.claims(body)
 		if wrong != nil {
 			return d.unread(body, form, wrong)
 		}
-		if err := checkJSON(claims); err != nil {
+		if err := doc.check(claims); err != nil {
 			return d.unread(body, form, &problem{badJSON, "the claims of the token: " + err.Error()})
 		}
 		return d.unpackText(header, claims, keptClaims)
 	}
-	if err := checkJSON(body); err != nil {
+	if err := doc.check(body); err != nil {
 		return d.unread(body, form, &problem{badJSON, err.Error()})
 	}
 	return d.unpackText(header, body, form)
@@ -91,7 +92,7 @@ func (d *definition) unpack(header http.Header, body []byte, form keptForm) (unp
 
 // unpackText goes on with a document that was validated.
 func (d *definition) unpackText(header http.Header, raw []byte, form keptForm) (unpacked, *problem) {
-	doc := string(raw)
+	doc := textOf(raw)
 	if !begins(doc, '{') && !begins(doc, '[') && (d.unpacking.format != unpackCloudEvents || d.redaction != nil) {
 		// gjson would look for an object inside of a text.
 		return d.unread(raw, form, &problem{badJSON, noContainer})

@@ -110,13 +110,14 @@ func hiddenByte(v Value) byte {
 
 // DecodeState is the inverse of EncodeState: it puts the stamps in blob and
 // the values in v together. The metadata in v are not looked at: their register
-// gets the hash alone. Empty bytes are the state that knows nothing.
-func DecodeState(blob []byte, v *View) (State, error) {
+// gets the hash alone. Empty bytes are the state that knows nothing. Of a string the
+// state holds parts instead of copies.
+func DecodeState[B string | []byte](blob B, v *View) (State, error) {
 	var s State
 	if len(blob) == 0 {
 		return s, nil
 	}
-	d := decoder{rest: blob}
+	d := decoder[B]{rest: blob}
 	if version := d.byte(); version != stateVersion {
 		return s, fmt.Errorf("%w (version %d)", errState, version)
 	}
@@ -166,7 +167,7 @@ func LatestStamp(blob []byte) (latest Micros) {
 	if len(blob) == 0 {
 		return 0
 	}
-	d := decoder{rest: blob}
+	d := decoder[[]byte]{rest: blob}
 	if d.byte() != stateVersion {
 		return 0
 	}
@@ -200,42 +201,45 @@ func (v *View) register(f Field) Value {
 
 // decoder reads from the front of rest; after a fault it returns zeros and
 // bad stays true.
-type decoder struct {
-	rest []byte
+type decoder[B string | []byte] struct {
+	rest B
 	bad  bool
 }
 
-func (d *decoder) take(n uint64) []byte {
+const zeros = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" // hashSize of them
+
+func (d *decoder[B]) take(n uint64) B {
 	if n > uint64(len(d.rest)) {
 		d.bad = true
-		d.rest = nil
-		return make([]byte, min(n, hashSize))
+		d.rest = d.rest[:0]
+		return B(zeros[:min(n, hashSize)])
 	}
 	taken := d.rest[:n]
 	d.rest = d.rest[n:]
 	return taken
 }
 
-func (d *decoder) byte() byte { return d.take(1)[0] }
+func (d *decoder[B]) byte() byte { return d.take(1)[0] }
 
-func (d *decoder) uvarint() uint64 {
-	n, size := binary.Uvarint(d.rest)
-	if size <= 0 {
-		d.bad = true
-		return 0
+func (d *decoder[B]) uvarint() (n uint64) {
+	for i := range min(len(d.rest), binary.MaxVarintLen64) {
+		b := d.rest[i]
+		if i == binary.MaxVarintLen64-1 && b > 1 {
+			break // more than 64 bits
+		}
+		n |= uint64(b&0x7f) << (7 * i)
+		if b < 0x80 {
+			d.rest = d.rest[i+1:]
+			return n
+		}
 	}
-	d.rest = d.rest[size:]
-	return n
+	d.bad = true
+	return 0
 }
 
-func (d *decoder) varint() int64 {
-	n, size := binary.Varint(d.rest)
-	if size <= 0 {
-		d.bad = true
-		return 0
-	}
-	d.rest = d.rest[size:]
-	return n
+func (d *decoder[B]) varint() int64 {
+	n := d.uvarint()
+	return int64(n>>1) ^ -int64(n&1)
 }
 
-func (d *decoder) text() string { return string(d.take(d.uvarint())) }
+func (d *decoder[B]) text() string { return string(d.take(d.uvarint())) }

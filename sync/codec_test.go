@@ -51,7 +51,7 @@ func TestDamagedStateIsRefused(t *testing.T) {
 	if _, err := usersync.DecodeState([]byte{2, 0, 0, 0}, &view); err == nil {
 		t.Error("a newer version: accepted")
 	}
-	if s, err := usersync.DecodeState(nil, &view); err != nil || !s.Equal(usersync.State{}) {
+	if s, err := usersync.DecodeState([]byte(nil), &view); err != nil || !s.Equal(usersync.State{}) {
 		t.Errorf("no bytes are no knowledge: %v %v", s, err)
 	}
 }

@@ -109,7 +109,7 @@ type decision struct {
 	outcomes []Outcome // of each entry; OutcomeNone: its delivery waits for a locked row
 	claims   []int     // of each entry: index of its claim in changes, or -1
 
-	claimedBy map[ClaimKey]int // the entry that made the claim
+	claimedBy map[ClaimKey]int // the entry that made the claim; of the user who is folded
 	stored    []byte           // the states of the rows, one behind the other
 }
 
@@ -166,6 +166,9 @@ func (d *decision) fold(p *plan, entries []entry, known Known, user int, own []i
 	if found.State != nil {
 		state = *found.State
 	}
+	if len(own) > 1 { // a claim is one user's
+		d.claimedBy = make(map[ClaimKey]int, len(own))
+	}
 	touched, changed := false, false
 	for _, i := range own {
 		c := entries[i].command
@@ -178,7 +181,7 @@ func (d *decision) fold(p *plan, entries []entry, known Known, user int, own []i
 		}
 		key, claims := c.claimKey()
 		first, claimed := 0, false
-		if claims {
+		if claims && len(own) > 1 {
 			first, claimed = d.claimedBy[key]
 		}
 		repeated := claimed && entries[first].delivery != entries[i].delivery
@@ -204,6 +207,9 @@ func (d *decision) fold(p *plan, entries []entry, known Known, user int, own []i
 			d.claims[i] = d.claims[first]
 		case claims:
 			d.claim(i, Claim{key, c.Kind, c.ReceivedAt, d.outcomes[i], c.Origin})
+			if len(own) > 1 {
+				d.claimedBy[key] = i
+			}
 		}
 	}
 	switch {
@@ -228,10 +234,9 @@ func (d *decision) forget(entries []entry, user int, found *KnownUser, own []int
 
 // claim records an entry's claim.
 func (d *decision) claim(entry int, claim Claim) {
-	if d.claimedBy == nil {
-		d.claimedBy = map[ClaimKey]int{}
+	if d.changes.Claims == nil {
+		d.changes.Claims = make([]Claim, 0, len(d.claims))
 	}
-	d.claimedBy[claim.ClaimKey] = entry
 	d.claims[entry] = len(d.changes.Claims)
 	d.changes.Claims = append(d.changes.Claims, claim)
 }

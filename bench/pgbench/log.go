@@ -47,7 +47,7 @@ func eachLine(files fs.FS, name string, see func(elapsed, end int64)) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // nothing was written
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		words := strings.Fields(lines.Text())

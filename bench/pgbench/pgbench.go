@@ -46,7 +46,7 @@ func Run(ctx context.Context, databaseURL string, users, clients int, d time.Dur
 	if err != nil {
 		return Result{}, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	if err := os.WriteFile(filepath.Join(dir, "event.sql"), []byte(event), 0o600); err != nil {
 		return Result{}, err
 	}
@@ -83,7 +83,7 @@ func fill(ctx context.Context, databaseURL string, users int) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	if _, err := conn.Exec(ctx, tables); err != nil {
 		return err
 	}

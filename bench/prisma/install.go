@@ -39,7 +39,7 @@ func install(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(unfinished)
+	defer func() { _ = os.RemoveAll(unfinished) }()
 	if err := os.CopyFS(unfinished, project); err != nil {
 		return "", err
 	}

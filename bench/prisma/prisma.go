@@ -49,7 +49,7 @@ func migrate(ctx context.Context, databaseURL string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	if _, err := conn.Exec(ctx, tables); err != nil {
 		return fmt.Errorf("making the handler's tables: %w", err)
 	}

@@ -123,7 +123,7 @@ func (r *rivals) batches(b *testing.B, size int) (took time.Duration) {
 	b.Helper()
 	r.exec(b, "DROP TABLE IF EXISTS users_kept; CREATE TABLE users_kept AS TABLE users; ALTER TABLE users_kept ADD PRIMARY KEY (id); TRUNCATE users")
 	defer r.exec(b, "DROP TABLE users_kept")
-	for last := ""; ; {
+	for last := "00000000-0000-0000-0000-000000000000"; ; {
 		var users []models.User
 		if err := r.orm.Table("users_kept").Where("id > ?", last).Order("id").Limit(size).Find(&users).Error; err != nil {
 			b.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"usersync/internal/config"
+	"usersync/internal/linewriter"
 	"usersync/internal/script"
 )
 
@@ -183,15 +184,37 @@ func (p *program) print(result any, text func(w io.Writer)) error {
 
 // logger makes the log on stderr: lines of JSON, or for a person at a terminal.
 func (p *program) logger(settings config.Log) zerolog.Logger {
-	out := p.stderr
-	if settings.Format == "console" || settings.Format == "" && isTerminal(p.stderr) {
-		out = zerolog.ConsoleWriter{Out: p.stderr, TimeFormat: "15:04:05.000"}
+	if p.readByPerson(settings) {
+		return loggerTo(zerolog.SyncWriter(zerolog.ConsoleWriter{Out: p.stderr, TimeFormat: "15:04:05.000"}), settings)
 	}
+	return loggerTo(zerolog.SyncWriter(p.stderr), settings)
+}
+
+// busyLogger is logger for a process that has a line for each delivery: they are written
+// in groups. finish writes those that wait.
+func (p *program) busyLogger(settings config.Log) (log zerolog.Logger, finish func()) {
+	if p.readByPerson(settings) {
+		return p.logger(settings), func() {}
+	}
+	lines := linewriter.New(p.stderr)
+	return loggerTo(lines, settings), func() {
+		if err := lines.Close(); err != nil {
+			fmt.Fprintf(p.stderr, "usersync: lines of the log could not be written: %s\n", visible(err.Error()))
+		}
+	}
+}
+
+// readByPerson reports whether the log is for a person at a terminal.
+func (p *program) readByPerson(settings config.Log) bool {
+	return settings.Format == "console" || settings.Format == "" && isTerminal(p.stderr)
+}
+
+func loggerTo(out io.Writer, settings config.Log) zerolog.Logger {
 	level, err := zerolog.ParseLevel(settings.Level)
 	if err != nil || settings.Level == "" { // the configuration has checked it
 		level = zerolog.InfoLevel
 	}
-	return zerolog.New(zerolog.SyncWriter(out)).Level(level).With().Timestamp().Logger()
+	return zerolog.New(out).Level(level).With().Timestamp().Logger()
 }
 
 // isTerminal reports whether a person reads or writes w.

@@ -30,7 +30,8 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log := p.logger(c.Log)
+	log, finish := p.busyLogger(c.Log)
+	defer finish()
 	for _, warning := range append(c.Warnings, unscheduled(c)...) {
 		log.Warn().Msg(warning)
 	}

@@ -1,0 +1,124 @@
+package models_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"net"
+	"net/url"
+	"sync/atomic"
+	"testing"
+)
+
+// pooler is a pooler in transaction mode in the small: each transaction of a client's
+// connection gets the next of so many connections to the server. Unlike a real one it
+// shares none of them with other clients.
+type pooler struct {
+	servers int
+	honest  bool         // it tells the first server's process id, as no pooler does
+	refused atomic.Int64 // names that were not known, or known already
+}
+
+// start listens and returns the URL that leads through it.
+func (p *pooler) start(t *testing.T, server string) string {
+	t.Helper()
+	address, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	host := address.Host
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go p.serve(client, host)
+		}
+	}()
+	address.Host = listener.Addr().String()
+	return address.String()
+}
+
+// serve is the life of a client's connection.
+func (p *pooler) serve(client net.Conn, host string) {
+	defer client.Close()
+	startup, err := message(client, 0)
+	if err != nil {
+		return
+	}
+	servers := make([]net.Conn, p.servers)
+	for i := range servers {
+		if servers[i], err = net.Dial("tcp", host); err != nil {
+			return
+		}
+		defer servers[i].Close()
+		to := io.Discard
+		if i == 0 {
+			to = client
+		}
+		if _, err := p.relay(startup, servers[i], to); err != nil {
+			return
+		}
+	}
+	for turn := 0; ; {
+		var asked []byte
+		for ended := false; !ended; {
+			m, err := message(client, 1)
+			if err != nil {
+				return
+			}
+			asked = append(asked, m...)
+			ended = bytes.IndexByte([]byte("SQX"), m[0]) >= 0
+		}
+		idle, err := p.relay(asked, servers[turn%p.servers], client)
+		if err != nil {
+			return
+		}
+		if idle {
+			turn++
+		}
+	}
+}
+
+// relay asks a server and passes on what it answers. idle says that no transaction is
+// open then.
+func (p *pooler) relay(asked []byte, server net.Conn, client io.Writer) (idle bool, err error) {
+	if _, err := server.Write(asked); err != nil {
+		return false, err
+	}
+	for {
+		m, err := message(server, 1)
+		if err != nil {
+			return false, err
+		}
+		switch {
+		case m[0] == 'K' && !p.honest:
+			binary.BigEndian.PutUint32(m[5:], binary.BigEndian.Uint32(m[5:])+1)
+		case m[0] == 'E' && (bytes.Contains(m, []byte("C26000\x00")) || bytes.Contains(m, []byte("C42P05\x00"))):
+			p.refused.Add(1)
+		}
+		if _, err := client.Write(m); err != nil {
+			return false, err
+		}
+		if m[0] == 'Z' {
+			return m[5] == 'I', nil
+		}
+	}
+}
+
+// message reads a message with its head: so many bytes, and its length.
+func message(from io.Reader, kind int) ([]byte, error) {
+	head := make([]byte, kind+4)
+	if _, err := io.ReadFull(from, head); err != nil {
+		return nil, err
+	}
+	whole := append(head, make([]byte, binary.BigEndian.Uint32(head[kind:])-4)...)
+	_, err := io.ReadFull(from, whole[kind+4:])
+	return whole, err
+}

@@ -1,0 +1,181 @@
+package models_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"usersync/internal/pgtest"
+	"usersync/internal/storetest"
+	"usersync/models"
+	usersync "usersync/sync"
+)
+
+const namesInUse = "SELECT name FROM pg_prepared_statements WHERE name LIKE 'usersync%'"
+
+// applyAll applies an event about each of so many users, one transaction each.
+func applyAll(t *testing.T, db *models.DB, prefix string, users int) {
+	t.Helper()
+	for i := range users {
+		if err := applyOne(t, db, user(fmt.Sprint(prefix, i))); err != nil {
+			t.Errorf("%s%d: %v", prefix, i, err)
+		}
+	}
+}
+
+// expectOnce looks that each user has one row and one claim.
+func expectOnce(t *testing.T, db *models.DB, users int) {
+	t.Helper()
+	for _, table := range []string{"users", "usersync.processed_events"} {
+		got := models.QueryForTest(t, db, "SELECT count(*) || ' of ' || count(DISTINCT provider_user_id) FROM "+table)
+		if want := fmt.Sprint(users, " of ", users); got[0] != want {
+			t.Errorf("%s has %s, want %s", table, got[0], want)
+		}
+	}
+}
+
+// Behind a pooler no statement has a name, straight on the server each has one.
+func TestStatementsHaveNamesWhereNoPoolerIs(t *testing.T) {
+	t.Parallel()
+	for name, way := range map[string]struct {
+		pooler *pooler
+		names  bool
+	}{
+		"direct":           {nil, true},
+		"session pooler":   {&pooler{servers: 1}, false},
+		"transaction pool": {&pooler{servers: 2}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := pgtest.New(t)
+			open(t, server, models.Options{MaxConnections: 1})
+			through := server
+			if way.pooler != nil {
+				through = way.pooler.start(t, server)
+			}
+			db := connect(t, through, models.Options{MaxConnections: 1})
+			applyAll(t, db, "u", 5)
+			for range 2 { // once for each server
+				if got := models.QueryForTest(t, db, namesInUse); (len(got) > 0) != way.names {
+					t.Errorf("names: %q", got)
+				}
+			}
+			expectOnce(t, db, 5)
+		})
+	}
+}
+
+// A pooler that tells the process id of a server is taken for none, until a name turns
+// out to be unknown. Nothing is lost then, or applied twice.
+func TestPoolerThatLooksLikeNone(t *testing.T) {
+	t.Parallel()
+	server := pgtest.New(t)
+	open(t, server, models.Options{MaxConnections: 1})
+	p := &pooler{servers: 3, honest: true}
+	db := connect(t, p.start(t, server), models.Options{MaxConnections: 1})
+	applyAll(t, db, "u", 12)
+	expectOnce(t, db, 12)
+	if p.refused.Load() == 0 {
+		t.Error("no name was refused: the test proves nothing")
+	}
+	before := p.refused.Load()
+	applyAll(t, db, "v", 6)
+	if got := p.refused.Load(); got != before {
+		t.Errorf("%d names more were refused: it does not learn", got-before)
+	}
+	expectOnce(t, db, 18)
+}
+
+// What an app and its operator change under statements that are parsed already does
+// not disturb them.
+func TestNamedStatementsOutliveChanges(t *testing.T) {
+	t.Parallel()
+	db := open(t, pgtest.New(t), models.Options{MaxConnections: 1})
+	changes := []string{
+		"ALTER TABLE users ADD COLUMN app_note text DEFAULT 'none'",
+		"CREATE INDEX app_index ON users (tenant_id)",
+		"ANALYZE users",
+		"DROP VIEW active_users",
+		"ALTER TABLE users ALTER COLUMN email TYPE varchar(300)", // the type of a result
+		"ALTER TABLE users DROP COLUMN app_note",
+		"ALTER TABLE usersync.processed_events ADD COLUMN later text",
+		"DEALLOCATE ALL",
+	}
+	applyAll(t, db, "u", 3)
+	for i, change := range changes {
+		if got := models.QueryForTest(t, db, namesInUse); len(got) == 0 {
+			t.Fatalf("no statement has a name before %s", change)
+		}
+		models.ExecForTest(t, db, change)
+		applyAll(t, db, fmt.Sprint("u", i, "_"), 3)
+		for n := range 3 { // these are there already
+			c := user(fmt.Sprint("u", n))
+			c.EventID, c.OccurredAt = fmt.Sprint("later", i, n), c.OccurredAt+usersync.Micros(1+i)
+			if err := applyOne(t, db, c); err != nil {
+				t.Errorf("after %s: %v", change, err)
+			}
+		}
+	}
+	if got := models.QueryForTest(t, db, "SELECT count(*)::text FROM users"); got[0] != fmt.Sprint(3+3*len(changes)) {
+		t.Errorf("%s users", got[0])
+	}
+}
+
+// The plan that all values share goes by key, however large the tables are and whether
+// or not they were ever analyzed, and looks at the partitions that it needs.
+func TestGenericPlansGoByKey(t *testing.T) {
+	t.Parallel()
+	db := open(t, pgtest.New(t), models.Options{MaxConnections: 1})
+	makeWeeks(t, db, 3)
+	look := func(when string) {
+		t.Helper()
+		for name, plan := range models.GenericPlansForTest(t, db) {
+			if strings.Contains(plan, "Seq Scan on") {
+				t.Errorf("%s, %s:\n%s", when, name, plan)
+			}
+		}
+	}
+	look("never analyzed")
+	applyAll(t, db, "u", 2)
+	look("never analyzed, two rows")
+	models.ExecForTest(t, db, "ANALYZE")
+	look("two rows")
+	models.ExecForTest(t, db, `INSERT INTO users (id, provider, provider_user_id, created_at, updated_at, sync_state)
+SELECT gen_random_uuid(), 'p', 'many' || n, now(), now(), '' FROM generate_series(1, 20000) n`)
+	models.ExecForTest(t, db, `INSERT INTO usersync.processed_events (occurred_at, provider, event_id, provider_user_id, kind, received_at, outcome, origin)
+SELECT now() + n * interval '1 minute', 'p', 'e' || n, 'many' || n, 'user.updated', now(), 'applied', 'live' FROM generate_series(1, 20000) n`)
+	look("large and never analyzed since")
+	models.ExecForTest(t, db, "ANALYZE")
+	look("large")
+}
+
+// A repetition of which the merge cannot tell that it is one, because the event says
+// nothing of the user, is a duplicate all the same, and so is one of which it can.
+func TestRepetitionThatTheMergeCannotTell(t *testing.T) {
+	t.Parallel()
+	db := open(t, pgtest.New(t), models.Options{MaxConnections: 1})
+	makeWeeks(t, db, 2)
+	engine := storetest.Engine(db.Store())
+	told, thin := user("told"), user("thin")
+	told.Fields[usersync.FieldEmail] = usersync.TextValue("told@x")
+	thin.Kind = usersync.KindUpdated
+	want := []usersync.Outcome{usersync.OutcomeApplied, usersync.OutcomeApplied}
+	for try := range 3 {
+		fresh := user(fmt.Sprint("fresh", try))
+		batch := []*usersync.Delivery{{Commands: []usersync.Command{told}}, {Commands: []usersync.Command{thin}}, {Commands: []usersync.Command{fresh}}}
+		results := engine.Apply(t.Context(), batch)
+		for i, outcome := range append(want, usersync.OutcomeApplied) {
+			if results[i].Err != nil || results[i].Outcome != outcome {
+				t.Errorf("try %d, delivery %d: %+v, want %s", try, i, results[i], outcome)
+			}
+		}
+		want = []usersync.Outcome{usersync.OutcomeDuplicate, usersync.OutcomeDuplicate}
+	}
+	for try := range 100 { // without one that the merge can tell
+		results := engine.Apply(t.Context(), []*usersync.Delivery{{Commands: []usersync.Command{thin}}})
+		if results[0].Err != nil || results[0].Outcome != usersync.OutcomeDuplicate {
+			t.Fatalf("try %d: %+v", try, results[0])
+		}
+	}
+	expectOnce(t, db, 5)
+}
