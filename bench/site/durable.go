@@ -13,7 +13,7 @@ const tmpfs = 0x01021994
 // there costs no disk anything.
 func InMemory(dir string) bool {
 	var about syscall.Statfs_t
-	return syscall.Statfs(dir, &about) == nil && int64(about.Type) == tmpfs
+	return syscall.Statfs(dir, &about) == nil && about.Type == tmpfs
 }
 
 // Doubts says why a commit on this cluster costs less than in production.
