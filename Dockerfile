@@ -11,7 +11,7 @@ ARG TARGETOS
 ARG TARGETARCH
 ARG VERSION=unknown
 RUN CGO_ENABLED=0 GOOS="$TARGETOS" GOARCH="$TARGETARCH" \
-    go build -trimpath -buildvcs=false -ldflags="-s -w -X main.version=$VERSION" -o /usersync ./cmd/usersync
+    go build -trimpath -buildvcs=false -pgo=cmd/usersync/usersync.pgo -ldflags="-s -w -X main.version=$VERSION" -o /usersync ./cmd/usersync
 
 # The final stage has no shell to make a folder with. The folder is copied as an
 # entry of a tree, because only entries surely take the owner that COPY gives.

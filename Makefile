@@ -4,7 +4,10 @@ GOLANGCI_VERSION := v2.15.0
 VERSION = $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 # The version comes from git by hand: a checkout that belongs to another user
 # must not fail the build.
-BUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)"
+# The profile has a name of its own: as default.pgo, tests would be compiled by it, too, and
+# with them every package a second time.
+BUILD = CGO_ENABLED=0 go build -trimpath -buildvcs=false -pgo=$(PROFILE) -ldflags "-s -w -X main.version=$(VERSION)"
+PROFILE = cmd/usersync/usersync.pgo
 # Postgres for a command. Without cgo, so that tests need no C compiler.
 PGRUN = CGO_ENABLED=0 go run ./internal/pgtest/pgrun --
 # Chromium and promtool, brought where they are missing.
@@ -14,6 +17,12 @@ LINTER = bin/golangci-lint-$(GOLANGCI_VERSION)
 # whole processes from outside (make race OUTSIDE=nothing watches that, too).
 OUTSIDE = ^Test(Chaos.*|BackfillKilledAtRandomMoments|PushKilledAtRandomMoments|HostileRequests|WildScripts|AlertsOfARealPrometheus)$$
 UNRACED = apitest|archtest|browsertest|millions|pgtest|promtest|providerpages|testtools
+# Of C made Go, megabytes that hold no data of ours while they are changed: watched, they
+# take most of the time of every test on SQLite. What calls them stays watched.
+TRUSTED = -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
+# `make lint` vets, and the profile of the shipped program proves nothing to a test.
+# Tests wait more than they compute: more of them at once than there are processors.
+TESTING = -vet=off -pgo=off -parallel 4
 # What coverage depends on.
 SOURCES = $(shell find . -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -name go.mod)
 # The packages that decide what becomes of a user, and how much of them tests must reach.
@@ -21,14 +30,14 @@ COVERED = usersync/sync usersync/providers
 COVERED_PERCENT = 90
 IMAGE = usersync:$(VERSION)
 
-.PHONY: help test race chaos bench lint cover build dist demo image image-check clean
+.PHONY: help test race chaos bench lint cover build dist pgo size demo image image-check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 test: ## all tests, with a real Postgres and browser (installed on Debian as root if missing)
 	@$(TOOLS)
-	@$(PGRUN) go test -timeout 15m -coverprofile=coverage.out.new ./...
+	@$(PGRUN) go test $(TESTING) -timeout 15m -coverprofile=coverage.out.new ./...
 	@mv coverage.out.new coverage.out
 
 race: ## all tests with the race detector, the whole program on Postgres only (needs a C compiler)
@@ -36,7 +45,7 @@ race: ## all tests with the race detector, the whole program on Postgres only (n
 		echo "make race: no C compiler, which the race detector needs (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 	@$(TOOLS)
 	@packages=$$(go list ./... | grep -vE '^usersync/internal/($(UNRACED))(/|$$)') && \
-		$(PGRUN) env CGO_ENABLED=1 go test -race -timeout 20m -skip '$(OUTSIDE)' $$packages
+		$(PGRUN) env CGO_ENABLED=1 go test -race $(TRUSTED) $(TESTING) -timeout 20m -skip '$(OUTSIDE)' $$packages
 
 # One at a time, so that a figure is of one fault; make chaos RUN=TestChaosKilled
 # runs one alone. `make test` has each a few times.
@@ -92,6 +101,28 @@ build: ## the program, static and stripped: bin/usersync
 dist: ## the program for Linux on amd64 and arm64
 	@GOOS=linux GOARCH=amd64 $(BUILD) -o bin/usersync-linux-amd64 ./cmd/usersync
 	@GOOS=linux GOARCH=arm64 $(BUILD) -o bin/usersync-linux-arm64 ./cmd/usersync
+
+pgo: ## record the CPU profile that the compiler optimizes the program by (a minute or two)
+	@CGO_ENABLED=0 go run ./internal/pgtest/pgrun -durable -- env USERSYNC_PROFILE="$(CURDIR)/$(PROFILE)" \
+		go test -trimpath -timeout 20m -run '^$$' -bench '^BenchmarkProfile$$' -benchtime 1x ./cmd/usersync
+
+# A symbol is named after its package, a type's descriptor after the type. Variables that
+# begin as zero, from runtime.bss on, are not in the file. What has no symbol are the
+# tables of functions and lines.
+size: build ## what makes the program large: MB by module, the largest first
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -pgo=$(PROFILE) -ldflags -w -o bin/usersync-symbols ./cmd/usersync
+	@go tool nm -n -size bin/usersync-symbols | awk -v whole=$$(wc -c < bin/usersync) ' \
+		$$4 == "runtime.bss" { past = 1 } \
+		past { next } \
+		{ name = $$4; sub(/^type:[^a-zA-Z]*/, "", name); sub(/[(\[{,].*/, "", name); n = split(name, part, "/"); sub(/[.%].*/, "", part[n]); \
+			if (part[1] ~ /^(usersync|main)$$/) module = "usersync"; \
+			else if (n == 1 || part[1] !~ /\./) module = "Go: runtime and standard library"; \
+			else if (n > 2 && part[1] !~ /^(gorm|modernc)/) module = part[1] "/" part[2] "/" part[3]; \
+			else module = part[1] "/" part[2]; \
+			size[module] += $$2; whole -= $$2 } \
+		END { size["tables of functions and lines"] = whole; for (m in size) printf "%8.2f MB  %s\n", size[m] / 1e6, m }' | sort -rn | head -15
+	@wc -c < bin/usersync | awk '{ printf "%8.2f MB  bin/usersync, stripped\n", $$1 / 1e6 }'
+	@rm bin/usersync-symbols
 
 demo: ## watch it work: every provider, an embedded database, nothing to set up
 	@test -x bin/usersync || echo "building (a minute or two the first time)" >&2

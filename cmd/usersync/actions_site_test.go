@@ -114,6 +114,11 @@ func messages(t *testing.T, databaseURL string) map[string]usersync.MessageState
 		t.Fatal(err)
 	}
 	defer db.Close()
+	return messagesIn(t, db)
+}
+
+func messagesIn(t *testing.T, db *models.DB) map[string]usersync.MessageState {
+	t.Helper()
 	stored, err := db.OutboxMessages(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -125,12 +130,18 @@ func messages(t *testing.T, databaseURL string) map[string]usersync.MessageState
 	return all
 }
 
-// untilSent waits until all of these messages are noted as sent.
+// untilSent waits until all of these messages are noted as sent. It looks often: a
+// connection for each look would cost a processor more than the daemon.
 func untilSent(t *testing.T, databaseURL string, log *lockedBuffer, ids ...string) {
 	t.Helper()
+	db, err := models.Open(databaseURL, models.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
 	var kept map[string]usersync.MessageState
 	until(t, func() bool {
-		kept = messages(t, databaseURL)
+		kept = messagesIn(t, db)
 		for _, id := range ids {
 			if kept[id].Outcome != usersync.MessageSent {
 				return false

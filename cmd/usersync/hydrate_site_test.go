@@ -63,11 +63,12 @@ func thinEvent(t *testing.T, daemon *running, kind, user, event string) {
 	}
 }
 
-// until waits until the condition holds, and fails with what describe says.
+// until waits until the condition holds, and fails with what describe says. It looks
+// ever less often: most looks ask a database on a connection of their own.
 func until(t *testing.T, holds func() bool, describe func() string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !holds(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
+	for begin := time.Now(); !holds(); time.Sleep(min(5*time.Millisecond+time.Since(begin)/10, 100*time.Millisecond)) {
+		if time.Since(begin) > patience {
 			t.Fatal(describe())
 		}
 	}

@@ -30,6 +30,7 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer collectSeldom()()
 	log, finish := p.busyLogger(c.Log)
 	defer finish()
 	for _, warning := range append(c.Warnings, unscheduled(c)...) {

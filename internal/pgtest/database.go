@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // ServerEnv names a running server to create databases on: a postgres:// URL
@@ -22,6 +23,9 @@ const ServerEnv = "USERSYNC_TEST_POSTGRES"
 // databaseTimeout is generous: CREATE DATABASE waits for its turn when many
 // packages start at once on a small machine.
 const databaseTimeout = time.Minute
+
+// syntaxError is what Postgres says to an option that it does not know.
+const syntaxError = "42601"
 
 // shared is this test binary's own cluster. Nobody stops it: it ends with the
 // process, so that no package needs a TestMain.
@@ -41,8 +45,7 @@ func New(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// TEMPLATE template0: a session in template1 would make this fail.
-	if err := execute(server, "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
+	if err := create(server, name); err != nil {
 		t.Fatalf("creating a database for the test: %v", err)
 	}
 	t.Cleanup(func() {
@@ -63,6 +66,19 @@ func serverURL() (string, error) {
 		return "", err
 	}
 	return cluster.URL(), nil
+}
+
+// create makes an empty database by copying files, which costs half of what Postgres
+// 15 and newer do by themselves: write each page to the log as well. Older ones have
+// no other way, and no word for it.
+func create(server, name string) error {
+	// TEMPLATE template0: a session in template1 would make this fail.
+	statement := "CREATE DATABASE " + name + " TEMPLATE template0"
+	err := execute(server, statement+" STRATEGY file_copy")
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == syntaxError {
+		return execute(server, statement)
+	}
+	return err
 }
 
 // drop removes a database and ends the sessions that a test left open. Postgres
