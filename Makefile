@@ -62,7 +62,7 @@ BENCH =
 bench: ## usersync beside its rivals on this machine (10 minutes; nothing else should run)
 	@$(BUILD) -o bin/bench/usersync ./cmd/usersync
 	@$(BUILD) -o bin/bench/bench ./bench
-	@CGO_ENABLED=0 go run ./internal/pgtest/pgrun -durable -- bin/bench/bench -usersync bin/bench/usersync $(BENCH)
+	@CGO_ENABLED=0 go run ./internal/pgtest/pgrun -durable -- bin/bench/bench -usersync bin/bench/usersync -dir bin/bench $(BENCH)
 
 lint: $(LINTER) ## gofmt, go vet and golangci-lint
 	@unformatted=$$(find . -name '*.go' -not -path './bin/*' -exec gofmt -l {} +) || exit 1; \

@@ -9,6 +9,7 @@ import (
 
 	"usersync/bench/result"
 	"usersync/bench/scenario"
+	"usersync/bench/site"
 )
 
 // absentError is why somebody cannot take part: the others are measured all the same.
@@ -19,8 +20,17 @@ func (e absentError) Error() string { return string(e) }
 // run measures everything that was chosen, in turns: each round has all of it once.
 func (c *comparison) run(ctx context.Context, chosen []scenario.Chosen) (r result.Result, err error) {
 	r = result.Result{Began: time.Now(), Users: c.users, Rounds: c.rounds, Duration: c.duration.Seconds()}
+	if c.growth {
+		r.Users = c.growthUsers
+	}
 	if r.Machine, err = c.machine(ctx); err != nil {
 		return r, err
+	}
+	if r.Doubts, err = c.cluster.Doubts(ctx); err != nil {
+		return r, err
+	}
+	if site.InMemory(c.dir) {
+		r.Doubts = append(r.Doubts, "SQLite's file is in memory: name a folder on a disk with -dir")
 	}
 	if c.usersync == "" {
 		if c.usersync, err = c.build(ctx); err != nil {

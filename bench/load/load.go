@@ -50,7 +50,7 @@ func Run(p Plan) (Result, error) {
 		if err != nil {
 			return Result{}, fmt.Errorf("connection %d: %w", i, err)
 		}
-		defer c.Close()
+		defer func() { _ = c.Close() }() // the one that it has by then
 		connections[i] = c
 	}
 	feed := newFeed(p)
@@ -112,7 +112,7 @@ func (c *connection) run(feed *feed) {
 
 // redial takes another connection in the place of one that broke.
 func (c *connection) redial() bool {
-	c.Close()
+	_ = c.Close() // it is broken
 	again, err := dial(c.address)
 	if err != nil {
 		return false

@@ -16,6 +16,7 @@ type Result struct {
 	Rows     []Row     `json:"rows"`               // in the order of the scenarios
 	Goals    []Goal    `json:"goals,omitempty"`    // those whose figures were measured
 	Skipped  []string  `json:"skipped,omitempty"`  // who did not take part, and why
+	Doubts   []string  `json:"doubts,omitempty"`   // why all of it may be better than it is elsewhere
 	Failures []string  `json:"failures,omitempty"` // measurements that are not to be believed, and why
 }
 

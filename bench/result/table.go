@@ -22,6 +22,9 @@ func (r Result) write(w io.Writer, table func(io.Writer, [][]string)) {
 		fmt.Fprintln(w)
 		table(w, r.goals())
 	}
+	for _, line := range r.Doubts {
+		fmt.Fprintf(w, "\nIn doubt: %s\n", line)
+	}
 	for _, line := range r.Skipped {
 		fmt.Fprintf(w, "\nNot measured: %s\n", line)
 	}

@@ -69,7 +69,7 @@ func launch(ctx context.Context, p Program, address string) (s *Server, ended <-
 	if err != nil {
 		return nil, nil, err
 	}
-	defer log.Close() // the process has its own by then
+	defer func() { _ = log.Close() }() // the process has its own by then
 	cmd := exec.CommandContext(ctx, p.Command[0], p.Command[1:]...)
 	cmd.Env = append(os.Environ(), p.Env...)
 	cmd.Stdout, cmd.Stderr = log, log
