@@ -17,10 +17,13 @@ import (
 // maxBody is the most that is read of a request.
 const maxBody = 1 << 20
 
-// Open connects to a Postgres with a pool of so many connections.
+// Open connects to a Postgres with a pool of so many connections. The driver prepares each
+// statement once on each connection. GORM's own PrepareStmt stays off: in a transaction
+// database/sql prepares its statements anew on all connections but one, which took half of
+// the throughput.
 func Open(databaseURL string, connections int) (*gorm.DB, error) {
 	db, err := gorm.Open(postgres.Open(databaseURL), &gorm.Config{
-		Logger: logger.Discard, PrepareStmt: true, TranslateError: true,
+		Logger: logger.Discard, TranslateError: true,
 	})
 	if err != nil {
 		return nil, err
