@@ -14,7 +14,9 @@ import (
 	"usersync/bench/ceiling"
 	"usersync/bench/gormserver"
 	"usersync/bench/traffic"
+	"usersync/internal/collector"
 	"usersync/internal/config"
+	"usersync/internal/linewriter"
 )
 
 // databaseEnv carries a database's URL to a process: it may hold a password, which does
@@ -56,6 +58,8 @@ func serveCeiling(ctx context.Context, arguments []string) error {
 	if err != nil {
 		return err
 	}
-	log := zerolog.New(zerolog.SyncWriter(os.Stderr)).Level(zerolog.InfoLevel).With().Timestamp().Logger()
-	return ceiling.Serve(ctx, c, log)
+	defer collector.CollectSeldom()()
+	lines := linewriter.New(os.Stderr)
+	log := zerolog.New(lines).Level(zerolog.InfoLevel).With().Timestamp().Logger()
+	return errors.Join(ceiling.Serve(ctx, c, log), lines.Close())
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"usersync/internal/collector"
 	"usersync/internal/config"
 )
 
@@ -30,7 +31,7 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer collectSeldom()()
+	defer collector.CollectSeldom()()
 	log, finish := p.busyLogger(c.Log)
 	defer finish()
 	for _, warning := range append(c.Warnings, unscheduled(c)...) {

@@ -1,4 +1,5 @@
-package main
+// Package collector sets the garbage collector for a daemon whose heap is small.
+package collector
 
 import (
 	"math"
@@ -10,38 +11,38 @@ import (
 )
 
 const (
-	// serveHeap is how many bytes the heap of a daemon grows to before it is collected,
+	// smallHeap is how many bytes the heap of a daemon grows to before it is collected,
 	// however little of that is in use: with 64 connections that is 4 MB, which Go would
 	// collect with every 4 MB of garbage. From the half of this on it is collected as Go
 	// does, so that whoever fills the memory finds no more room than without.
-	serveHeap = 18 << 20
+	smallHeap = 18 << 20
 
 	// usualGarbage is Go's own percentage. Nor does Go collect a heap below 4 MB, or as
-	// many percent of that: so much is mostGarbage at serveHeap.
+	// many percent of that: so much is mostGarbage at smallHeap.
 	usualGarbage = 100
-	mostGarbage  = usualGarbage * serveHeap / (4 << 20)
+	mostGarbage  = usualGarbage * smallHeap / (4 << 20)
 
-	// serveCeiling is how many bytes Go may hold until what is in use has been counted
+	// ceiling is how many bytes Go may hold until what is in use has been counted
 	// again: it may have grown to the whole heap since.
-	serveCeiling = 64 << 20
+	ceiling = 64 << 20
 )
 
-// serveGarbage is for how many percent of garbage a heap waits until it is collected.
+// garbage is for how many percent of garbage a heap waits until it is collected.
 // used are the bytes that the last collection left; roots are those of stacks and
 // variables, to which the percentage applies as well.
-func serveGarbage(used, roots uint64) (percent int) {
-	if used >= serveHeap/2 {
+func garbage(used, roots uint64) (percent int) {
+	if used >= smallHeap/2 {
 		return usualGarbage
 	}
-	return max(usualGarbage, int(min(mostGarbage, 100*(serveHeap-used)/max(used+roots, 1))))
+	return max(usualGarbage, int(min(mostGarbage, 100*(smallHeap-used)/max(used+roots, 1))))
 }
 
 // sparse has a small heap collected seldom.
 type sparse struct{ stopped atomic.Bool }
 
-// collectSeldom spares a daemon most of its garbage collections, unless the operator has
+// CollectSeldom spares a daemon most of its garbage collections, unless the operator has
 // set the collector. The process has one heap, and no two daemons but in tests.
-func collectSeldom() (stop func()) {
+func CollectSeldom() (stop func()) {
 	for _, setting := range []string{"GOGC", "GOMEMLIMIT"} {
 		if os.Getenv(setting) != "" {
 			return func() {}
@@ -64,9 +65,9 @@ func (s *sparse) adjust() {
 	}
 	use := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"}}
 	metrics.Read(use)
-	percent := serveGarbage(use[0].Value.Uint64(), use[1].Value.Uint64()+use[2].Value.Uint64())
+	percent := garbage(use[0].Value.Uint64(), use[1].Value.Uint64()+use[2].Value.Uint64())
 	if percent > usualGarbage {
-		debug.SetMemoryLimit(serveCeiling)
+		debug.SetMemoryLimit(ceiling)
 	} else {
 		debug.SetMemoryLimit(math.MaxInt64)
 	}

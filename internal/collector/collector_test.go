@@ -1,4 +1,4 @@
-package main
+package collector
 
 import (
 	"math"
@@ -10,23 +10,23 @@ func TestASmallHeapIsCollectedSeldomAndALargeOneAsUsual(t *testing.T) {
 	const mb = 1 << 20
 	for used := uint64(0); used < 64*mb; used += mb / 4 {
 		for _, roots := range []uint64{0, mb, 4 * mb} {
-			percent := serveGarbage(used, roots)
+			percent := garbage(used, roots)
 			if percent < usualGarbage || percent > mostGarbage {
 				t.Fatalf("%d: %d %%", used, percent)
 			}
 			// As Go computes it.
 			heap := used + (used+roots)*uint64(percent)/100
-			if most := max(serveHeap, used+(used+roots)); heap > most {
+			if most := max(smallHeap, used+(used+roots)); heap > most {
 				t.Errorf("%d in use, %d roots: the heap grows to %d, want at most %d", used, roots, heap, most)
 			}
-			if used >= serveHeap/2 && percent != usualGarbage {
+			if used >= smallHeap/2 && percent != usualGarbage {
 				t.Errorf("%d in use: %d %% of garbage", used, percent)
 			}
 		}
 	}
-	for used, want := range map[uint64]int{0: mostGarbage, 4 * mb: 280, 8 * mb: 111, serveHeap / 2: usualGarbage, math.MaxUint64: usualGarbage} {
+	for used, want := range map[uint64]int{0: mostGarbage, 4 * mb: 280, 8 * mb: 111, smallHeap / 2: usualGarbage, math.MaxUint64: usualGarbage} {
 		roots := min(used, mb)
-		if got := serveGarbage(used, roots); got != want {
+		if got := garbage(used, roots); got != want {
 			t.Errorf("%d in use: %d %%, want %d", used, got, want)
 		}
 	}
