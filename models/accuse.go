@@ -53,7 +53,7 @@ func accuseQuoted(err error, lock usersync.Lock, rows []usersync.RowChange) erro
 		refused.Suspects = appendQuoted(refused.Suspects, text, lock.IDs)
 	}
 	if len(refused.Suspects) == 0 {
-		refused.Suspects = holders(keyValues(server.Detail), lock, rows)
+		refused.Suspects = holders(quotedKeys(server.Detail), lock, rows)
 	}
 	return err
 }
@@ -88,25 +88,27 @@ func parseUUID(text string) (id usersync.UUID, ok bool) {
 	return id, err == nil
 }
 
-// keyValues reads the values of the keys in a text like "Key (lower(email))=(a@example.com)
-// already exists.": of each key all of it, and its columns.
-func keyValues(detail string) (values []string) {
+// quotedKeys reads the values of the keys in a text like "Key (lower(email))=(a@example.com)
+// already exists.", in lower case. The values of a key with several columns are not told
+// apart: each has a comma and a space before and behind it.
+func quotedKeys(detail string) (keys []string) {
 	for _, quoted := range strings.Split(detail, ")=(")[1:] {
-		if end := strings.LastIndexByte(quoted, ')'); end >= 0 {
-			key := quoted[:end]
-			values = append(append(values, key), strings.Split(key, ", ")...)
+		if end := strings.LastIndexByte(quoted, ')'); end > 0 {
+			keys = append(keys, strings.ToLower(", "+quoted[:end]+", "))
 		}
 	}
-	return slices.DeleteFunc(values, func(v string) bool { return v == "" })
+	return keys
 }
 
-// holders lists the users in whose rows one of the values stands, in whatever case.
-func holders(values []string, lock usersync.Lock, rows []usersync.RowChange) (users []int) {
-	if len(values) == 0 {
+// holders lists the users in whose rows one of a key's values stands, in whatever case.
+func holders(keys []string, lock usersync.Lock, rows []usersync.RowChange) (users []int) {
+	if len(keys) == 0 {
 		return nil
 	}
 	quoted := func(text string) bool {
-		return slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(v, text) })
+		return text != "" && slices.ContainsFunc(keys, func(key string) bool {
+			return len(text) < len(key) && strings.Contains(key, ", "+strings.ToLower(text)+", ")
+		})
 	}
 	for i := range rows {
 		row := &rows[i]
