@@ -23,11 +23,6 @@ type past struct {
 	mu   sync.Mutex
 	hour [minutes]cell
 	day  [quarters]cell
-
-	// The present of both rings until the minute ends, nil before the first: finding it takes
-	// divisions, and every delivery counts twice.
-	began           int64 // seconds from 1970
-	minute, quarter *Point
 }
 
 // New makes a Pulse that goes by a clock. It remembers nobody before Keep.
@@ -66,19 +61,8 @@ func (p *Pulse) NoteAt(now time.Time, provider string, count func(*Point)) {
 	}
 	one.mu.Lock()
 	defer one.mu.Unlock()
-	one.turn(now)
-	count(one.minute)
-	count(one.quarter)
-}
-
-// turn finds the present. A quarter begins with a minute.
-func (o *past) turn(now time.Time) {
-	since := now.Unix() - o.began
-	if o.minute != nil && since >= 0 && since < int64(minute/time.Second) {
-		return
-	}
-	o.minute, o.quarter = present(o.hour[:], minute, now), present(o.day[:], quarter, now)
-	o.began = number(now, minute) * int64(minute/time.Second)
+	count(present(one.hour[:], minute, now))
+	count(present(one.day[:], quarter, now))
 }
 
 // Observe counts an event; lag is from when it happened until it was durable, negative if
