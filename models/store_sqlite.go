@@ -39,7 +39,7 @@ func (p *sqlitePrepared) all() []*sqliteStatement {
 }
 
 func newSQLiteStore(pool *sql.DB, names tables) *sqliteStore {
-	return &sqliteStore{pool: pool, names: names, checkpoint: sqliteCheckpoint{pool: pool}}
+	return &sqliteStore{pool: pool, names: names, checkpoint: newSQLiteCheckpoint(pool)}
 }
 
 // Close gives the connection back.
