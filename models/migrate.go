@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -55,15 +56,24 @@ func (db *DB) Pending(ctx context.Context) (int, error) {
 var ErrMigrate = errors.New("migrate")
 
 // Migrate applies the pending steps, each in its own transaction, and returns
-// them. It refuses to touch a users table that usersync did not make.
+// them; a new SQLite file is made in one, as each has to reach the disk. It refuses to
+// touch a users table that usersync did not make.
 func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 	steps, err := db.Migrations(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if !slices.ContainsFunc(steps, func(m Migration) bool { return !m.Applied }) {
+		return nil, nil
+	}
 	if !steps[0].Applied {
 		if steps, err = db.unmade(ctx); err != nil {
 			return nil, err
+		}
+		if made, err := db.makeFile(ctx, steps); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrMigrate, printable(err))
+		} else if made {
+			return steps, nil
 		}
 	}
 	var applied []Migration
@@ -116,13 +126,7 @@ func SchemaSQL(dialect Dialect, usersTable string, more ...string) (string, erro
 	if dialect == Postgres {
 		out.WriteString(createSchema + ";\n\n")
 	}
-	for _, s := range steps {
-		fmt.Fprintf(&out, "-- migration %d: %s\n\n%s\n", s.Version, s.Name, s.SQL)
-	}
-	out.WriteString(versionsTable(dialect, names))
-	for _, s := range steps {
-		fmt.Fprintf(&out, "INSERT INTO %s (version_id, is_applied) VALUES (%d, true);\n", names.Versions, s.Version)
-	}
+	writeSteps(&out, dialect, names, steps)
 	for _, text := range more {
 		out.WriteString(text)
 	}
@@ -130,6 +134,17 @@ func SchemaSQL(dialect Dialect, usersTable string, more ...string) (string, erro
 		out.WriteString(grants(names))
 	}
 	return out.String(), nil
+}
+
+// writeSteps writes all steps, and that they are applied.
+func writeSteps(out *strings.Builder, dialect Dialect, names tables, steps []Migration) {
+	for _, s := range steps {
+		fmt.Fprintf(out, "-- migration %d: %s\n\n%s\n", s.Version, s.Name, s.SQL)
+	}
+	out.WriteString(versionsTable(dialect, names))
+	for _, s := range steps {
+		fmt.Fprintf(out, "INSERT INTO %s (version_id, is_applied) VALUES (%d, true);\n", names.Versions, s.Version)
+	}
 }
 
 // versionsTable is the table in which the migration library notes what is

@@ -21,16 +21,12 @@ var sqlitePragmas = []string{
 	"foreign_keys(1)",
 	"secure_delete(1)", // an old address would stay in the free parts of the file, also after an erasure
 	"wal_autocheckpoint(8000)",
-	"cache_size(-2000)", // of each connection, in KB
+	"cache_size(-2000)", // of each connection, in KB; it takes twice of that, as a page with its header is given 8 KB
 }
 
-// sqliteStorePragmas are what is different for the store's own connection: room for the
-// pages that most events change, and that others move its log (sqliteCheckpoint), unless
-// that fails.
-var sqliteStorePragmas = []string{
-	"cache_size(-16000)",
-	fmt.Sprintf("wal_autocheckpoint(%d)", 4*checkpointPages),
-}
+// sqliteStorePragma is what is different for the store's own connection: others move its
+// log (sqliteCheckpoint), unless that fails.
+var sqliteStorePragma = fmt.Sprintf("PRAGMA wal_autocheckpoint(%d)", 4*checkpointPages)
 
 func openSQLite(file string, names tables, options Options) (*DB, error) {
 	file, _, _ = strings.Cut(strings.TrimPrefix(file, "//"), "?")

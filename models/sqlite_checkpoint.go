@@ -6,15 +6,24 @@ import (
 	"database/sql/driver"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // SQLite's log of committed pages (4 KB each) is moved into the file once it has
 // checkpointPages: pages that change often are then moved once for many commits. What
-// is left when checkpointRest are to be moved is quick, and done between two transactions.
+// is left when checkpointRest are to be moved is quick, and done between two transactions,
+// but only if the file was synced before.
+//
+// SQLite syncs the file only if nothing was committed while it moved. That never holds for
+// the first round, which moves thousands of pages. The next ones have a few, and begin right
+// after a commit: then they are done before the next one. checkpointSyncs is how many there
+// are at least, as one may miss it, and the one after the sync has to sync what came with it.
 const (
 	checkpointPages  = 8000
-	checkpointRest   = 500
-	checkpointRounds = 4
+	checkpointRest   = 200
+	checkpointSyncs  = 3
+	checkpointRounds = 8
+	checkpointIdle   = 10 * time.Millisecond // without a commit
 )
 
 const (
@@ -29,10 +38,15 @@ const (
 type sqliteCheckpoint struct {
 	pool *sql.DB
 
-	running atomic.Bool
-	rest    atomic.Bool // the store's turn has come
-	end     context.CancelFunc
-	done    sync.WaitGroup
+	running   atomic.Bool
+	rest      atomic.Bool   // the store's turn has come
+	committed chan struct{} // without room: only who waits hears of it
+	end       context.CancelFunc
+	done      sync.WaitGroup
+}
+
+func newSQLiteCheckpoint(pool *sql.DB) sqliteCheckpoint {
+	return sqliteCheckpoint{pool: pool, committed: make(chan struct{})}
 }
 
 // after is called after each commit, with the store's statements and its turn. That it
@@ -44,6 +58,10 @@ func (c *sqliteCheckpoint) after(ctx context.Context, prepared *sqlitePrepared) 
 		return
 	}
 	if c.running.Load() {
+		select {
+		case c.committed <- struct{}{}:
+		default:
+		}
 		return
 	}
 	var log, moved int64
@@ -65,14 +83,21 @@ func (c *sqliteCheckpoint) after(ctx context.Context, prepared *sqlitePrepared) 
 	})
 }
 
-// move moves the log until hardly anything is left that came meanwhile.
+// move moves the log until hardly anything is left that came meanwhile, and the file is
+// synced.
 func (c *sqliteCheckpoint) move(ctx context.Context) error {
 	conn, err := c.pool.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	for range checkpointRounds {
+	for round := range checkpointRounds {
+		if round > 0 {
+			select {
+			case <-c.committed:
+			case <-time.After(checkpointIdle):
+			}
+		}
 		var busy, log, moved int
 		if err := conn.QueryRowContext(ctx, checkpointMove).Scan(&busy, &log, &moved); err != nil {
 			return err
@@ -80,7 +105,7 @@ func (c *sqliteCheckpoint) move(ctx context.Context) error {
 		if err := conn.QueryRowContext(ctx, checkpointLook).Scan(&busy, &log, &moved); err != nil {
 			return err
 		}
-		if log-moved < checkpointRest {
+		if round >= checkpointSyncs && log-moved < checkpointRest {
 			return nil
 		}
 	}

@@ -39,7 +39,7 @@ func (p *sqlitePrepared) all() []*sqliteStatement {
 }
 
 func newSQLiteStore(pool *sql.DB, names tables) *sqliteStore {
-	return &sqliteStore{pool: pool, names: names, checkpoint: sqliteCheckpoint{pool: pool}}
+	return &sqliteStore{pool: pool, names: names, checkpoint: newSQLiteCheckpoint(pool)}
 }
 
 // Close gives the connection back.
@@ -71,10 +71,8 @@ func (s *sqliteStore) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, pragma := range sqliteStorePragmas {
-		if _, err := conn.ExecContext(ctx, "PRAGMA "+pragma); err != nil {
-			return errors.Join(err, conn.Close())
-		}
+	if _, err := conn.ExecContext(ctx, sqliteStorePragma); err != nil {
+		return errors.Join(err, conn.Close())
 	}
 	texts := newSQLiteSQL(s.names).all()
 	for i, statement := range s.prepared.all() {
