@@ -108,3 +108,27 @@ func GenericPlansForTest(t *testing.T, db *DB) map[string]string {
 	}
 	return plans
 }
+
+// PlanInForceForTest returns the plan that the pool's only connection keeps of the
+// statement with a name whose text is like that.
+func PlanInForceForTest(t *testing.T, db *DB, like string) string {
+	t.Helper()
+	tx, err := db.pool.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(t.Context(), newPostgresSQL(db.names).limits); err != nil {
+		t.Fatal(err)
+	}
+	var name string
+	var parameters int
+	if err := tx.QueryRowContext(t.Context(), "SELECT name, cardinality(parameter_types) FROM pg_prepared_statements WHERE statement LIKE $1", like).Scan(&name, &parameters); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := tx.QueryContext(t.Context(), "EXPLAIN EXECUTE "+quote(name)+" ("+strings.Repeat("NULL, ", parameters-1)+"NULL)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return planOf(t, rows)
+}
