@@ -102,9 +102,10 @@ dist: ## the program for Linux on amd64 and arm64
 	@GOOS=linux GOARCH=amd64 $(BUILD) -o bin/usersync-linux-amd64 ./cmd/usersync
 	@GOOS=linux GOARCH=arm64 $(BUILD) -o bin/usersync-linux-arm64 ./cmd/usersync
 
+# Compiled as `make test` does, so that what that has built is built no second time.
 pgo: ## record the CPU profile that the compiler optimizes the program by (a minute or two)
 	@CGO_ENABLED=0 go run ./internal/pgtest/pgrun -durable -- env USERSYNC_PROFILE="$(CURDIR)/$(PROFILE)" \
-		go test -trimpath -timeout 20m -run '^$$' -bench '^BenchmarkProfile$$' -benchtime 1x ./cmd/usersync
+		go test $(TESTING) -timeout 20m -run '^$$' -bench '^BenchmarkProfile$$' -benchtime 1x ./cmd/usersync
 
 # A symbol is named after its package, a type's descriptor after the type. Variables that
 # begin as zero, from runtime.bss on, are not in the file. What has no symbol are the

@@ -2,7 +2,7 @@ package handlers
 
 import (
 	"net/http"
-	"regexp"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -12,15 +12,13 @@ import (
 	"usersync/internal/secret"
 )
 
-// parameter is a varying part of a dashboard's path, as net/http writes it.
-var parameter = regexp.MustCompile(`\{(\w+)\}`)
-
 // serveDashboard adds the dashboard to the admin listener. Its pages ask by themselves
 // who is there: a browser has a session, or gets a page to sign in.
 func serveDashboard(l *listener, over *desk.Desk, token secret.Text) {
 	pages := dashboard.New(dashboard.Options{Desk: over, Token: token, Admits: l.guard.admits, Clock: time.Now})
+	parameters := strings.NewReplacer("{", ":", "}", "") // as net/http writes them, and echo
 	for _, route := range pages.Routes() {
-		about := record{route: parameter.ReplaceAllString(route.Path, ":$1"), open: true}
+		about := record{route: parameters.Replace(route.Path), open: true}
 		l.handle(about, dashboardPage(route), always, route.Methods...)
 	}
 }

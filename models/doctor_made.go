@@ -1,29 +1,20 @@
 package models
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // madeIndex is an index that the migrations make, and the statement that does.
 type madeIndex struct{ name, table, sql string }
-
-// These read our own migrations, which are written in one way.
-var (
-	createsIndex = regexp.MustCompile(`^CREATE (?:UNIQUE )?INDEX (\S+) ON (\S+)`)
-	dropsIndex   = regexp.MustCompile(`^DROP INDEX (\S+)$`)
-)
 
 // madeBy returns the indexes that are there once all steps are applied.
 func madeBy(steps []Migration) (made []madeIndex) {
 	for _, s := range steps {
 		for _, sql := range statements(s.SQL) {
-			if m := createsIndex.FindStringSubmatch(sql); m != nil {
-				made = append(made, madeIndex{bare(m[1]), m[2], sql})
-			} else if m := dropsIndex.FindStringSubmatch(sql); m != nil {
+			if name, table, ok := createdIndex(sql); ok {
+				made = append(made, madeIndex{bare(name), table, sql})
+			} else if name, ok := strings.CutPrefix(sql, "DROP INDEX "); ok {
 				kept := made[:0]
 				for _, i := range made {
-					if i.name != bare(m[1]) {
+					if i.name != bare(name) {
 						kept = append(kept, i)
 					}
 				}
@@ -32,6 +23,19 @@ func madeBy(steps []Migration) (made []madeIndex) {
 		}
 	}
 	return made
+}
+
+// createdIndex returns the names of an index that a statement makes, and of its table. Our
+// own migrations are written in one way.
+func createdIndex(sql string) (name, table string, ok bool) {
+	rest, _ := strings.CutPrefix(sql, "CREATE ")
+	rest, _ = strings.CutPrefix(rest, "UNIQUE ")
+	if rest, ok = strings.CutPrefix(rest, "INDEX "); !ok {
+		return "", "", false
+	}
+	name, rest, _ = strings.Cut(rest, " ON ")
+	table, _, _ = strings.Cut(rest, " ")
+	return name, table, true
 }
 
 // statements cuts a migration into statements of one line each, without comments.

@@ -40,6 +40,8 @@ func (s *postgresStore) Close() error { return nil }
 // Update implements usersync.Store.
 func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
 	making, claimed := insertWhole, s.wary.Load() > 0
+	var rows []usersync.RowChange // as they were written last
+	decide = noting(decide, &rows)
 	var unseen usersync.Changes
 	if lock.Unseen && len(lock.Lookup) == 0 {
 		making = insertUnseen
@@ -91,7 +93,7 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 		}
 		return err
 	})
-	return stood, pgRefused(err)
+	return stood, accuseQuoted(pgRefused(err), lock, rows)
 }
 
 // making says how a transaction makes the rows that are missing.

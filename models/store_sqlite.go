@@ -108,7 +108,7 @@ func (s *sqliteStore) Update(ctx context.Context, lock usersync.Lock, decide fun
 	if err == nil && !lock.Look {
 		s.checkpoint.after(ctx, &s.prepared)
 	}
-	return stood, sqliteRefused(err)
+	return stood, accuseRow(sqliteRefused(err))
 }
 
 // transact begins as a writer, unless nothing will be written: a reader that
@@ -211,7 +211,7 @@ func (s *sqliteStore) writeRows(ctx context.Context, write usersync.Changes, loc
 			_, err = s.prepared.state.exec(ctx, row.State, id)
 		}
 		if err != nil {
-			return err
+			return &rowError{row.User, err}
 		}
 	}
 	return nil

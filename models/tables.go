@@ -2,7 +2,6 @@ package models
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -18,7 +17,12 @@ const (
 // DefaultUsersTable is the app's table unless the configuration names another.
 const DefaultUsersTable = "users"
 
-var tableName = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0-9_]{0,54}$`)
+// The longest names that Postgres keeps whole: of a schema, and of a table to whose name 8
+// bytes are added.
+const (
+	longestSchema = 63
+	longestTable  = 55
+)
 
 // tables are the names of all tables, quoted where they are the operator's.
 type tables struct {
@@ -40,7 +44,7 @@ func namesOf(dialect Dialect, users string) (tables, error) {
 		schema, name = "", users
 	}
 	switch {
-	case !tableName.MatchString(users):
+	case !plain(name, longestTable) || qualified && !plain(schema, longestSchema):
 		return tables{}, fmt.Errorf("database.users_table: %q is no table name: use letters, digits and underscores, optionally schema.table", users)
 	case qualified && dialect == SQLite:
 		return tables{}, fmt.Errorf("database.users_table: SQLite has no schemas: name the table without %q", schema+".")
@@ -80,7 +84,19 @@ func (t tables) in(schema string) tables {
 	return t
 }
 
-// quote makes an identifier of a name that tableName has checked.
+// plain reports whether a name needs no quotes and has at most so many bytes.
+func plain(name string, most int) bool {
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c == '_', i > 0 && c >= '0' && c <= '9':
+		default:
+			return false
+		}
+	}
+	return name != "" && len(name) <= most
+}
+
+// quote makes an identifier of a name that plain has checked.
 func quote(name string) string { return `"` + name + `"` }
 
 // schemaOf is the schema that a configured name says, "" if it says none.

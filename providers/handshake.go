@@ -24,10 +24,12 @@ type handshake interface {
 const maxChallenge = 1024
 
 // Methods returns the HTTP methods that the sender may use, sorted: POST, and
-// those of its handshakes.
-func (p *Provider) Methods() []string {
+// those of its handshakes. Every request asks, so it is one list, which nobody may change.
+func (p *Provider) Methods() []string { return p.methods }
+
+func methodsOf(handshakes []handshake) []string {
 	methods := []string{http.MethodPost}
-	for _, h := range p.def.handshakes {
+	for _, h := range handshakes {
 		methods = append(methods, h.method())
 	}
 	slices.Sort(methods)

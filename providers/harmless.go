@@ -60,9 +60,6 @@ func (p *Provider) ignores(r Request, s Sample) bool {
 	return d.Empty() && d.Ignored > 0
 }
 
-// jsonText finds the strings of a JSON document, names of members among them.
-var jsonText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-
 // typeReplaced returns the request with one of its texts replaced in each, those first
 // that the event's name consists of: in most of the others something else is.
 func typeReplaced(event string, header http.Header, body []byte) (all []Request) {
@@ -81,7 +78,8 @@ func typeReplaced(event string, header http.Header, body []byte) (all []Request)
 			add(header.Get(name), Request{Header: changed, Body: body})
 		}
 	}
-	for _, at := range jsonText.FindAllIndex(body, -1) {
+	texts := regexp.MustCompile(`"(?:[^"\\]|\\.)*"`) // names of members among them
+	for _, at := range texts.FindAllIndex(body, -1) {
 		text, err := strconv.Unquote(string(body[at[0]:at[1]]))
 		if err != nil {
 			continue // an escape that Go does not know is in no type

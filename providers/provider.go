@@ -18,7 +18,8 @@ type Provider struct {
 	def       *definition
 	source    *OwnDefinition // of the definition, nil for a built-in one
 	checks    []armedCheck
-	open      bool // auth: none
+	methods   []string // of requests, sorted
+	open      bool     // auth: none
 	legacy    bool
 	stamp     *timestamp // where a signed timestamp stands, or nil
 	idHeaders []string   // where a signed id stands
@@ -60,7 +61,10 @@ func New(name string, s Settings) (*Provider, error) {
 
 // newProvider applies the settings to a definition.
 func newProvider(name string, def *definition, s Settings) (*Provider, error) {
-	p := &Provider{name: name, typ: s.Type, def: def, source: s.Definition, legacy: s.LegacySignature, tokens: &tokenStore{}}
+	p := &Provider{
+		name: name, typ: s.Type, def: def, source: s.Definition, legacy: s.LegacySignature,
+		methods: methodsOf(def.handshakes), tokens: &tokenStore{},
+	}
 	faults := slices.Concat(
 		p.applyAuth(s),
 		p.applySignature(s),

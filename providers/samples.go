@@ -3,7 +3,6 @@ package providers
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,6 +80,7 @@ func (t sampleTemplate) request(s Sample) (http.Header, []byte) {
 // samples reads the part `samples`.
 func (r *reader) samples(n *yaml.Node) []sampleTemplate {
 	var all []sampleTemplate
+	known := Sample{}.placeholders()
 	r.entries(n, "samples", func(key, value *yaml.Node) {
 		t := sampleTemplate{name: key.Value, headers: map[string]string{}}
 		what := "samples." + key.Value
@@ -94,14 +94,14 @@ func (r *reader) samples(n *yaml.Node) []sampleTemplate {
 						return fmt.Sprintf("%q is no header name", name)
 					})
 					t.headers[key.Value] = r.text(value, what+".headers")
-					r.placeholders(value, what+".headers")
+					r.placeholders(value, known, what+".headers")
 				})
 			},
 			"body": func(n *yaml.Node) {
 				t.body = strings.TrimSpace(r.text(n, what+".body"))
-				r.placeholders(n, what+".body")
-				if _, filled := t.request(Sample{}); checkJSON(filled) != nil {
-					r.fault(n, "%s.body: %v", what, checkJSON(filled))
+				r.placeholders(n, known, what+".body")
+				if err := checkJSON([]byte(Sample{}.fill(t.body, escaped))); err != nil {
+					r.fault(n, "%s.body: %v", what, err)
 				}
 			},
 			"stands_for": func(n *yaml.Node) {
@@ -117,11 +117,19 @@ func (r *reader) samples(n *yaml.Node) []sampleTemplate {
 }
 
 // placeholders refuses unknown names in braces.
-func (r *reader) placeholders(n *yaml.Node, what string) {
-	known := Sample{}.placeholders()
-	for _, found := range regexp.MustCompile(`\{([a-z_]+)\}`).FindAllStringSubmatch(n.Value, -1) {
-		if _, ok := known[found[1]]; !ok {
-			r.fault(n, "%s: {%s} is no placeholder", what, found[1])
+func (r *reader) placeholders(n *yaml.Node, known map[string]string, what string) {
+	for rest := n.Value; ; {
+		_, after, found := strings.Cut(rest, "{")
+		if !found {
+			return
+		}
+		name, _, closed := strings.Cut(after, "}")
+		rest = after
+		if !closed || name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != "" {
+			continue // braces of JSON
+		}
+		if _, ok := known[name]; !ok {
+			r.fault(n, "%s: {%s} is no placeholder", what, name)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package usersync
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 )
@@ -75,67 +74,6 @@ func (e *Engine) Apply(ctx context.Context, batch []*Delivery) []Result {
 type applied struct {
 	entry   entry
 	outcome Outcome
-}
-
-// isolate applies the units in one transaction. If it is refused it is halved,
-// and the halves again, until the guilty units stand alone. The larger parts
-// go first: most of the innocents are in them.
-func (e *Engine) isolate(ctx context.Context, units []unit, results []Result) (done []applied, guilty []unit) {
-	for parts := [][]unit{units}; len(parts) > 0; parts = parts[1:] {
-		part := parts[0]
-		entries := entriesOf(part)
-		outcomes, err := e.transact(ctx, entries, nil)
-		var refused *RefusedError
-		switch {
-		case err == nil:
-			for i, en := range entries {
-				if outcomes[i] == OutcomeNone {
-					results[en.delivery].Busy = true
-					continue
-				}
-				done = append(done, applied{en, outcomes[i]})
-			}
-		case errors.As(err, &refused) && len(part) > 1:
-			half := len(part) / 2
-			parts = append(parts, part[:half], part[half:])
-		default:
-			if refused != nil && !refused.Passing {
-				if letters := part[0].buried(refused); len(letters) > 0 {
-					guilty = append(guilty, letters)
-					continue
-				}
-			}
-			notDurable(results, entries, err)
-		}
-	}
-	return done, guilty
-}
-
-// bury stores what the database refused as dead letters, all in one
-// transaction. A delivery that has to be tried again anyway is left out.
-func (e *Engine) bury(ctx context.Context, guilty []unit, results []Result) (done []applied) {
-	var entries []entry
-	for _, u := range guilty {
-		if r := &results[u[0].delivery]; r.Busy || r.Err != nil {
-			continue
-		}
-		entries = append(entries, u...)
-		if u[0].letter.Retried {
-			continue // it was one before
-		}
-		e.Log.Warn("event became a dead letter", "provider", u[0].letter.Provider, "reason", u[0].letter.Reason, "detail", u[0].letter.Detail)
-	}
-	if len(entries) == 0 {
-		return nil
-	}
-	if _, err := e.transact(ctx, entries, nil); err != nil {
-		notDurable(results, entries, err)
-		return nil
-	}
-	for _, en := range entries {
-		done = append(done, applied{en, OutcomeDeadLetter})
-	}
-	return done
 }
 
 // notDurable tells the deliveries of the entries that they failed.

@@ -30,7 +30,10 @@ type RefusedError struct {
 	// Passing says that it may be the app's fault and not the data's (a broken
 	// trigger, a missing grant): the member is to be tried again.
 	Passing bool
-	Err     error
+	// Suspects are the users, as indices in Lock.Users, whom the database seems to mean;
+	// nil if it does not say. It is a hint: it may be wrong, and others may be refused too.
+	Suspects []int
+	Err      error
 }
 
 // Error implements error. It holds no data: databases quote the row.

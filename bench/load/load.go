@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"net/http"
 	"strconv"
 	"sync"
 	"time"
@@ -156,7 +157,10 @@ func (c *connection) exchange(request []byte) (status int, err error) {
 			}
 		}
 	}
-	if length < 0 {
+	switch {
+	case status == http.StatusNoContent: // has no length, and nothing behind it
+		return status, nil
+	case length < 0:
 		return 0, errNoAnswer
 	}
 	_, err = c.reader.Discard(length)

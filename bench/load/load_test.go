@@ -171,3 +171,15 @@ func TestNobodyListens(t *testing.T) {
 		t.Error("a run without a server has no error")
 	}
 }
+
+func TestAnswerWithoutContent(t *testing.T) {
+	t.Parallel()
+	address := serve(t, func(conn net.Conn, _ *bufio.Reader) bool {
+		_, err := io.WriteString(conn, "HTTP/1.1 204 No Content\r\nX: y\r\n\r\n")
+		return err == nil
+	})
+	got, err := load.Run(load.Plan{Address: address, Connections: 1, Duration: time.Minute, Requests: requests(20)})
+	if err != nil || got.Answers[204] != 20 || got.Broken != 0 {
+		t.Errorf("%+v, %d broken, %v", got.Answers, got.Broken, err)
+	}
+}

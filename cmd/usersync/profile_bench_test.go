@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -63,8 +64,12 @@ func BenchmarkProfile(b *testing.B) {
 		b.Fatal(err)
 	}
 	whole.FilterSamplesByName(nil, notProfiled, nil, nil)
+	// The names of files are those of this machine, and the compiler goes by functions.
 	for _, m := range whole.Mapping {
-		m.File = "" // of this machine
+		m.File = ""
+	}
+	for _, f := range whole.Function {
+		f.Filename = ""
 	}
 	out, err := os.Create(file)
 	if err != nil {
@@ -102,7 +107,10 @@ func profileDeliveries(b *testing.B, database string) *profile.Profile {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if result.Broken > 0 || len(result.Answers) != 1 || result.Answers[http.StatusOK] == 0 {
+	refused := maps.Clone(result.Answers)
+	delete(refused, http.StatusOK)
+	delete(refused, http.StatusNoContent) // as one provider wants it
+	if result.Broken > 0 || len(refused) > 0 || result.Answers[http.StatusOK] == 0 {
 		b.Fatalf("the answers are %v, %d requests got none", result.Answers, result.Broken)
 	}
 	b.ReportMetric(0, "ns/op")

@@ -25,7 +25,10 @@ const (
 
 // The view and index made beside the table add up to 8 bytes to its name, and
 // Postgres cuts names after 63.
-var tableName = pattern(`^([A-Za-z_][A-Za-z0-9_]{0,62}\.)?[A-Za-z_][A-Za-z0-9_]{0,54}$`)
+const (
+	longestSchema = 63
+	longestTable  = longestSchema - 8
+)
 
 // checkDatabase checks the section and fills in what depends on the kind of
 // database.
@@ -35,8 +38,8 @@ func (l *loader) checkDatabase(d *Database) {
 	}
 	sqlite := d.SQLite()
 	switch {
-	case !tableName().MatchString(d.UsersTable):
-		l.fault(tableKey, "want TABLE or SCHEMA.TABLE of letters, digits and underscores; a schema of at most 63, a table of at most 55")
+	case !isTableName(d.UsersTable):
+		l.fault(tableKey, "want TABLE or SCHEMA.TABLE of letters, digits and underscores; a schema of at most %d, a table of at most %d", longestSchema, longestTable)
 	case sqlite && strings.Contains(d.UsersTable, "."):
 		l.faultUnlessBlamed(tableKey, urlKey, "SQLite has no schemas: write the table alone")
 	}
@@ -44,6 +47,27 @@ func (l *loader) checkDatabase(d *Database) {
 		d.Migrate = sqlite
 	}
 	l.checkDeadline(d)
+}
+
+// isTableName reports whether a text is TABLE or SCHEMA.TABLE.
+func isTableName(text string) bool {
+	schema, table, qualified := strings.Cut(text, ".")
+	if !qualified {
+		return isIdentifier(text, longestTable)
+	}
+	return isIdentifier(schema, longestSchema) && isIdentifier(table, longestTable)
+}
+
+// isIdentifier reports whether a name needs no quotes in SQL and has at most so many bytes.
+func isIdentifier(name string, most int) bool {
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c == '_', i > 0 && c >= '0' && c <= '9':
+		default:
+			return false
+		}
+	}
+	return name != "" && len(name) <= most
 }
 
 func (l *loader) checkDeadline(d *Database) {

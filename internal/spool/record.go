@@ -24,7 +24,9 @@ const (
 	largestRecord = 64 << 20
 )
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// checksum is what proves that a part of a record was written wholly. The table is made once,
+// by the first who asks for it.
+func checksum(data []byte) uint32 { return crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli)) }
 
 // marker begins each record of a segment.
 type marker [markerSize]byte
@@ -71,9 +73,9 @@ func seal(b []byte, m marker) []byte {
 	end := headSize + int(binary.LittleEndian.Uint32(b[markerSize:])) + tailSize
 	record := b[:end]
 	copy(record, m[:])
-	binary.LittleEndian.PutUint32(record[markerSize+4:], crc32.Checksum(record[:markerSize+4], castagnoli))
+	binary.LittleEndian.PutUint32(record[markerSize+4:], checksum(record[:markerSize+4]))
 	check := record[:end-tailSize]
-	binary.LittleEndian.PutUint32(record[end-tailSize:], crc32.Checksum(check, castagnoli))
+	binary.LittleEndian.PutUint32(record[end-tailSize:], checksum(check))
 	return b[end:]
 }
 
@@ -84,7 +86,7 @@ func recordLength(head []byte, m marker) int64 {
 		return 0
 	}
 	length := binary.LittleEndian.Uint32(head[markerSize:])
-	if binary.LittleEndian.Uint32(head[markerSize+4:]) != crc32.Checksum(head[:markerSize+4], castagnoli) {
+	if binary.LittleEndian.Uint32(head[markerSize+4:]) != checksum(head[:markerSize+4]) {
 		return 0
 	}
 	whole := headSize + int64(length) + tailSize
@@ -98,7 +100,7 @@ func recordLength(head []byte, m marker) int64 {
 func intact(record []byte) bool {
 	check := len(record) - tailSize
 	return record[len(record)-1] == endMark &&
-		binary.LittleEndian.Uint32(record[check:]) == crc32.Checksum(record[:check], castagnoli)
+		binary.LittleEndian.Uint32(record[check:]) == checksum(record[:check])
 }
 
 // content returns what stands between the head and the last check.
