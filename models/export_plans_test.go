@@ -86,8 +86,12 @@ func GenericPlansForTest(t *testing.T, db *DB) map[string]string {
 	defer exec("ROLLBACK")
 	exec(store.sql.limits)
 	for name, statement := range map[string]string{
-		"create": store.sql.create, "read": store.sql.read, "look": store.sql.look, "absent": store.sql.absent, "lookup": store.sql.lookup,
-		"insert": store.sql.insert, "show": store.sql.show, "state": store.sql.state, "drop": store.sql.drop, "claim": store.sql.claim, "claim new": store.sql.claimNew,
+		"create": store.sql.create, "lookup": store.sql.lookup,
+		"read": store.sql.read.many, "look": store.sql.look.many, "absent": store.sql.absent.many, "absent, none erased": store.sql.absentNoneErased.many,
+		"insert": store.sql.insert.many, "show": store.sql.show.many, "state": store.sql.state.many, "claim new": store.sql.claimNew.many,
+		"read one": store.sql.read.one, "look one": store.sql.look.one, "absent one": store.sql.absent.one, "absent one, none erased": store.sql.absentNoneErased.one,
+		"insert one": store.sql.insert.one, "show one": store.sql.show.one, "state one": store.sql.state.one, "claim new one": store.sql.claimNew.one,
+		"drop": store.sql.drop, "claim": store.sql.claim,
 		"ask": store.ask, "post": store.post,
 	} {
 		parameters := 0
@@ -103,4 +107,28 @@ func GenericPlansForTest(t *testing.T, db *DB) map[string]string {
 		exec("DEALLOCATE " + quote(name))
 	}
 	return plans
+}
+
+// PlanInForceForTest returns the plan that the pool's only connection keeps of the
+// statement with a name whose text is like that.
+func PlanInForceForTest(t *testing.T, db *DB, like string) string {
+	t.Helper()
+	tx, err := db.pool.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(t.Context(), newPostgresSQL(db.names).limits); err != nil {
+		t.Fatal(err)
+	}
+	var name string
+	var parameters int
+	if err := tx.QueryRowContext(t.Context(), "SELECT name, cardinality(parameter_types) FROM pg_prepared_statements WHERE statement LIKE $1", like).Scan(&name, &parameters); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := tx.QueryContext(t.Context(), "EXPLAIN EXECUTE "+quote(name)+" ("+strings.Repeat("NULL, ", parameters-1)+"NULL)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return planOf(t, rows)
 }

@@ -153,6 +153,14 @@ func (a *pgArray) encoded() []byte {
 	return a.buf
 }
 
+// only returns the one element that there is as a parameter of its own; nil is NULL.
+func (a *pgArray) only() []byte {
+	if a.nulls {
+		return nil
+	}
+	return a.buf[arrayHeader+4:]
+}
+
 // elementOf gives the Postgres type of a field's column; JSON travels as text
 // and is cast by the statement.
 func elementOf(f usersync.Field) uint32 {

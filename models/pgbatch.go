@@ -41,6 +41,30 @@ func (b *pgBatch) queue(sql string, read func(row [][]byte) error, arrays ...pgA
 	b.add(sql, read, arrays, nil)
 }
 
+// queueRows is queue of a statement over the rows of its arrays, one at least.
+func (b *pgBatch) queueRows(text pgText, read func(row [][]byte) error, arrays ...pgArray) {
+	b.addRows(text, read, arrays, nil)
+}
+
+// queueRowsAt is queueRows with a last parameter of type timestamptz.
+func (b *pgBatch) queueRowsAt(text pgText, at usersync.Micros, arrays ...pgArray) {
+	b.addRows(text, nil, arrays, binary.BigEndian.AppendUint64(nil, uint64(at-postgresEpoch)))
+}
+
+// addRows adds the form of a statement that suits the rows.
+func (b *pgBatch) addRows(text pgText, read func(row [][]byte) error, arrays []pgArray, at []byte) {
+	if arrays[0].count != 1 {
+		b.add(text.many, read, arrays, at)
+		return
+	}
+	from := len(b.values)
+	for i := range arrays {
+		b.values = append(b.values, arrays[i].only())
+		b.types = append(b.types, arrays[i].element)
+	}
+	b.end(text.one, read, from, at)
+}
+
 // queueAt is queue with a last parameter of type timestamptz.
 func (b *pgBatch) queueAt(sql string, read func(row [][]byte) error, at usersync.Micros, arrays ...pgArray) {
 	b.add(sql, read, arrays, binary.BigEndian.AppendUint64(nil, uint64(at-postgresEpoch)))
@@ -53,6 +77,11 @@ func (b *pgBatch) add(sql string, read func(row [][]byte) error, arrays []pgArra
 		b.values = append(b.values, arrays[i].encoded())
 		b.types = append(b.types, arrayTypes[arrays[i].element])
 	}
+	b.end(sql, read, from, at)
+}
+
+// end adds a statement whose values begin at from, but for its last parameter.
+func (b *pgBatch) end(sql string, read func(row [][]byte) error, from int, at []byte) {
 	if at != nil {
 		b.values = append(b.values, at)
 		b.types = append(b.types, pgtype.TimestamptzOID)

@@ -13,33 +13,41 @@ type pgRooms struct {
 	keys        pgArray
 	made, shown viewRows
 	hidden      hiddenRows
-	claims      [8]pgArray
+	claims      claimRows // of events that were never seen
+	repeated    claimRows // of those that perhaps were
 }
 
-// claimRows are the parameters of the claim statement.
-func (r *pgRooms) claimRows(claims []usersync.Claim) []pgArray {
-	columns := r.claims[:]
+// claimRows are the parameters of a claim statement.
+type claimRows struct {
+	columns [8]pgArray
+	of      []int // of each row: which claim it is
+}
+
+func (r *claimRows) reset() *claimRows {
 	for i, element := range [...]uint32{
 		pgtype.TimestamptzOID, pgtype.TextOID, pgtype.TextOID, pgtype.TextOID,
 		pgtype.TextOID, pgtype.TimestamptzOID, pgtype.TextOID, pgtype.TextOID,
 	} {
-		columns[i].reset(element)
+		r.columns[i].reset(element)
 	}
-	for i := range claims {
-		c := &claims[i]
-		addKey(columns, &c.ClaimKey)
-		columns[4].text(c.Kind.String())
-		columns[5].time(c.ReceivedAt)
-		columns[6].text(c.Outcome.String())
-		columns[7].text(c.Origin.String())
-	}
-	return columns
+	r.of = r.of[:0]
+	return r
+}
+
+// add appends a claim, of which which is the index.
+func (r *claimRows) add(c *usersync.Claim, which int) {
+	addKey(r.columns[:], &c.ClaimKey)
+	r.columns[4].text(c.Kind.String())
+	r.columns[5].time(c.ReceivedAt)
+	r.columns[6].text(c.Outcome.String())
+	r.columns[7].text(c.Origin.String())
+	r.of = append(r.of, which)
 }
 
 // size is how many bytes it takes.
 func (r *pgRooms) size() (bytes int) {
 	bytes = cap(r.texts) + cap(r.keys.buf) + cap(r.hidden.ids.buf) + cap(r.hidden.states.buf)
-	for _, columns := range [][]pgArray{r.made.columns, r.shown.columns, r.claims[:]} {
+	for _, columns := range [][]pgArray{r.made.columns, r.shown.columns, r.claims.columns[:], r.repeated.columns[:]} {
 		for i := range columns {
 			bytes += cap(columns[i].buf)
 		}

@@ -3,9 +3,9 @@ package models
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -197,13 +197,16 @@ func (s *postgresStore) open(ctx context.Context, session *pgSession, lock users
 	trip.queue(s.sql.begin, nil)
 	trip.queue(s.sql.limits, nil)
 	session.ask(trip)
+	key, told := s.erasing.Load(), false
 	if how == insertUnseen || len(lock.Users) == 0 {
 		known = allNew(len(lock.Users))
 	} else {
 		known = usersync.Known{Users: make([]usersync.KnownUser, len(lock.Users)), Claimed: make([]bool, len(lock.Lookup))}
-		s.queueLock(trip, lock, how, &known)
+		told = s.queueLock(trip, lock, how, key == nil, &known)
 	}
-	s.queueErased(trip, lock, &known)
+	if !told {
+		s.queueErased(trip, lock, key, &known)
+	}
 	if _, err = trip.run(ctx); err == nil {
 		err = s.askAbsent(ctx, session, lock, how, &known)
 	}
@@ -211,8 +214,9 @@ func (s *postgresStore) open(ctx context.Context, session *pgSession, lock users
 }
 
 // queueLock creates the missing rows if that comes first, locks all, tells held
-// rows from missing ones, and looks up the claims.
-func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, how making, known *usersync.Known) {
+// rows from missing ones, and looks up the claims. told says that it tells, too, whether
+// somebody was erased, which it does if noneErased is taken to be so.
+func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, how making, noneErased bool, known *usersync.Known) (told bool) {
 	keys := trip.session.rooms.keys.reset(pgtype.UUIDOID)
 	for i := range lock.IDs {
 		keys.uuid(lock.IDs[i])
@@ -234,27 +238,33 @@ func (s *postgresStore) queueLock(trip *pgBatch, lock usersync.Lock, how making,
 	if lock.Look {
 		read = s.sql.look
 	}
-	trip.queue(read, func(row [][]byte) error {
+	trip.queueRows(read, func(row [][]byte) error {
 		u := &known.Users[byID(row[0])]
 		u.Locked = true
 		u.State, u.Unusable = trip.session.rooms.readState(row[1:])
 		return nil
 	}, *keys)
 
-	if len(lock.Users) < manyUsers {
-		s.queueAbsent(trip, *keys, byID, how, known)
+	if len(lock.Users) < manyUsers && how != makeNone {
+		absent := s.sql.absent
+		if noneErased {
+			absent = s.sql.absentNoneErased
+		}
+		s.queueAbsent(trip, absent, *keys, byID, how, known)
+		told = noneErased
 	}
 	if len(lock.Lookup) > 0 {
 		trip.queue(s.sql.lookup, markOrdinal(known.Claimed), claimKeys(lock.Lookup)...)
 	}
+	return told
 }
 
 // queueAbsent tells rows that are not there from those that are held.
-func (s *postgresStore) queueAbsent(trip *pgBatch, keys pgArray, byID func(id []byte) int, how making, known *usersync.Known) {
-	if how == makeNone {
-		return
-	}
-	trip.queue(s.sql.absent, func(row [][]byte) error {
+func (s *postgresStore) queueAbsent(trip *pgBatch, absent pgText, keys pgArray, byID func(id []byte) int, how making, known *usersync.Known) {
+	trip.queueRows(absent, func(row [][]byte) error {
+		if row[0] == nil {
+			return errErasures
+		}
 		u := &known.Users[byID(row[0])]
 		if how == insertWhole {
 			u.New, u.Locked = true, true
@@ -281,7 +291,7 @@ func (s *postgresStore) askAbsent(ctx context.Context, session *pgSession, lock 
 		return nil
 	}
 	trip := session.batch()
-	s.queueAbsent(trip, keys, finder(lock.IDs), how, known)
+	s.queueAbsent(trip, s.sql.absent, keys, finder(lock.IDs), how, known)
 	_, err := trip.run(ctx)
 	return err
 }
@@ -308,7 +318,7 @@ func (s *postgresStore) queueNew(trip *pgBatch, rows []*usersync.RowChange, lock
 	for _, row := range rows {
 		made.addMade(lock.IDs[row.User], lock.Users[row.User], row)
 	}
-	trip.queueAt(s.sql.insert, nil, lock.At, made.columns...)
+	trip.queueRowsAt(s.sql.insert, lock.At, made.columns...)
 }
 
 // queueOld updates rows: those whose view changed, those of which only the
@@ -323,10 +333,10 @@ func (s *postgresStore) queueOld(trip *pgBatch, rows []*usersync.RowChange, lock
 		}
 	}
 	if shown.rows > 0 {
-		trip.queueAt(s.sql.show, nil, lock.At, shown.columns...)
+		trip.queueRowsAt(s.sql.show, lock.At, shown.columns...)
 	}
 	if hidden.rows > 0 {
-		trip.queue(s.sql.state, nil, hidden.ids, hidden.states)
+		trip.queueRows(s.sql.state, nil, hidden.ids, hidden.states)
 	}
 }
 
@@ -346,28 +356,36 @@ func (s *postgresStore) queueUnmade(trip *pgBatch, users []int, lock usersync.Lo
 // merge did not tell: of events that say nothing but whom they are about.
 const waryFor = 64
 
-// queueClaims inserts the claims; stood is filled when the trip has run. claimed says
-// that some may stand.
-func (s *postgresStore) queueClaims(trip *pgBatch, claims []usersync.Claim, claimed bool) (stood []bool) {
+// queueClaims inserts the claims; stood is filled when the trip has run. doubtful says
+// that any of them may stand.
+func (s *postgresStore) queueClaims(trip *pgBatch, claims []usersync.Claim, doubtful bool) (stood []bool) {
 	stood = make([]bool, len(claims))
-	switch {
-	case len(claims) == 0:
-	case claimed || mayStand(claims):
-		if s.wary.Load() > 0 {
-			s.wary.Add(-1)
+	if s.wary.Load() > 0 && len(claims) > 0 {
+		s.wary.Add(-1)
+	}
+	isNew, told := trip.session.rooms.claims.reset(), trip.session.rooms.repeated.reset()
+	for i := range claims {
+		if doubtful || mayStand(&claims[i]) {
+			told.add(&claims[i], i)
+		} else {
+			isNew.add(&claims[i], i)
 		}
-		trip.queue(s.sql.claim, markOrdinal(stood), trip.session.rooms.claimRows(claims)...)
-	default:
-		trip.queue(s.sql.claimNew, nil, trip.session.rooms.claimRows(claims)...)
+	}
+	if len(isNew.of) > 0 {
+		trip.queueRows(s.sql.claimNew, nil, isNew.columns[:]...)
+	}
+	if len(told.of) > 0 {
+		trip.queue(s.sql.claim, func(row [][]byte) error {
+			stood[told.of[binary.BigEndian.Uint64(row[0])-1]] = true
+			return nil
+		}, told.columns[:]...)
 	}
 	return stood
 }
 
-// mayStand reports whether one of the events was perhaps seen before: a repetition says
-// nothing new.
-func mayStand(claims []usersync.Claim) bool {
-	return slices.ContainsFunc(claims, func(c usersync.Claim) bool { return c.Outcome != usersync.OutcomeApplied })
-}
+// mayStand reports whether the event was perhaps seen before: a repetition says nothing
+// new.
+func mayStand(c *usersync.Claim) bool { return c.Outcome != usersync.OutcomeApplied }
 
 // queueLetters stores dead letters, each once however often it is delivered.
 func (s *postgresStore) queueLetters(trip *pgBatch, letters []usersync.DeadLetter) {

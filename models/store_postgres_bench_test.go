@@ -14,10 +14,14 @@ import (
 
 // BenchmarkUpdates applies batches of events about users that are there, as live
 // traffic does, and tells what they cost the server: the time of its processes and the
-// bytes of its log.
+// bytes of its log. Of every so many events one may be a repetition.
 func BenchmarkUpdates(b *testing.B) {
-	for _, size := range []int{1, 32, 64, 256} {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
+	for _, way := range []struct{ size, repeats int }{{1, 0}, {32, 0}, {64, 0}, {256, 0}, {32, 5}} {
+		size, name := way.size, fmt.Sprint(way.size)
+		if way.repeats > 0 {
+			name += fmt.Sprint("/repeats=", way.repeats)
+		}
+		b.Run(name, func(b *testing.B) {
 			db := benchOpen(b, pgtest.New(b))
 			engine := storetest.Engine(db.Store())
 			apply := func(batch []*usersync.Delivery) {
@@ -28,9 +32,12 @@ func BenchmarkUpdates(b *testing.B) {
 				}
 			}
 			const users = 4096
-			event := 0
+			event, before := 0, []*usersync.Delivery(nil)
 			next := func(size int) []*usersync.Delivery {
 				batch := make([]*usersync.Delivery, size)
+				if before == nil {
+					before = make([]*usersync.Delivery, size)
+				}
 				for i := range batch {
 					event++
 					c := user(fmt.Sprint("user_", event*1031%users))
@@ -43,7 +50,11 @@ func BenchmarkUpdates(b *testing.B) {
 					c.Fields[usersync.FieldProviderUpdatedAt] = usersync.TimeValue(c.OccurredAt)
 					c.Fields[usersync.FieldMetadata] = usersync.JSONValue(`{"plan":"pro"}`)
 					batch[i] = &usersync.Delivery{Commands: []usersync.Command{c}}
+					if way.repeats > 0 && event%way.repeats == 0 && before[i] != nil {
+						batch[i] = before[i]
+					}
 				}
+				before = batch
 				return batch
 			}
 			for range users / 256 {

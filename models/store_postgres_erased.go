@@ -39,8 +39,7 @@ WHERE EXISTS (SELECT FROM {{.Erased}} e WHERE e.key_hash = v.key_hash)`
 var errErasures = errors.New("somebody was erased")
 
 // queueErased looks up who of the users was erased.
-func (s *postgresStore) queueErased(trip *pgBatch, lock usersync.Lock, known *usersync.Known) {
-	key := s.erasing.Load()
+func (s *postgresStore) queueErased(trip *pgBatch, lock usersync.Lock, key *erasureKey, known *usersync.Known) {
 	if key == nil {
 		trip.queue(s.sql.someErased, func([][]byte) error { return errErasures })
 		return

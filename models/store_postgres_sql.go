@@ -12,10 +12,20 @@ import (
 
 // postgresSQL holds the statements of the hot path, their text fixed at start.
 type postgresSQL struct {
-	begin, limits, create, read, look, absent, lookup, insert, copy, show, state, drop, claimNew, claim, bury, run string
+	begin, limits, create, lookup, copy, drop, claim, bury, run string
+
+	read, look, absent, absentNoneErased, insert, show, state, claimNew pgText
 
 	someErased, noneErased, erased, erasureKey string
 }
+
+// pgText is a statement over the rows of its arrays, and the same for one row, without
+// arrays: there is no join, and a batch of one event costs the server a fifth less.
+type pgText struct{ many, one string }
+
+var oneRow = strings.NewReplacer("unnest(", "(SELECT ", "ANY ($1::uuid[])", "$1::uuid", "[]", "")
+
+func textOf(many string) pgText { return pgText{many, oneRow.Replace(many)} }
 
 // The settings hold for one transaction only: behind a pooler there is no
 // session.
@@ -81,6 +91,10 @@ const pgDrop = `DELETE FROM {{.Users}} WHERE id = ANY ($1::uuid[])`
 
 // Tells rows that are not there from rows that are held by somebody else.
 const pgAbsent = `SELECT v.id FROM unnest($1::uuid[]) AS v (id) WHERE NOT EXISTS (SELECT FROM {{.Users}} u WHERE u.id = v.id)`
+
+// pgAbsentNoneErased is pgAbsent and pgSomeErased in one.
+const pgAbsentNoneErased = pgAbsent + `
+UNION ALL (SELECT NULL FROM {{.Erased}} LIMIT 1)`
 
 // No ON CONFLICT: if somebody else was faster, nothing of the transaction stays.
 const pgInsert = `INSERT INTO {{.Users}} (id, provider, provider_user_id, {{.Columns}}, suspended, deleted_at, sync_state, created_at, updated_at)
@@ -174,12 +188,13 @@ func newPostgresSQL(names tables) postgresSQL {
 	return postgresSQL{
 		begin:  "BEGIN ISOLATION LEVEL READ COMMITTED",
 		limits: pgLimits,
-		create: text(pgCreate), read: text(pgRead), look: text(pgLook), absent: text(pgAbsent), lookup: text(pgLookup),
-		insert: text(pgInsert, "text", "text", "boolean", "timestamptz", "bytea"),
+		create: text(pgCreate), read: textOf(text(pgRead)), look: textOf(text(pgLook)), lookup: text(pgLookup),
+		absent: textOf(text(pgAbsent)), absentNoneErased: textOf(text(pgAbsentNoneErased)),
+		insert: textOf(text(pgInsert, "text", "text", "boolean", "timestamptz", "bytea")),
 		copy:   text(pgCopyRows),
-		show:   text(pgShow, "boolean", "boolean", "timestamptz", "bytea"),
-		state:  text(pgState), drop: text(pgDrop),
-		claimNew: text(pgClaimNew), claim: text(pgClaim), bury: text(pgBury), run: text(pgRun),
+		show:   textOf(text(pgShow, "boolean", "boolean", "timestamptz", "bytea")),
+		state:  textOf(text(pgState)), drop: text(pgDrop),
+		claimNew: textOf(text(pgClaimNew)), claim: text(pgClaim), bury: text(pgBury), run: text(pgRun),
 		someErased: text(pgSomeErased), noneErased: text(pgNoneErased), erased: text(pgErased), erasureKey: text(pgErasureKey),
 	}
 }
