@@ -8,12 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"usersync/bench/distance"
 	"usersync/bench/proc"
 	"usersync/bench/result"
 	"usersync/bench/scenario"
 	"usersync/bench/site"
 	"usersync/bench/traffic"
-	"usersync/internal/faultproxy"
 )
 
 // onPostgres reports whether the contestant's database is on the cluster.
@@ -148,11 +148,10 @@ func (c *comparison) reach(who *contestant, trip time.Duration) (databaseURL str
 	if err != nil {
 		return "", nil, errors.New("the database's URL cannot be read")
 	}
-	proxy, err := faultproxy.Start(u.Host)
+	link, err := distance.Open(u.Host, trip)
 	if err != nil {
 		return "", nil, err
 	}
-	proxy.SetDelay(trip/2, trip/2)
-	u.Host = proxy.Addr()
-	return u.String(), func() { _ = proxy.Close() }, nil // of no use any more
+	u.Host = link.Addr()
+	return u.String(), func() { _ = link.Close() }, nil // of no use any more
 }

@@ -74,9 +74,7 @@ func newDurability(c *config.Config, db *models.DB, engine *usersync.Engine, gat
 			Log: engine.Log,
 		})
 	}
-	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{
-		Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline, Lanes: db.Writers(), Gathered: gathered,
-	})
+	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline, Gathered: gathered})
 	d.intake = &usersync.Intake{Batcher: d.batcher, Breaker: d.breaker, Patience: spoolPatience, Observe: engine.Observe, Refused: d.takesNothing}
 	if d.spool != nil {
 		d.intake.Spool, d.intake.Spooled = d.spool, d.drainer.Wake
