@@ -1,10 +1,6 @@
 package providers
 
-import (
-	"strings"
-
-	"github.com/tidwall/gjson"
-)
+import "strings"
 
 // The functions here walk through JSON that was validated: they only look for
 // where things end. Of a text that is no JSON they may say anything, but come
@@ -119,10 +115,10 @@ func membersOf(raw string, each func(name, element string)) {
 	}
 }
 
-// plainText is the text of a raw JSON text, as gjson reads it.
+// plainText is the text of a raw JSON text that is valid.
 func plainText(raw string) string {
 	if strings.IndexByte(raw, '\\') < 0 {
 		return raw[1 : len(raw)-1]
 	}
-	return gjson.Parse(raw).Str
+	return unescaped(raw)
 }

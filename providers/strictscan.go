@@ -90,7 +90,8 @@ func (t *tree) object(doc string, i, at, depth int) int {
 		return i + 1
 	}
 	var seen nameSet
-	for last := nowhere; ; {
+	last, noted := nowhere, true
+	for {
 		if i >= len(doc) || doc[i] != '"' {
 			return bad
 		}
@@ -105,7 +106,15 @@ func (t *tree) object(doc string, i, at, depth int) int {
 		if !seen.add(t, at, name) {
 			return bad
 		}
-		last = t.append(at, last, name)
+		if noted && seen.many != nil && len(t.values) > usualValues {
+			// Nothing is proven yet: whoever sends a million members shall not have them noted.
+			noted = false
+			t.drop(begin)
+			last = t.add("") // what the members of a member belong to
+		}
+		if noted {
+			last = t.append(at, last, name)
+		}
 		if i = afterSpace(doc, end); i >= len(doc) || doc[i] != ':' {
 			return bad
 		}
@@ -113,7 +122,12 @@ func (t *tree) object(doc string, i, at, depth int) int {
 		if end = t.value(doc, i, last, depth); end == bad {
 			return bad
 		}
-		t.values[last].raw = doc[i:end]
+		if noted {
+			t.values[last].raw = doc[i:end]
+		} else {
+			t.drop(last + 1)
+			t.values[last].first = root
+		}
 		if i = afterSpace(doc, end); i >= len(doc) {
 			return bad
 		}
@@ -121,7 +135,7 @@ func (t *tree) object(doc string, i, at, depth int) int {
 		case ',':
 			i = afterSpace(doc, i+1)
 		case '}':
-			if at != root && len(t.values) > usualValues { // they are read again if a path leads there
+			if !noted || at != root && len(t.values) > usualValues { // they are read if a path leads there
 				t.drop(begin)
 				t.values[at].first = root
 			}

@@ -23,6 +23,7 @@ var strictDocuments = []string{
 	`{"a":1,"a":2}`, `{"a":1,"\u0061":2}`, `{"\u0061":1,"a":2}`, `{"":1,"":2}`, `{"":1,"a":2}`, `{"a":1,"A":2}`, `{"ab":1,"ba":2}`, `{"axb":1,"ayb":2,"axb":3}`, `{"\ud800":1,"\ud801":2}`, `{"\ud800":1,"\ufffd":2}`, "{\"\u00e9\":1,\"\\u00e9\":2}",
 	`{"a":{"a":1},"b":{"a":1}}`, `{"a":{"b":1,"b":2}}`, `[{"a":1},{"a":1}]`, `[{"a":[{"b":1,"b":2}]}]`, `{"a":[{"b":1}],"b":2,"a":3}`, `{"x":{"a":1},"a":2,"x":3}`,
 	manyNames(fewNames), manyNames(fewNames + 1), manyNames(2 * fewNames), doubledName(2*fewNames, 0), doubledName(2*fewNames, fewNames-1), doubledName(2*fewNames, 2*fewNames-1), doubledName(fewNames, fewNames-1),
+	`{"\ud800\u0041":1}`, `{"a":` + manyObjects + `,"b":{"c":1}}`, `{"a":[` + manyObjects + `],"b":{"c":1}}`,
 	manyObjects, manyObjects[:len(manyObjects)-1] + `,"\u4e00":4}`,
 	strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth), strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1),
 	strings.Repeat(`{"a":`, maxDepth) + "1" + strings.Repeat("}", maxDepth), strings.Repeat(`{"a":`, maxDepth+1) + "1" + strings.Repeat("}", maxDepth+1),
@@ -50,6 +51,23 @@ var manyObjects = func() string {
 	}
 	return "{" + doc.String()[1:] + "}"
 }()
+
+// What a stranger sends is validated before it is proven: however many members it has,
+// few are noted.
+func TestManyMembersAreNotNoted(t *testing.T) {
+	t.Parallel()
+	for name, doc := range map[string]string{
+		"in the root": manyObjects, "deeper": `{"a":` + manyObjects + `}`, "twice": `{"a":` + manyObjects + `,"b":` + manyObjects + `}`, "in an array": "[" + manyObjects + "]",
+	} {
+		var noted tree
+		if !noted.load(doc) {
+			t.Fatalf("%s: not taken", name)
+		}
+		if cap(noted.values) > 2*usualValues {
+			t.Errorf("%s: room for %d values", name, cap(noted.values))
+		}
+	}
+}
 
 // The scanner is as strict as jsontext, and what it notes is what stands there.
 func FuzzStrictJSON(f *testing.F) {

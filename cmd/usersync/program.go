@@ -13,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"usersync/internal/config"
 	"usersync/internal/linewriter"
@@ -220,9 +221,5 @@ func loggerTo(out io.Writer, settings config.Log) zerolog.Logger {
 // isTerminal reports whether a person reads or writes w.
 func isTerminal(w any) bool {
 	file, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"sync/atomic"
+	"sync"
 )
 
 const (
@@ -38,7 +38,10 @@ func garbage(used, roots uint64) (percent int) {
 }
 
 // sparse has a small heap collected seldom.
-type sparse struct{ stopped atomic.Bool }
+type sparse struct {
+	mu      sync.Mutex
+	stopped bool
+}
 
 // CollectSeldom spares a daemon most of its garbage collections, unless the operator has
 // set the collector. The process has one heap, and no two daemons but in tests.
@@ -50,28 +53,45 @@ func CollectSeldom() (stop func()) {
 	}
 	s := &sparse{}
 	s.adjust()
-	return func() {
-		s.stopped.Store(true)
-		debug.SetGCPercent(usualGarbage)
-		debug.SetMemoryLimit(math.MaxInt64)
-	}
+	return s.stop
+}
+
+// stop gives the collector back to Go.
+func (s *sparse) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopped = true
+	debug.SetGCPercent(usualGarbage)
+	debug.SetMemoryLimit(math.MaxInt64)
 }
 
 // adjust runs after each collection: what it leaves behind is garbage at once, and the
 // next collection finds that.
 func (s *sparse) adjust() {
-	if s.stopped.Load() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
 		return
 	}
-	use := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"}}
-	metrics.Read(use)
-	percent := garbage(use[0].Value.Uint64(), use[1].Value.Uint64()+use[2].Value.Uint64())
-	if percent > usualGarbage {
-		debug.SetMemoryLimit(ceiling)
-	} else {
-		debug.SetMemoryLimit(math.MaxInt64)
+	use := []metrics.Sample{
+		{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/stack:bytes"}, {Name: "/gc/scan/globals:bytes"},
+		{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}, {Name: "/memory/classes/heap/free:bytes"},
 	}
-	debug.SetGCPercent(percent)
+	metrics.Read(use)
+	value := func(i int) uint64 { return use[i].Value.Uint64() }
+	live := value(0)
+	percent := garbage(live, value(1)+value(2))
+	// What the runtime holds besides is none of the garbage that the ceiling is to bound: if
+	// that is much, as after a peak, collecting would not help.
+	besides := value(3) - value(4) - value(5) - live
+	if percent == usualGarbage || besides > ceiling/2 {
+		// Not for a moment a high percentage without a ceiling.
+		debug.SetGCPercent(usualGarbage)
+		debug.SetMemoryLimit(math.MaxInt64)
+	} else {
+		debug.SetMemoryLimit(ceiling)
+		debug.SetGCPercent(percent)
+	}
 	runtime.AddCleanup(new(collected), (*sparse).adjust, s)
 }
 
