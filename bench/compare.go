@@ -29,6 +29,7 @@ type comparison struct {
 	warmup      time.Duration
 	users       int
 	gormPool    int
+	prismaPool  int
 	growth      bool
 	growthUsers int
 	only        string
@@ -57,6 +58,7 @@ func compare(ctx context.Context, arguments []string) (err error) {
 	flags.StringVar(&c.only, "only", "", "`REGEXP` of what is measured, as ingest-64/usersync$")
 	flags.StringVar(&c.usersync, "usersync", "", "the program, built for a release; built here if none is named")
 	flags.StringVar(&c.within, "dir", "", "where files go while it runs, on a real disk: a SQLite database among them (default: among the temporary ones)")
+	flags.IntVar(&c.prismaPool, "prisma-pool", prismaPool, "connections of Express + Prisma to its database")
 	flags.IntVar(&c.gormPool, "gorm-pool", gormPool, "connections of echo + GORM to its database")
 	flags.BoolVar(&c.growth, "growth", false, "measure a small and a large database instead, which takes minutes to fill")
 	flags.IntVar(&c.growthUsers, "growth-users", 10_000_000, "users and processed events in the large one")
@@ -104,7 +106,7 @@ func compare(ctx context.Context, arguments []string) (err error) {
 	if err != nil {
 		return err
 	}
-	r.Command = strings.Join(append([]string{"go run ./internal/pgtest/pgrun -durable -- go run ./bench"}, arguments...), " ")
+	r.Command = commandOf(flags)
 	if err := files.write(r); err != nil {
 		return err
 	}
@@ -113,6 +115,22 @@ func compare(ctx context.Context, arguments []string) (err error) {
 		return fmt.Errorf("%d measurements are not to be believed", len(r.Failures))
 	}
 	return nil
+}
+
+// commandOf is how somebody else measures the same: what says where files are is left out.
+func commandOf(flags *flag.FlagSet) string {
+	var settings []string
+	flags.Visit(func(f *flag.Flag) {
+		switch f.Name {
+		case "usersync", "dir", "json", "markdown", "svg":
+		default:
+			settings = append(settings, fmt.Sprintf("-%s=%s", f.Name, f.Value))
+		}
+	})
+	if len(settings) == 0 {
+		return "make bench"
+	}
+	return fmt.Sprintf("make bench BENCH='%s'", strings.Join(settings, " "))
 }
 
 // keys lists what can be measured.

@@ -22,6 +22,9 @@ import (
 // 32 and 64 differ by no more than one run does from the next (-gorm-pool tries others).
 const gormPool = 32
 
+// prismaPool is the same of Express + Prisma, one process that has one processor.
+const prismaPool = 10
+
 // makers make the contestants, by name.
 func (c *comparison) makers() map[string]func(ctx context.Context) (*contestant, error) {
 	return map[string]func(ctx context.Context) (*contestant, error){
@@ -91,7 +94,7 @@ func (c *comparison) makePrisma(ctx context.Context) (*contestant, error) {
 			return nil
 		},
 		start: func(ctx context.Context, url, _ string) (*site.Server, error) {
-			address, pid, stop, err := prisma.Start(ctx, url)
+			address, pid, stop, err := prisma.Start(ctx, url, fmt.Sprint("POOL_SIZE=", c.prismaPool))
 			return &site.Server{Address: address, PID: pid, Stop: stop}, err
 		},
 		count: func(ctx context.Context, s span) (stored, error) { return countPrisma(ctx, url, s) },
@@ -103,7 +106,7 @@ func (c *comparison) makePGBench(ctx context.Context) (*contestant, error) {
 	return &contestant{
 		name: result.PGBench,
 		direct: func(ctx context.Context, s scenario.Scenario) (f result.Figures, err error) {
-			run, err := pgbench.Run(ctx, url, c.users, s.Connections, c.duration)
+			run, err := pgbench.Run(ctx, url, c.users, s.Connections, c.warmup, c.duration)
 			f.EventsPerSecond, f.P50, f.P99 = run.EventsPerSecond, float64(run.P50), float64(run.P99)
 			f.Events = int(run.EventsPerSecond * c.duration.Seconds())
 			return f, err

@@ -19,7 +19,7 @@ const (
 // the database has not what the answers say. What writes nothing is fast.
 func honest(s scenario.Scenario, users int, report loadReport, found *stored) error {
 	var faults []error
-	if broken := report.Broken; broken > 0 {
+	if broken := report.AllBroken; broken > 0 {
 		faults = append(faults, fmt.Errorf("%d requests had no answer", broken))
 	}
 	for status, n := range report.AllAnswers {

@@ -19,7 +19,7 @@ func TestHonest(t *testing.T) {
 		want     string // "" if it is to be believed
 	}{
 		"fine":                {change: func(*loadReport, *stored) {}},
-		"broken":              {change: func(r *loadReport, _ *stored) { r.Broken = 1 }, want: "no answer"},
+		"broken":              {change: func(r *loadReport, _ *stored) { r.AllBroken = 1 }, want: "no answer"},
 		"refused":             {change: func(r *loadReport, _ *stored) { r.AllAnswers[503] = 4 }, want: "4 answers were 503"},
 		"refused in warm-up":  {change: func(r *loadReport, _ *stored) { r.AllAnswers[401] = 1 }, want: "1 answers were 401"},
 		"nothing":             {change: func(r *loadReport, _ *stored) { r.Answers = nil }, want: "nothing was answered"},

@@ -44,6 +44,7 @@ type loadReport struct {
 	CPU             float64     `json:"cpu_us"` // µs of processor time per event
 	// Of the warm-up and the run together, as the database knows no difference.
 	AllSent     int         `json:"all_sent"`
+	AllBroken   int         `json:"all_broken"`
 	AllAnswers  map[int]int `json:"all_answers"`
 	AllPoisoned int         `json:"all_poisoned"`
 	AllDistinct int         `json:"all_distinct"` // without repetitions
@@ -129,7 +130,7 @@ func newLoadReport(made traffic.Deliveries, warm, run load.Result, used time.Dur
 	r := loadReport{
 		Took: run.Took.Seconds(), EventsPerSecond: run.Rate(), Answers: run.Answers, Broken: run.Broken,
 		P50: run.Latency.Quantile(0.5), P99: run.Latency.Quantile(0.99), P999: run.Latency.Quantile(0.999),
-		AllAnswers: map[int]int{},
+		AllAnswers: map[int]int{}, AllBroken: warm.Broken + run.Broken,
 	}
 	distinct := map[int]bool{}
 	for i := range made.Requests {

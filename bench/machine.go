@@ -47,7 +47,7 @@ func version(ctx context.Context) string {
 // build builds the program as a release is, and returns where it is.
 func (c *comparison) build(ctx context.Context) (program string, err error) {
 	program = filepath.Join(c.dir, "usersync")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -X main.version="+version(ctx), "-o", program, "./cmd/usersync")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-pgo=cmd/usersync/usersync.pgo", "-ldflags", "-s -w -X main.version="+version(ctx), "-o", program, "./cmd/usersync")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output

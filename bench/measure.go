@@ -53,6 +53,10 @@ func (c *comparison) measure(ctx context.Context, chosen scenario.Chosen, round 
 		}
 		defer func() { _ = unpoison(context.WithoutCancel(ctx), who.url) }()
 	}
+	// Whoever was measured before leaves nothing to be written.
+	if err := c.cluster.Checkpoint(ctx); err != nil {
+		return result.Figures{}, err
+	}
 	begin := func(context.Context) error { return nil }
 	if s.Checkpoint {
 		if err := c.cluster.Compress(ctx, who.url, s.Compressed); err != nil {

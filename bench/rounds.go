@@ -47,7 +47,7 @@ func (c *comparison) run(ctx context.Context, chosen []scenario.Chosen) (r resul
 	rounds := make([]scenario.Round, c.rounds)
 	for i := range rounds {
 		rounds[i] = scenario.Round{}
-		for _, chosen := range chosen {
+		for _, chosen := range scenario.Turn(chosen, i) {
 			if absent[chosen.Contestant] != "" {
 				continue
 			}

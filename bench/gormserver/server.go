@@ -2,7 +2,6 @@ package gormserver
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -74,24 +73,20 @@ func apply(ctx context.Context, db *gorm.DB, e event) (outcome string, err error
 			return nil
 		}
 		row := e.row()
-		var current User
-		err := tx.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
-			Select("provider_user_id", "provider_updated_at").Take(&current, "provider_user_id = ?", row.ProviderUserID).Error
-		if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
-			return err
-		}
-		if err == nil && !current.ProviderUpdatedAt.Before(row.ProviderUpdatedAt) {
-			outcome = "stale"
-			return nil
-		}
-		outcome = "applied"
-		return tx.Clauses(clause.OnConflict{
+		saved := tx.Clauses(clause.OnConflict{
 			Columns: []clause.Column{{Name: "provider_user_id"}},
+			Where: clause.Where{Exprs: []clause.Expression{
+				clause.Expr{SQL: "users.provider_updated_at < excluded.provider_updated_at"},
+			}},
 			DoUpdates: clause.AssignmentColumns([]string{
 				"email", "name", "avatar_url", "phone", "email_verified", "tenant_id", "metadata", "suspended",
 				"last_sign_in_at", "provider_created_at", "provider_updated_at", "updated_at",
 			}),
-		}).Create(&row).Error
+		}).Create(&row)
+		if outcome = "applied"; saved.RowsAffected == 0 {
+			outcome = "stale"
+		}
+		return saved.Error
 	})
 	return outcome, err
 }

@@ -5,30 +5,39 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// read sums up the log files of a run. A line is: client, number, elapsed µs, script,
-// seconds and µs of the end.
-func read(files fs.FS) (Result, error) {
+// transaction is a line of the log, in µs; the end since 1970.
+type transaction struct{ elapsed, end int64 }
+
+// read sums up the log files of a run, without what began during the warm-up. A line is:
+// client, number, elapsed µs, script, seconds and µs of the end.
+func read(files fs.FS, warmup time.Duration) (Result, error) {
 	names, err := fs.Glob(files, "pgbench_log.*")
 	if err != nil {
 		return Result{}, err
 	}
-	var took []int64
-	first, last := int64(0), int64(0) // µs since 1970: the first begin, the last end
+	var all []transaction
+	first, last := int64(math.MaxInt64), int64(0) // µs since 1970: the first begin, the last end
 	for _, name := range names {
-		err := eachLine(files, name, func(elapsed, end int64) {
-			took = append(took, elapsed)
-			if began := end - elapsed; first == 0 || began < first {
-				first = began
-			}
-			last = max(last, end)
+		err := eachLine(files, name, func(t transaction) {
+			all = append(all, t)
+			first, last = min(first, t.end-t.elapsed), max(last, t.end)
 		})
 		if err != nil {
 			return Result{}, fmt.Errorf("the log of pgbench: %w", err)
+		}
+	}
+	first += warmup.Microseconds()
+	var took []int64
+	for _, t := range all {
+		if t.end-t.elapsed >= first {
+			took = append(took, t.elapsed)
 		}
 	}
 	if len(took) == 0 {
@@ -42,7 +51,7 @@ func read(files fs.FS) (Result, error) {
 	}, nil
 }
 
-func eachLine(files fs.FS, name string, see func(elapsed, end int64)) error {
+func eachLine(files fs.FS, name string, see func(transaction)) error {
 	file, err := files.Open(name)
 	if err != nil {
 		return err
@@ -60,7 +69,7 @@ func eachLine(files fs.FS, name string, see func(elapsed, end int64)) error {
 				return err // a transaction that failed says "failed" for its time
 			}
 		}
-		see(numbers[0], numbers[1]*1e6+numbers[2])
+		see(transaction{elapsed: numbers[0], end: numbers[1]*1e6 + numbers[2]})
 	}
 	return lines.Err()
 }

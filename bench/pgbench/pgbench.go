@@ -33,8 +33,9 @@ type Result struct {
 
 // Run makes tables of its own in the database, with as many users as it is told, and
 // has so many clients send events about them for a while, one transaction each: the
-// statement that drops what came twice and the upsert that a newer row refuses.
-func Run(ctx context.Context, databaseURL string, users, clients int, d time.Duration) (Result, error) {
+// statement that drops what came twice and the upsert that a newer row refuses. What is
+// sent during the warm-up does not count. Both times are in whole seconds.
+func Run(ctx context.Context, databaseURL string, users, clients int, warmup, d time.Duration) (Result, error) {
 	program, err := find()
 	if err != nil {
 		return Result{}, err
@@ -52,13 +53,13 @@ func Run(ctx context.Context, databaseURL string, users, clients int, d time.Dur
 	}
 	cmd := exec.CommandContext(ctx, program, "--no-vacuum", "--protocol=prepared", "--file=event.sql", "--log",
 		"--define=users="+strconv.Itoa(users), "--client="+strconv.Itoa(clients), "--jobs="+strconv.Itoa(min(clients, 2)),
-		"--time="+strconv.Itoa(max(1, int(d.Seconds()))), databaseURL)
+		"--time="+strconv.Itoa(max(1, int((warmup+d).Seconds()))), databaseURL)
 	cmd.Dir = dir
 	began := time.Now()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return Result{}, fmt.Errorf("pgbench after %v: %w\n%s", time.Since(began).Round(time.Millisecond), err, out)
 	}
-	return read(os.DirFS(dir))
+	return read(os.DirFS(dir), warmup)
 }
 
 // find returns pgbench of the server that the tests use. Some packagers put it into a
@@ -93,6 +94,10 @@ func fill(ctx context.Context, databaseURL string, users int) error {
 		FROM generate_series(0, $1::int - 1) n`, users); err != nil {
 		return err
 	}
-	_, err = conn.Exec(ctx, "VACUUM ANALYZE pgbench_users")
-	return err
+	for _, statement := range []string{"VACUUM ANALYZE pgbench_users", "CHECKPOINT"} {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }

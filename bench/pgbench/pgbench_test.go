@@ -15,7 +15,7 @@ func TestTransactionsAreOfTwoStatements(t *testing.T) {
 	t.Parallel()
 	const users = 50
 	database := pgtest.New(t)
-	result, err := Run(t.Context(), database, users, 2, time.Second)
+	result, err := Run(t.Context(), database, users, 2, 0, time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,13 +40,18 @@ func TestTransactionsAreOfTwoStatements(t *testing.T) {
 func TestLogsAreSummedUp(t *testing.T) {
 	t.Parallel()
 	// Four transactions, from second 10 to second 12.
-	got, err := read(fstest.MapFS{
+	files := fstest.MapFS{
 		"event.sql":       {Data: []byte("BEGIN;")},
 		"pgbench_log.7":   {Data: []byte("0 1 500000 0 10 500000\n0 2 1000 0 11 0\n")},
 		"pgbench_log.7.1": {Data: []byte("1 1 3000 0 11 0\n1 2 2000 0 12 0\n")},
-	})
-	if want := (Result{EventsPerSecond: 2, P50: 3000, P99: 500000}); err != nil || got != want {
-		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+	for warmup, want := range map[time.Duration]Result{
+		0:           {EventsPerSecond: 2, P50: 3000, P99: 500000},
+		time.Second: {EventsPerSecond: 1, P50: 2000, P99: 2000},
+	} {
+		if got, err := read(files, warmup); err != nil || got != want {
+			t.Errorf("%v of warm-up: %+v, %v, want %+v", warmup, got, err, want)
+		}
 	}
 }
 
@@ -57,7 +62,7 @@ func TestLogsThatTellNothing(t *testing.T) {
 		"0 1 failed 0 10 500000\n": "failed",
 		"0 1 5\n":                  "3 words",
 	} {
-		if _, err := read(fstest.MapFS{"pgbench_log.7": {Data: []byte(text)}}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := read(fstest.MapFS{"pgbench_log.7": {Data: []byte(text)}}, 0); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}

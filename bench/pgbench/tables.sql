@@ -14,7 +14,7 @@ CREATE TABLE pgbench_users (
   sign_in_count integer NOT NULL,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL
-);
+) WITH (fillfactor = 85);
 CREATE TABLE pgbench_processed_events (
   id text PRIMARY KEY,
   type text NOT NULL,

@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS users (
   sign_in_count integer NOT NULL,
   created_at timestamptz(3) NOT NULL,
   updated_at timestamptz(3) NOT NULL
-);
+) WITH (fillfactor = 85);
 CREATE TABLE IF NOT EXISTS processed_events (
   id text PRIMARY KEY,
   type text NOT NULL,

@@ -97,3 +97,18 @@ func Choose(all []Scenario, matches func(key string) bool) (chosen []Chosen) {
 	}
 	return chosen
 }
+
+// Turn is the order of a round: in each of them another contestant of a scenario begins, so
+// that nobody is always the one after the same other.
+func Turn(chosen []Chosen, round int) (order []Chosen) {
+	for i := 0; i < len(chosen); {
+		end := i
+		for end < len(chosen) && chosen[end].Scenario.Name == chosen[i].Scenario.Name {
+			end++
+		}
+		first := i + round%(end-i)
+		order = append(append(order, chosen[first:end]...), chosen[i:first]...)
+		i = end
+	}
+	return order
+}
