@@ -70,19 +70,20 @@ func TestRunsAreAttended(t *testing.T) {
 		<-working
 		// As long as somebody works nobody else is to begin: not even so long after
 		// the beginning that without word of it the run would be abandoned.
-		var heard, quiet usersync.Micros
+		const quiet = 60_000_000 // longer than the test may take
+		var started, heard usersync.Micros
 		until(t, func() bool {
 			runs, err := db.LastRuns(t.Context(), 1)
 			if err != nil || len(runs) != 1 {
 				t.Fatalf("%+v, %v", runs, err)
 			}
+			started = usersync.MicrosOf(runs[0].StartedAt.Time)
 			if runs[0].SavedAt != nil {
 				heard = usersync.MicrosOf(runs[0].SavedAt.Time)
-				quiet = heard - usersync.MicrosOf(runs[0].StartedAt.Time)
 			}
-			return quiet > 0
+			return heard > started+1
 		}, func() string { return "nothing is heard of the run" })
-		if _, due, err := db.Runs().BeginDue(t.Context(), key, 3600_000_000, quiet, heard+quiet-1); err != nil || due {
+		if _, due, err := db.Runs().BeginDue(t.Context(), key, 3600_000_000, quiet, started+quiet+1); err != nil || due {
 			t.Errorf("due %v, %v", due, err)
 		}
 		if _, resumed, err := db.Runs().Begin(t.Context(), key, false, now()); err != nil || !resumed {
