@@ -14,8 +14,9 @@ PGRUN = CGO_ENABLED=0 go run ./internal/pgtest/pgrun --
 TOOLS = CGO_ENABLED=0 go run ./internal/testtools/bring
 LINTER = bin/golangci-lint-$(GOLANGCI_VERSION)
 # What the race detector leaves to `make test`: the tests' own tools, and what is done to
-# whole processes from outside (make race OUTSIDE=nothing watches that, too).
-OUTSIDE = ^Test(Chaos.*|BackfillKilledAtRandomMoments|PushKilledAtRandomMoments|HostileRequests|WildScripts|AlertsOfARealPrometheus)$$
+# whole processes from outside, or looked at in a browser (make race OUTSIDE=nothing watches
+# that, too).
+OUTSIDE = ^Test(Chaos.*|BackfillKilledAtRandomMoments|PushKilledAtRandomMoments|HostileRequests|WildScripts|Attacks|Garbage|AlertsOfARealPrometheus|PagesInBrowser|ClosedInBrowser|Pictures|RecordsInABrowser|RecordsByKeyboard)$$
 UNRACED = apitest|archtest|browsertest|millions|pgtest|promtest|providerpages|testtools
 # Of C made Go, megabytes that hold no data of ours while they are changed: watched, they
 # take most of the time of every test on SQLite. What calls them stays watched.
