@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -37,11 +38,8 @@ func beforeCommit(conn *pgconn.PgConn, err error) error {
 // that turned read-only, a partition that was made meanwhile, a statement's name that
 // was lost, or a connection that turned out to be dead before anything was committed.
 func pgPassing(err error) bool {
-	var race *lostRace
-	var refused *copyRefused
 	var early *tooEarly
-	var name *lostNameError
-	if errors.As(err, &race) || errors.As(err, &refused) || errors.As(err, &early) || errors.As(err, &name) {
+	if undecided(err) || errors.As(err, &early) {
 		return true
 	}
 	var server *pgconn.PgError
@@ -81,11 +79,20 @@ func isDuplicate(err error) bool {
 	return false
 }
 
-// claimStands reports whether a row of our own bookkeeping is there already. Only claims
-// are inserted without regard to that.
+// claimStands reports whether a claim is there already, in whichever of its partitions.
 func claimStands(err error) bool {
 	var server *pgconn.PgError
-	return isDuplicate(err) && errors.As(err, &server) && server.SchemaName == "usersync"
+	return errors.As(err, &server) && server.Code == "23505" &&
+		server.SchemaName == "usersync" && strings.HasPrefix(server.TableName, "processed_events")
+}
+
+// undecided reports whether only the next attempt would have told what becomes of the
+// transaction: whatever the server's code, it is nobody's data that was refused.
+func undecided(err error) bool {
+	var race *lostRace
+	var refused *copyRefused
+	var name *lostNameError
+	return errors.As(err, &race) || errors.As(err, &refused) || errors.As(err, &name)
 }
 
 func lockTimeout(err error) bool {
@@ -100,9 +107,12 @@ func pgRefused(err error) error {
 	if !errors.As(err, &server) {
 		return printable(err)
 	}
+	if undecided(err) || claimStands(err) { // and there was no attempt left
+		return passingError(server)
+	}
 	switch server.Code[:2] {
 	case "08", "25", "26", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX":
-		return fmt.Errorf("the database answers SQLSTATE %s: see its log", server.Code)
+		return passingError(server)
 	case "42":
 		// An error in a trigger of the app's, perhaps for one row only; or a
 		// missing grant or column, which is nobody's data.
@@ -110,6 +120,11 @@ func pgRefused(err error) error {
 	default:
 		return &usersync.RefusedError{Code: server.Code, Constraint: violated(server), Err: err}
 	}
+}
+
+// passingError is nobody's fault, and the transaction is tried again later.
+func passingError(server *pgconn.PgError) error {
+	return fmt.Errorf("the database answers SQLSTATE %s: see its log", server.Code)
 }
 
 // violated names what an error of class 23 is about, "" if the server does not

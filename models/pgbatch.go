@@ -27,7 +27,7 @@ type pgStatement struct {
 	from, to int // its values
 	read     func(row [][]byte) error
 	named    *pgNamed // nil if it has no name on this connection
-	renews   bool     // it is parsed and planned although it was before
+	renews   bool     // it is parsed and planned although it was before, or may have been
 }
 
 // parses reports whether the statement's text is sent.
@@ -87,7 +87,7 @@ func (b *pgBatch) end(sql string, read func(row [][]byte) error, from int, at []
 		b.types = append(b.types, pgtype.TimestamptzOID)
 	}
 	named := b.session.name(sql)
-	b.statements = append(b.statements, pgStatement{sql: sql, from: from, to: len(b.values), read: read, named: named, renews: named != nil && named.ages()})
+	b.statements = append(b.statements, pgStatement{sql: sql, from: from, to: len(b.values), read: read, named: named, renews: named != nil && named.renews()})
 }
 
 // run sends the batch and reads its results. It returns the last statement's
@@ -172,10 +172,12 @@ func (s *pgStatement) receive(pipeline *pgconn.Pipeline, reading *error) (tag pg
 		s.named.prepared = false
 	}
 	if s.named != nil && !s.named.prepared {
+		// The text may be taken although what follows on it fails.
+		s.named.doubtful = true
 		if _, err := pipeline.GetResults(); err != nil {
 			return tag, err
 		}
-		s.named.prepared = true
+		s.named.prepared, s.named.doubtful = true, false
 	}
 	results, err := pipeline.GetResults()
 	if err != nil {

@@ -43,11 +43,16 @@ func sessionOf(conn *pgconn.PgConn) *pgSession {
 type pgNamed struct {
 	description pgconn.StatementDescription
 	prepared    bool
+	doubtful    bool // its text was sent, and whether the server took it is not known
 	uses        int
 }
 
 // renewEvery is after how many uses a statement is planned anew, at the latest.
 const renewEvery = 1024
+
+// renews reports whether the next use closes the name and parses it anew. To close one
+// that is not known is no error.
+func (n *pgNamed) renews() bool { return n.ages() || n.doubtful }
 
 // ages reports whether the next use is to plan anew, which is after 2, 4, 8 … and then
 // each so many: a plan that was made while the table had a handful of rows may read all
@@ -104,14 +109,21 @@ func (s *pgSession) ask(trip *pgBatch) {
 // mostKept is how many bytes of each kind a connection keeps for its next transaction.
 const mostKept = 256 << 10
 
-// trim gives up what was needed for a large batch only.
+// mostQueued is the same of statements and values.
+const mostQueued = 1 << 10
+
+// trim gives up what was needed for a large batch only, when the transaction has ended,
+// and whatever belongs to the batch: its letters, its texts, what was known.
 func (s *pgSession) trim() {
+	s.batch()
+	if cap(s.trip.statements) > mostQueued || cap(s.trip.values) > mostQueued {
+		s.trip = pgBatch{}
+	}
 	if cap(s.wire) > mostKept {
 		s.wire = nil
 	}
 	if s.rooms.size() > mostKept {
 		s.rooms = pgRooms{}
-		s.trip = pgBatch{}
 	}
 }
 
@@ -157,7 +169,9 @@ func lostName(err error) error {
 	case "26000", "42P05": // the name is not known, or known already
 		return &lostNameError{err, true}
 	case "0A000": // a column has another type now than when the statement was parsed
-		return &lostNameError{err, false}
+		if server.Routine == "RevalidateCachedQuery" { // many things have this code
+			return &lostNameError{err, false}
+		}
 	}
 	return err
 }

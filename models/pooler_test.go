@@ -16,6 +16,8 @@ import (
 type pooler struct {
 	servers int
 	honest  bool         // it tells the first server's process id, as no pooler does
+	stays   atomic.Bool  // on the server that it is at
+	spoils  atomic.Bool  // the next look at a statement that was just parsed fails
 	refused atomic.Int64 // names that were not known, or known already
 }
 
@@ -66,6 +68,7 @@ func (p *pooler) serve(client net.Conn, host string) {
 			return
 		}
 	}
+	copying := false
 	for turn := 0; ; {
 		var asked []byte
 		for ended := false; !ended; {
@@ -73,29 +76,36 @@ func (p *pooler) serve(client net.Conn, host string) {
 			if err != nil {
 				return
 			}
+			copies := bytes.IndexByte([]byte("dcf"), m[0]) >= 0
+			if copies && !copying {
+				continue // of a COPY that was refused
+			}
+			if m[0] == 'D' && m[5] == 'S' && p.spoils.CompareAndSwap(true, false) {
+				m[5] = '?'
+			}
 			asked = append(asked, m...)
-			ended = bytes.IndexByte([]byte("SQX"), m[0]) >= 0
+			ended = bytes.IndexByte([]byte("SQXcf"), m[0]) >= 0
 		}
-		idle, err := p.relay(asked, servers[turn%p.servers], client)
+		status, err := p.relay(asked, servers[turn%p.servers], client)
 		if err != nil {
 			return
 		}
-		if idle {
+		if copying = status == 'G'; status == 'I' && !p.stays.Load() {
 			turn++
 		}
 	}
 }
 
-// relay asks a server and passes on what it answers. idle says that no transaction is
-// open then.
-func (p *pooler) relay(asked []byte, server net.Conn, client io.Writer) (idle bool, err error) {
+// relay asks a server and passes on what it answers. The status is the transaction's then,
+// 'I' if none is open, or 'G' if the server waits for the rows of a COPY.
+func (p *pooler) relay(asked []byte, server net.Conn, client io.Writer) (status byte, err error) {
 	if _, err := server.Write(asked); err != nil {
-		return false, err
+		return 0, err
 	}
 	for {
 		m, err := message(server, 1)
 		if err != nil {
-			return false, err
+			return 0, err
 		}
 		switch {
 		case m[0] == 'K' && !p.honest:
@@ -104,10 +114,13 @@ func (p *pooler) relay(asked []byte, server net.Conn, client io.Writer) (idle bo
 			p.refused.Add(1)
 		}
 		if _, err := client.Write(m); err != nil {
-			return false, err
+			return 0, err
 		}
-		if m[0] == 'Z' {
-			return m[5] == 'I', nil
+		switch m[0] {
+		case 'Z':
+			return m[5], nil
+		case 'G':
+			return m[0], nil
 		}
 	}
 }

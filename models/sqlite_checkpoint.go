@@ -54,7 +54,8 @@ func newSQLiteCheckpoint(pool *sql.DB) sqliteCheckpoint {
 // connection does it by itself.
 func (c *sqliteCheckpoint) after(ctx context.Context, prepared *sqlitePrepared) {
 	if c.rest.CompareAndSwap(true, false) {
-		_ = prepared.move.query(ctx, func([]driver.Value) error { return nil })
+		// The transaction that ctx was for has ended; this turn comes once.
+		_ = prepared.move.query(context.WithoutCancel(ctx), func([]driver.Value) error { return nil })
 		return
 	}
 	if c.running.Load() {

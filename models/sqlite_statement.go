@@ -65,12 +65,15 @@ func (s *sqliteStatement) bind(arguments []any) []driver.NamedValue {
 	return s.arguments
 }
 
+// forget drops the arguments: what was written is not kept.
+func (s *sqliteStatement) forget() { clear(s.arguments[:cap(s.arguments)]) }
+
 // exec runs the statement, unless ctx has ended, and returns how many rows it changed.
 func (s *sqliteStatement) exec(ctx context.Context, arguments ...any) (changed int64, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	defer clear(s.arguments[:cap(s.arguments)]) // what was written is not kept
+	defer s.forget()
 	result, err := s.statement.ExecContext(context.Background(), s.bind(arguments))
 	if err != nil {
 		return 0, err
@@ -84,7 +87,7 @@ func (s *sqliteStatement) query(ctx context.Context, row func(values []driver.Va
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	defer clear(s.arguments[:cap(s.arguments)])
+	defer s.forget()
 	rows, err := s.statement.QueryContext(context.Background(), s.bind(arguments))
 	if err != nil {
 		return err

@@ -124,6 +124,7 @@ func allNew(users int) usersync.Known {
 }
 
 func (s *postgresStore) transact(ctx context.Context, session *pgSession, lock usersync.Lock, how making, claimed bool, decide func(usersync.Known) usersync.Changes, turn *turn) ([]bool, error) {
+	session.naming = session.direct && !s.pooled.Load()
 	var known usersync.Known
 	// Nothing is looked for: the transaction begins with the COPY.
 	begins := how == insertUnseen && s.copies(len(lock.Users)) && s.erasing.Load() == nil
@@ -192,7 +193,6 @@ func (s *postgresStore) looked(ctx context.Context, session *pgSession, turn *tu
 // open is the first trip: it begins, locks and reads. Of many users a second one
 // asks for those that were not found.
 func (s *postgresStore) open(ctx context.Context, session *pgSession, lock usersync.Lock, how making) (known usersync.Known, err error) {
-	session.naming = session.direct && !s.pooled.Load()
 	trip := session.batch()
 	trip.queue(s.sql.begin, nil)
 	trip.queue(s.sql.limits, nil)

@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -84,6 +85,68 @@ func TestPoolerThatLooksLikeNone(t *testing.T) {
 		t.Errorf("%d names more were refused: it does not learn", got-before)
 	}
 	expectOnce(t, db, 18)
+}
+
+// allUnseen is a store that takes all users to be new, as a backfill does after some pages.
+type allUnseen struct{ usersync.Store }
+
+func (s allUnseen) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
+	lock.Unseen = true
+	return s.Store.Update(ctx, lock, decide)
+}
+
+// A transaction that begins with a COPY looks anew whether statements have names, as any
+// other does.
+func TestCopyBehindAPoolerThatLooksLikeNone(t *testing.T) {
+	t.Parallel()
+	server := pgtest.New(t)
+	open(t, server, models.Options{MaxConnections: 1})
+	// More than attempts are made, so that none gets the server that knows the names.
+	p := &pooler{servers: 12, honest: true}
+	p.stays.Store(true)
+	db := connect(t, p.start(t, server), models.Options{MaxConnections: 1})
+	// The first asks, the second has names. That of COMMIT is made anew at the 32nd use.
+	applyAll(t, db, "first", 18)
+	p.stays.Store(false)
+	if got := models.QueryForTest(t, db, namesInUse); len(got) == 0 {
+		t.Fatal("no statement has a name: the test proves nothing")
+	}
+	if got := p.refused.Load(); got != 0 {
+		t.Fatalf("%d names were refused before the COPY: the test proves nothing", got)
+	}
+	run, busy, err := storetest.Engine(allUnseen{db.Store()}).ApplyPage(t.Context(), copied(), usersync.Run{})
+	if err != nil || busy || run.Counts.Changed != 300 {
+		t.Fatalf("%+v, busy %v, %v", run, busy, err)
+	}
+	if p.refused.Load() == 0 {
+		t.Error("no name was refused: the test proves nothing")
+	}
+	if got := models.QueryForTest(t, db, "SELECT count(*)::text FROM users"); got[0] != "318" {
+		t.Errorf("%s users", got[0])
+	}
+}
+
+// The text of a statement may be taken although the look at it fails: its name is known
+// then, and nobody else has been there.
+func TestNameOfAStatementThatWasParsedInPart(t *testing.T) {
+	t.Parallel()
+	server := pgtest.New(t)
+	open(t, server, models.Options{MaxConnections: 1})
+	p := &pooler{servers: 1, honest: true}
+	db := connect(t, p.start(t, server), models.Options{MaxConnections: 1})
+	applyAll(t, db, "u", 1)
+	p.spoils.Store(true)
+	if err := applyOne(t, db, user("v0")); err == nil {
+		t.Fatal("it did not fail: the test proves nothing")
+	}
+	applyAll(t, db, "v", 3)
+	if got := p.refused.Load(); got != 0 {
+		t.Errorf("%d names were refused", got)
+	}
+	if got := models.QueryForTest(t, db, namesInUse); len(got) == 0 {
+		t.Error("statements have no names any more")
+	}
+	expectOnce(t, db, 4)
 }
 
 // What an app and its operator change under statements that are parsed already does

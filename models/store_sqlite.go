@@ -71,20 +71,27 @@ func (s *sqliteStore) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := conn.ExecContext(ctx, sqliteStorePragma); err != nil {
-		return errors.Join(err, conn.Close())
-	}
-	texts := newSQLiteSQL(s.names).all()
-	for i, statement := range s.prepared.all() {
-		if *statement, err = prepareSQLite(conn, texts[i]); err != nil {
-			for _, prepared := range s.prepared.all() {
-				err = errors.Join(err, prepared.Close())
-			}
-			return errors.Join(err, conn.Close())
+	if err := s.prepare(ctx, conn); err != nil {
+		for _, prepared := range s.prepared.all() {
+			err = errors.Join(err, prepared.Close())
 		}
+		return errors.Join(err, conn.Close())
 	}
 	s.conn = conn
 	return nil
+}
+
+// prepare prepares the statements. The setting comes last: if anything fails the
+// connection goes back to the others as it was.
+func (s *sqliteStore) prepare(ctx context.Context, conn *sql.Conn) (err error) {
+	texts := newSQLiteSQL(s.names).all()
+	for i, statement := range s.prepared.all() {
+		if *statement, err = prepareSQLite(conn, texts[i]); err != nil {
+			return err
+		}
+	}
+	_, err = conn.ExecContext(ctx, sqliteStorePragma)
+	return err
 }
 
 // Update implements usersync.Store.
