@@ -13,10 +13,10 @@ PGRUN = CGO_ENABLED=0 go run ./internal/pgtest/pgrun --
 # Chromium and promtool, brought where they are missing.
 TOOLS = CGO_ENABLED=0 go run ./internal/testtools/bring
 LINTER = bin/golangci-lint-$(GOLANGCI_VERSION)
-# What the race detector leaves to `make test`: the tests' own tools, and what is done to
+# What the race detector leaves to `make test`: the benchmark, the tests' own tools, and what is done to
 # whole processes from outside, or looked at in a browser (make race OUTSIDE=nothing watches
 # that, too).
-OUTSIDE = ^Test(Chaos.*|BackfillKilledAtRandomMoments|PushKilledAtRandomMoments|HostileRequests|WildScripts|Attacks|Garbage|AlertsOfARealPrometheus|PagesInBrowser|ClosedInBrowser|Pictures|RecordsInABrowser|RecordsByKeyboard)$$
+OUTSIDE = ^Test(Chaos.*|BackfillKilledAtRandomMoments|PushKilledAtRandomMoments|HostileRequests|HostileOperators|WildScripts|Attacks|Garbage|AlertsOfARealPrometheus|PagesInBrowser|ClosedInBrowser|Pictures|RecordsInABrowser|RecordsByKeyboard)$$
 UNRACED = apitest|archtest|browsertest|millions|pgtest|promtest|providerpages|testtools
 # Of C made Go, megabytes that hold no data of ours while they are changed: watched, they
 # take most of the time of every test on SQLite. What calls them stays watched.
@@ -45,7 +45,7 @@ race: ## all tests with the race detector, the whole program on Postgres only (n
 	@command -v gcc >/dev/null || command -v cc >/dev/null || { \
 		echo "make race: no C compiler, which the race detector needs (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 	@$(TOOLS)
-	@packages=$$(go list ./... | grep -vE '^usersync/internal/($(UNRACED))(/|$$)') && \
+	@packages=$$(go list ./... | grep -vE '^usersync/(bench|internal/($(UNRACED)))(/|$$)') && \
 		$(PGRUN) env CGO_ENABLED=1 go test -race $(TRUSTED) $(TESTING) -timeout 20m -skip '$(OUTSIDE)' $$packages
 
 # One at a time, so that a figure is of one fault; make chaos RUN=TestChaosKilled
