@@ -3,6 +3,8 @@ package models
 import (
 	"fmt"
 	"strings"
+
+	"usersync/internal/tablename"
 )
 
 // Dialect names a kind of database.
@@ -16,13 +18,6 @@ const (
 
 // DefaultUsersTable is the app's table unless the configuration names another.
 const DefaultUsersTable = "users"
-
-// The longest names that Postgres keeps whole: of a schema, and of a table to whose name 8
-// bytes are added.
-const (
-	longestSchema = 63
-	longestTable  = 55
-)
 
 // tables are the names of all tables, quoted where they are the operator's.
 type tables struct {
@@ -44,7 +39,7 @@ func namesOf(dialect Dialect, users string) (tables, error) {
 		schema, name = "", users
 	}
 	switch {
-	case !plain(name, longestTable) || qualified && !plain(schema, longestSchema):
+	case !tablename.Valid(users):
 		return tables{}, fmt.Errorf("database.users_table: %q is no table name: use letters, digits and underscores, optionally schema.table", users)
 	case qualified && dialect == SQLite:
 		return tables{}, fmt.Errorf("database.users_table: SQLite has no schemas: name the table without %q", schema+".")
@@ -84,19 +79,7 @@ func (t tables) in(schema string) tables {
 	return t
 }
 
-// plain reports whether a name needs no quotes and has at most so many bytes.
-func plain(name string, most int) bool {
-	for i := range len(name) {
-		switch c := name[i]; {
-		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c == '_', i > 0 && c >= '0' && c <= '9':
-		default:
-			return false
-		}
-	}
-	return name != "" && len(name) <= most
-}
-
-// quote makes an identifier of a name that plain has checked.
+// quote makes an identifier of a name that tablename.Valid has checked.
 func quote(name string) string { return `"` + name + `"` }
 
 // schemaOf is the schema that a configured name says, "" if it says none.

@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 	"time"
+
+	"usersync/internal/tablename"
 )
 
 const (
@@ -23,13 +25,6 @@ const (
 	longestDeadline  = 10 * time.Second
 )
 
-// The view and index made beside the table add up to 8 bytes to its name, and
-// Postgres cuts names after 63.
-const (
-	longestSchema = 63
-	longestTable  = longestSchema - 8
-)
-
 // checkDatabase checks the section and fills in what depends on the kind of
 // database.
 func (l *loader) checkDatabase(d *Database) {
@@ -38,8 +33,8 @@ func (l *loader) checkDatabase(d *Database) {
 	}
 	sqlite := d.SQLite()
 	switch {
-	case !isTableName(d.UsersTable):
-		l.fault(tableKey, "want TABLE or SCHEMA.TABLE of letters, digits and underscores; a schema of at most %d, a table of at most %d", longestSchema, longestTable)
+	case !tablename.Valid(d.UsersTable):
+		l.fault(tableKey, "want TABLE or SCHEMA.TABLE of letters, digits and underscores; a schema of at most %d, a table of at most %d", tablename.LongestSchema, tablename.LongestTable)
 	case sqlite && strings.Contains(d.UsersTable, "."):
 		l.faultUnlessBlamed(tableKey, urlKey, "SQLite has no schemas: write the table alone")
 	}
@@ -47,27 +42,6 @@ func (l *loader) checkDatabase(d *Database) {
 		d.Migrate = sqlite
 	}
 	l.checkDeadline(d)
-}
-
-// isTableName reports whether a text is TABLE or SCHEMA.TABLE.
-func isTableName(text string) bool {
-	schema, table, qualified := strings.Cut(text, ".")
-	if !qualified {
-		return isIdentifier(text, longestTable)
-	}
-	return isIdentifier(schema, longestSchema) && isIdentifier(table, longestTable)
-}
-
-// isIdentifier reports whether a name needs no quotes in SQL and has at most so many bytes.
-func isIdentifier(name string, most int) bool {
-	for i := range len(name) {
-		switch c := name[i]; {
-		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c == '_', i > 0 && c >= '0' && c <= '9':
-		default:
-			return false
-		}
-	}
-	return name != "" && len(name) <= most
 }
 
 func (l *loader) checkDeadline(d *Database) {
