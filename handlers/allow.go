@@ -1,6 +1,9 @@
 package handlers
 
-import "net/netip"
+import (
+	"net/http"
+	"net/netip"
+)
 
 // canonicalPrefixes writes every prefix the way addresses of connections are
 // compared: an IPv4 network inside IPv6 is that IPv4 network.
@@ -15,12 +18,16 @@ func canonicalPrefixes(prefixes []netip.Prefix) []netip.Prefix {
 	return canonical
 }
 
-// allows reports whether a connection from peer may deliver.
-func (e Endpoint) allows(peer netip.Addr) bool {
+// allows reports whether a request's connection may deliver.
+func (e Endpoint) allows(r *http.Request) bool {
+	if len(e.AllowIPs) == 0 {
+		return true
+	}
+	peer := peerOf(r)
 	for _, p := range e.AllowIPs {
 		if p.Contains(peer) {
 			return true
 		}
 	}
-	return len(e.AllowIPs) == 0
+	return false
 }

@@ -39,7 +39,7 @@ func (w *Webhooks) receive(c echo.Context, rec *record) answer {
 	if !slices.Contains(methods, r.Method) {
 		return methodNotAllowed(strings.Join(methods, ", "))
 	}
-	if len(endpoint.AllowIPs) > 0 && !endpoint.allows(peerOf(r)) {
+	if !endpoint.allows(r) {
 		return w.reject(rec, reasonIP, "the address is not in allow_ips")
 	}
 	if !plain(r.Header) {
