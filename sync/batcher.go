@@ -26,14 +26,16 @@ type BatcherOptions struct {
 	Queue    int           // deliveries that may wait
 	Batch    int           // commands of one transaction, or one delivery if that has more
 	Deadline time.Duration // for one Submit, from call to commit
+	// Flights is how many transactions there may be at once where the database is far away;
+	// one is enough where it is near, whatever this says.
+	Flights int
 	// Gathered, if set, is told how many deliveries go into a transaction.
 	Gathered func(deliveries int)
 }
 
 // Batcher gathers waiting deliveries into one transaction (group commit).
-// There is no timer: whoever waits when the last commit ends goes along.
+// There is no timer: whoever waits when a transaction begins goes along.
 type Batcher struct {
-	engine  *Engine
 	options BatcherOptions
 	queue   chan *job
 	closing chan struct{}
@@ -58,13 +60,16 @@ type job struct {
 // NewBatcher starts a Batcher; Close stops it.
 func NewBatcher(engine *Engine, options BatcherOptions) *Batcher {
 	b := &Batcher{
-		engine:  engine,
 		options: options,
 		queue:   make(chan *job, options.Queue),
 		closing: make(chan struct{}),
 		drained: make(chan struct{}),
 	}
-	go b.run()
+	d := dispatcher{queue: b.queue, closing: b.closing, options: options, apply: engine.Apply}
+	go func() {
+		defer close(b.drained)
+		d.run()
+	}()
 	return b
 }
 
@@ -113,7 +118,7 @@ func (b *Batcher) job(d *Delivery) *job {
 }
 
 // end stops the job's timer, and keeps one that was answered for another delivery: the
-// flusher has forgotten it.
+// dispatcher has forgotten it.
 func (b *Batcher) end(j *job) {
 	j.timer.Stop()
 	if j.delivery == nil {
@@ -127,116 +132,8 @@ func (b *Batcher) Close() {
 	<-b.drained
 }
 
-// run is the flusher: the only goroutine that applies deliveries.
-func (b *Batcher) run() {
-	defer close(b.drained)
-	var held []*job // their rows are held by somebody else
-	for open := true; open || len(held) > 0; {
-		var batch []*job
-		batch, held, open = b.gather(held)
-		if len(batch) > 0 {
-			held = append(held, b.flush(batch)...)
-		}
-	}
-}
-
-// gather waits for a first delivery, then takes along whatever waits, and
-// those of the held ones whose turn it is. open is false once the Batcher is
-// closing and its queue is empty.
-func (b *Batcher) gather(held []*job) (batch, later []*job, open bool) {
-	var turn <-chan time.Time
-	if len(held) > 0 {
-		turn = time.After(time.Until(earliest(held)))
-	}
-	select {
-	case first := <-b.queue:
-		batch = b.take(first)
-	case <-turn:
-	case <-b.closing:
-		select {
-		case first := <-b.queue:
-			batch = b.take(first)
-		default:
-			if turn != nil {
-				<-turn
-			}
-		}
-	}
-	// Held deliveries do not count: however many they are, others go along.
-	now := time.Now()
-	retried := 0
-	for _, j := range held {
-		switch {
-		case j.abandoned.Load():
-		case retried < b.options.Batch && !now.Before(j.due):
-			batch = append(batch, j)
-			retried += j.size()
-		default:
-			later = append(later, j)
-		}
-	}
-	select {
-	case <-b.closing:
-		return batch, later, len(b.queue) > 0
-	default:
-		return batch, later, true
-	}
-}
-
-// take gathers what waits in the queue behind the first one.
-func (b *Batcher) take(first *job) (batch []*job) {
-	size := 0
-	for j := first; ; {
-		if !j.abandoned.Load() {
-			batch = append(batch, j)
-			size += j.size()
-		}
-		if size >= b.options.Batch {
-			return batch
-		}
-		select {
-		case j = <-b.queue:
-		default:
-			return batch
-		}
-	}
-}
-
-// earliest returns when the first of the held deliveries is due.
-func earliest(held []*job) time.Time {
-	due := held[0].due
-	for _, j := range held[1:] {
-		if j.due.Before(due) {
-			due = j.due
-		}
-	}
-	return due
-}
-
 func (j *job) size() int {
 	return len(j.delivery.Commands) + len(j.delivery.Letters) + len(j.delivery.Messages)
-}
-
-// flush applies a batch, answers it, and returns those that have to wait for
-// a row.
-func (b *Batcher) flush(batch []*job) (held []*job) {
-	ctx, cancel := context.WithTimeout(context.Background(), b.options.Deadline)
-	defer cancel()
-	deliveries := make([]*Delivery, len(batch))
-	for i, j := range batch {
-		deliveries[i] = j.delivery
-	}
-	if b.options.Gathered != nil {
-		b.options.Gathered(len(batch))
-	}
-	for i, r := range b.engine.Apply(ctx, deliveries) {
-		if r.Busy && r.Err == nil {
-			held = append(held, batch[i].putOff())
-			continue
-		}
-		batch[i].done <- r
-	}
-	return held
 }
 
 // putOff says when the delivery is tried again: each time a little later.

@@ -19,10 +19,12 @@ import (
 	usersync "usersync/sync"
 )
 
-// How many deliveries may wait, and how many commands one transaction holds.
+// How many deliveries may wait, how many commands one transaction holds, and how many
+// transactions there may be on a long way: with more there was nothing left to win.
 const (
 	queueLength = 4096
 	batchLength = 512
+	mostFlights = 3
 )
 
 // addresses are where a daemon listens.

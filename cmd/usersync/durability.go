@@ -74,12 +74,21 @@ func newDurability(c *config.Config, db *models.DB, engine *usersync.Engine, gat
 			Log: engine.Log,
 		})
 	}
-	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline, Gathered: gathered})
+	d.batcher = usersync.NewBatcher(engine, usersync.BatcherOptions{Queue: queueLength, Batch: batchLength, Deadline: c.Database.AckDeadline, Flights: flights(db), Gathered: gathered})
 	d.intake = &usersync.Intake{Batcher: d.batcher, Breaker: d.breaker, Patience: spoolPatience, Observe: engine.Observe, Refused: d.takesNothing}
 	if d.spool != nil {
 		d.intake.Spool, d.intake.Spooled = d.spool, d.drainer.Wake
 	}
 	return d, nil
+}
+
+// flights is how many transactions may be on their way to the database at once: half of the
+// connections are for everybody else. SQLite has one writer.
+func flights(db *models.DB) int {
+	if db.Dialect() == models.SQLite {
+		return 1
+	}
+	return max(1, min(mostFlights, db.Stats().MaxOpenConnections/2))
 }
 
 // replace exchanges the providers that read what was spooled.

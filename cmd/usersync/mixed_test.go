@@ -98,67 +98,79 @@ func signed(p *providers.Provider, event string, sample providers.Sample, at tim
 // repeated with another time of sending, over 64 connections: every row is the fold of what was said, and the claims add up.
 func TestMixedWebhooksEndAsTheFold(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, databaseURL string) {
-		const distinct, repeated, connections = 16_000, 4_000, 64
-		daemon := startDaemon(t, databaseURL, "log:\n  level: warn\n")
-		random := rand.New(rand.NewPCG(20, 64))
-		hooks := mixture(t, daemon.providers, random, distinct, 200)
-		stream := slices.Clone(hooks)
-		for range repeated {
-			stream = append(stream, hooks[random.IntN(distinct)])
-		}
-		redelivered := restamped(t, daemon.providers["authpi"], hooks)
-		if len(redelivered) < distinct/len(providers.Signable())/2 {
-			t.Fatalf("only %d redeliveries with another time", len(redelivered))
-		}
-		stream = append(stream, redelivered...)
-		random.Shuffle(len(stream), func(i, j int) { stream[i], stream[j] = stream[j], stream[i] })
+	onBoth(t, func(t *testing.T, databaseURL string) { mixedWebhooks(t, databaseURL, 16_000) })
+}
 
-		answers := postAll(t, daemon, stream, connections)
+// The same at a distance from the database where several transactions are on their way at once.
+func TestMixedWebhooksFarFromTheDatabase(t *testing.T) {
+	t.Parallel()
+	proxy, through := behind(t, databaseURLs["postgres"](t))
+	proxy.SetDelay(time.Millisecond, 2*time.Millisecond)
+	mixedWebhooks(t, through, 4_000)
+}
 
-		var commands []usersync.Command
-		claims := map[usersync.ClaimKey]bool{}
-		said, ignored := 0, 0
-		for _, h := range stream {
-			if len(h.delivery.Letters) > 0 {
-				t.Fatalf("a sample became a dead letter: %+v", h.delivery.Letters)
-			}
-			ignored += h.delivery.Ignored
-			said += len(h.delivery.Commands)
-			for _, c := range h.delivery.Commands {
-				commands = append(commands, c)
-				key := usersync.ClaimKey{OccurredAt: c.OccurredAt, EventID: c.EventID, UserKey: c.UserKey}
-				if c.Unstable {
-					key.OccurredAt = 0
-				}
-				claims[key] = true
-			}
-		}
-		want := map[string]int{"ignored": ignored, "duplicate": said - len(claims)}
-		for outcome, n := range want {
-			if answers[outcome] != n {
-				t.Errorf("%d answers %s, want %d", answers[outcome], outcome, n)
-			}
-		}
-		if total := answers["applied"] + answers["stale"]; total != len(claims) {
-			t.Errorf("%d answers applied or stale, want %d; all: %v", total, len(claims), answers)
-		}
+func mixedWebhooks(t *testing.T, databaseURL string, distinct int) {
+	t.Helper()
+	const connections = 64
+	repeated := distinct / 4
+	daemon := startDaemon(t, databaseURL, "log:\n  level: warn\n")
+	random := rand.New(rand.NewPCG(20, 64))
+	hooks := mixture(t, daemon.providers, random, distinct, 200)
+	stream := slices.Clone(hooks)
+	for range repeated {
+		stream = append(stream, hooks[random.IntN(distinct)])
+	}
+	redelivered := restamped(t, daemon.providers["authpi"], hooks)
+	if len(redelivered) < distinct/len(providers.Signable())/2 {
+		t.Fatalf("only %d redeliveries with another time", len(redelivered))
+	}
+	stream = append(stream, redelivered...)
+	random.Shuffle(len(stream), func(i, j int) { stream[i], stream[j] = stream[j], stream[i] })
 
-		db := daemon.inspect()
-		compareUsers(t, db, commands)
-		events, err := db.ProcessedEvents(t.Context())
-		if err != nil {
-			t.Fatal(err)
+	answers := postAll(t, daemon, stream, connections)
+
+	var commands []usersync.Command
+	claims := map[usersync.ClaimKey]bool{}
+	said, ignored := 0, 0
+	for _, h := range stream {
+		if len(h.delivery.Letters) > 0 {
+			t.Fatalf("a sample became a dead letter: %+v", h.delivery.Letters)
 		}
-		stored := map[string]int{}
-		for _, e := range events {
-			stored[e.Outcome]++
+		ignored += h.delivery.Ignored
+		said += len(h.delivery.Commands)
+		for _, c := range h.delivery.Commands {
+			commands = append(commands, c)
+			key := usersync.ClaimKey{OccurredAt: c.OccurredAt, EventID: c.EventID, UserKey: c.UserKey}
+			if c.Unstable {
+				key.OccurredAt = 0
+			}
+			claims[key] = true
 		}
-		if len(events) != len(claims) || stored["applied"] != answers["applied"] || stored["stale"] != answers["stale"] {
-			t.Errorf("processed_events %v, answers %v, want %d rows", stored, answers, len(claims))
+	}
+	want := map[string]int{"ignored": ignored, "duplicate": said - len(claims)}
+	for outcome, n := range want {
+		if answers[outcome] != n {
+			t.Errorf("%d answers %s, want %d", answers[outcome], outcome, n)
 		}
-		t.Logf("%d requests, answers %v, %d claims", len(stream), answers, len(events))
-	})
+	}
+	if total := answers["applied"] + answers["stale"]; total != len(claims) {
+		t.Errorf("%d answers applied or stale, want %d; all: %v", total, len(claims), answers)
+	}
+
+	db := daemon.inspect()
+	compareUsers(t, db, commands)
+	events, err := db.ProcessedEvents(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := map[string]int{}
+	for _, e := range events {
+		stored[e.Outcome]++
+	}
+	if len(events) != len(claims) || stored["applied"] != answers["applied"] || stored["stale"] != answers["stale"] {
+		t.Errorf("processed_events %v, answers %v, want %d rows", stored, answers, len(claims))
+	}
+	t.Logf("%d requests, answers %v, %d claims", len(stream), answers, len(events))
 }
 
 // postAll posts the stream over so many connections and counts the outcomes.

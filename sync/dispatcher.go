@@ -1,0 +1,199 @@
+package usersync
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// dispatcher decides when a transaction begins, and which of the deliveries that wait go
+// into it. One goroutine has it to itself.
+type dispatcher struct {
+	queue   <-chan *job
+	closing <-chan struct{} // nil once it is known to be closed
+	options BatcherOptions
+	apply   func(context.Context, []*Delivery) []Result
+
+	waiting []*job // in the order in which they came
+	passed  int    // of them, how many cannot go before somebody has landed
+	held    []*job // their rows are held by somebody else
+
+	flights []*flight
+	flying  map[UserKey]bool // whose rows they need
+	landed  chan *flight
+	crowd   int // how many waited or were on their way at once; less with each that lands
+	pace    pace
+}
+
+// run applies deliveries until there are no more to come.
+func (d *dispatcher) run() {
+	d.landed, d.flying = make(chan *flight), map[UserKey]bool{}
+	for d.step() {
+	}
+}
+
+// step begins a transaction if it is time, or waits until something happens. It reports
+// whether there is anything left.
+func (d *dispatcher) step() bool {
+	d.fill()
+	if d.due(time.Now()) {
+		d.begin()
+		return true
+	}
+	var turn <-chan time.Time
+	if len(d.held) > 0 && len(d.flights) == 0 {
+		turn = time.After(time.Until(earliest(d.held)))
+	}
+	if d.closing == nil && len(d.flights) == 0 && turn == nil { // nor does anybody wait, then
+		return false
+	}
+	queue := d.queue
+	if !d.takes() {
+		queue = nil
+	}
+	select {
+	case first := <-queue:
+		d.waiting = append(d.waiting, first)
+	case f := <-d.landed:
+		d.land(f)
+	case <-turn:
+	case <-d.closing:
+		d.closing = nil
+	}
+	return true
+}
+
+// due reports whether a transaction is to begin: at once if there is none, and another one
+// when their share of all who were there lately wait. Who was answered together comes again
+// together, so with fewer the last of them would find all transactions on their way.
+func (d *dispatcher) due(now time.Time) bool {
+	ready := len(d.waiting) - d.passed
+	if len(d.flights) == 0 {
+		return ready > 0 || len(d.held) > 0 && !now.Before(earliest(d.held))
+	}
+	there := ready
+	for _, f := range d.flights {
+		there += len(f.batch)
+	}
+	d.crowd = max(d.crowd, there)
+	return ready > 0 && len(d.flights) < d.most() && ready*d.most() >= d.crowd
+}
+
+// most is how many transactions there may be at once.
+func (d *dispatcher) most() int {
+	if d.pace.far() {
+		return max(d.options.Flights, 1)
+	}
+	return 1
+}
+
+// takes reports whether anybody is taken out of the queue, which is not done long before
+// there can be a transaction: it says how many may wait.
+func (d *dispatcher) takes() bool {
+	return len(d.flights) < d.most() && len(d.waiting) < d.options.Batch
+}
+
+// fill takes whoever is in the queue.
+func (d *dispatcher) fill() {
+	for d.takes() {
+		select {
+		case j := <-d.queue:
+			d.waiting = append(d.waiting, j)
+		default:
+			return
+		}
+	}
+}
+
+// begin begins a transaction, beside the others if there may be any.
+func (d *dispatcher) begin() {
+	f := &flight{batch: append(d.board(), d.recall()...)}
+	if len(f.batch) == 0 {
+		return
+	}
+	if d.options.Gathered != nil {
+		d.options.Gathered(len(f.batch))
+	}
+	if d.most() == 1 {
+		f.fly(d.apply, d.options.Deadline)
+		d.land(f)
+		return
+	}
+	f.name()
+	for _, u := range f.users {
+		d.flying[u] = true
+	}
+	d.flights = append(d.flights, f)
+	go func() {
+		f.fly(d.apply, d.options.Deadline)
+		d.landed <- f
+	}()
+}
+
+// board takes whoever goes along out of those who wait. Whose user is on the way stays: the
+// row would turn out to be held.
+func (d *dispatcher) board() (batch []*job) {
+	size := 0
+	var stay []*job
+	d.passed = 0
+	for i, j := range d.waiting {
+		switch {
+		case size >= d.options.Batch:
+			stay = append(stay, d.waiting[i:]...)
+			d.waiting = stay
+			return batch
+		case j.abandoned.Load():
+		case j.meets(d.flying):
+			stay = append(stay, j)
+			d.passed++
+		default:
+			batch = append(batch, j)
+			size += j.size()
+		}
+	}
+	d.waiting = stay
+	return batch
+}
+
+// recall takes whose turn it is out of those whose rows were held. However many they are,
+// others go along.
+func (d *dispatcher) recall() (batch []*job) {
+	now, size := time.Now(), 0
+	later := d.held[:0]
+	for _, j := range d.held {
+		switch {
+		case j.abandoned.Load():
+		case size < d.options.Batch && !now.Before(j.due) && !j.meets(d.flying):
+			batch = append(batch, j)
+			size += j.size()
+		default:
+			later = append(later, j)
+		}
+	}
+	clear(d.held[len(later):])
+	d.held = later
+	return batch
+}
+
+// land notes that a transaction has ended.
+func (d *dispatcher) land(f *flight) {
+	d.flights = slices.DeleteFunc(d.flights, func(other *flight) bool { return other == f })
+	for _, u := range f.users {
+		delete(d.flying, u)
+	}
+	d.held = append(d.held, f.held...)
+	d.passed = 0
+	d.crowd -= (d.crowd + 7) / 8
+	d.pace.note(f.took)
+}
+
+// earliest returns when the first of the held deliveries is due.
+func earliest(held []*job) time.Time {
+	due := held[0].due
+	for _, j := range held[1:] {
+		if j.due.Before(due) {
+			due = j.due
+		}
+	}
+	return due
+}
