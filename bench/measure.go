@@ -58,10 +58,12 @@ func (c *comparison) measure(ctx context.Context, chosen scenario.Chosen, round 
 		return result.Figures{}, err
 	}
 	begin := func(context.Context) error { return nil }
-	if s.Checkpoint {
+	if c.growth { // also where it is off: another scenario may have left it on
 		if err := c.cluster.Compress(ctx, who.url, s.Compressed); err != nil {
 			return result.Figures{}, err
 		}
+	}
+	if s.Checkpoint {
 		begin = c.cluster.Checkpoint
 	}
 	figures, report, err := c.load(ctx, who, databaseURL, order, begin)

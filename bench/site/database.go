@@ -128,13 +128,21 @@ func (c *Cluster) Checkpoint(ctx context.Context) error {
 }
 
 // Compress says whether sessions that begin from now on compress the pages that they write
-// whole into the write-ahead log.
+// whole into the write-ahead log: by lz4, which Postgres has from 15 on where it was built
+// with it, else by its own method.
 func (c *Cluster) Compress(ctx context.Context, databaseURL string, on bool) error {
 	u, err := url.Parse(databaseURL)
 	if err != nil {
 		return errors.New("the database's URL cannot be read")
 	}
+	how := "off"
+	if on {
+		err := c.conn.QueryRow(ctx, "SELECT CASE WHEN 'lz4' = ANY (enumvals) THEN 'lz4' ELSE 'on' END FROM pg_settings WHERE name = 'wal_compression'").Scan(&how)
+		if err != nil {
+			return err
+		}
+	}
 	name := pgx.Identifier{u.Path[1:]}.Sanitize()
-	_, err = c.conn.Exec(ctx, fmt.Sprintf("ALTER DATABASE %s SET wal_compression = %t", name, on))
+	_, err = c.conn.Exec(ctx, fmt.Sprintf("ALTER DATABASE %s SET wal_compression = %s", name, how))
 	return err
 }
