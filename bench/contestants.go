@@ -42,7 +42,7 @@ func (c *comparison) makers() map[string]func(ctx context.Context) (*contestant,
 func (c *comparison) makePostgres(ctx context.Context) (*contestant, error) {
 	url, err := c.cluster.Create(ctx, "bench_usersync")
 	return &contestant{
-		name: result.Postgres, url: url, fill: fill.Usersync, start: c.startUsersync, most: 25_000, binary: c.usersync,
+		name: result.Postgres, url: url, fill: fill.Usersync, start: c.startUsersync, most: 35_000, binary: c.usersync,
 		count: func(ctx context.Context, s span) (stored, error) { return countUsersync(ctx, url, s) },
 	}, err
 }
@@ -54,7 +54,7 @@ const smallUsers = 10_000
 func (c *comparison) makeGrown(ctx context.Context, name string, users int) (*contestant, error) {
 	url, err := c.cluster.Create(ctx, "bench_"+strings.ReplaceAll(name, "-", "_"))
 	return &contestant{
-		name: name, url: url, fill: fill.Grown, start: c.startUsersync, most: 25_000, users: users,
+		name: name, url: url, fill: fill.Grown, start: c.startUsersync, most: 35_000, users: users,
 		count: func(ctx context.Context, s span) (stored, error) { return countUsersync(ctx, url, s) },
 	}, err
 }
@@ -63,13 +63,13 @@ func (c *comparison) makeSQLite(context.Context) (*contestant, error) {
 	file := filepath.Join(c.dir, "usersync.db")
 	url := "sqlite:" + file
 	return &contestant{
-		name: result.SQLite, url: url, fill: fill.Usersync, start: c.startUsersync, most: 25_000, binary: c.usersync,
+		name: result.SQLite, url: url, fill: fill.Usersync, start: c.startUsersync, most: 35_000, binary: c.usersync,
 		count: func(ctx context.Context, s span) (stored, error) { return countSQLite(ctx, file, s) },
 	}, nil
 }
 
 func (c *comparison) makeCeiling(context.Context) (*contestant, error) {
-	return &contestant{name: result.Ceiling, start: c.startCeiling, most: 40_000}, nil
+	return &contestant{name: result.Ceiling, start: c.startCeiling, most: 60_000}, nil
 }
 
 func (c *comparison) makeGORM(ctx context.Context) (*contestant, error) {
@@ -104,7 +104,7 @@ func (c *comparison) makePrisma(ctx context.Context) (*contestant, error) {
 func (c *comparison) makePGBench(ctx context.Context) (*contestant, error) {
 	url, err := c.cluster.Create(ctx, "bench_pgbench")
 	return &contestant{
-		name: result.PGBench,
+		name: result.PGBench, url: url,
 		direct: func(ctx context.Context, s scenario.Scenario) (f result.Figures, err error) {
 			run, err := pgbench.Run(ctx, url, c.users, s.Connections, c.warmup, c.duration)
 			f.EventsPerSecond, f.P50, f.P99 = run.EventsPerSecond, float64(run.P50), float64(run.P99)

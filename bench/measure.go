@@ -28,6 +28,9 @@ func (c *comparison) measure(ctx context.Context, chosen scenario.Chosen, round 
 		return c.measureStart(ctx, who)
 	}
 	if who.direct != nil {
+		if err := c.calm(ctx); err != nil {
+			return result.Figures{}, err
+		}
 		return who.direct(ctx, s)
 	}
 	if s.Half {
@@ -53,8 +56,7 @@ func (c *comparison) measure(ctx context.Context, chosen scenario.Chosen, round 
 		}
 		defer func() { _ = unpoison(context.WithoutCancel(ctx), who.url) }()
 	}
-	// Whoever was measured before leaves nothing to be written.
-	if err := c.cluster.Checkpoint(ctx); err != nil {
+	if err := c.calm(ctx); err != nil {
 		return result.Figures{}, err
 	}
 	begin := func(context.Context) error { return nil }
@@ -75,6 +77,22 @@ func (c *comparison) measure(ctx context.Context, chosen scenario.Chosen, round 
 		return figures, fmt.Errorf("count what the database has: %w", err)
 	}
 	return figures, honest(s, who.users, report, &found)
+}
+
+// calm waits until the cluster has nothing to do, so that nobody pays for whoever was
+// measured before.
+func (c *comparison) calm(ctx context.Context) error {
+	return errors.Join(c.cluster.Vacuumed(ctx), c.cluster.Checkpoint(ctx))
+}
+
+// tidy has what a measurement left behind vacuumed, which Postgres would do by itself within
+// a minute, and in the middle of another measurement. A large database it leaves alone
+// after so few changes.
+func (c *comparison) tidy(ctx context.Context, who *contestant) error {
+	if c.growth || !who.onPostgres() {
+		return nil
+	}
+	return c.cluster.Settle(ctx, who.url)
 }
 
 // order is what the load generator is asked for in a scenario.

@@ -52,6 +52,7 @@ func (c *comparison) run(ctx context.Context, chosen []scenario.Chosen) (r resul
 				continue
 			}
 			figures, err := c.measure(ctx, chosen, rounds[i])
+			err = errors.Join(err, c.tidy(ctx, c.contestants[chosen.Contestant]))
 			if ctx.Err() != nil {
 				return r, ctx.Err()
 			}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -125,6 +126,24 @@ func (c *Cluster) Close(ctx context.Context) error {
 func (c *Cluster) Checkpoint(ctx context.Context) error {
 	_, err := c.conn.Exec(ctx, "CHECKPOINT")
 	return err
+}
+
+// Vacuumed waits until the cluster vacuums nothing by itself.
+func (c *Cluster) Vacuumed(ctx context.Context) error {
+	for {
+		workers := 0
+		if err := c.conn.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'").Scan(&workers); err != nil {
+			return err
+		}
+		if workers == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 // Compress says whether sessions that begin from now on compress the pages that they write
