@@ -21,7 +21,6 @@ type postgresStore struct {
 	post   string
 	noCopy atomic.Bool  // the table takes no COPY
 	pooled atomic.Bool  // statements have no names, whatever a connection looks like
-	wary   atomic.Int32 // transactions that take it that a claim may stand
 
 	serving *generation // of the pool's connections
 
@@ -38,7 +37,7 @@ func (s *postgresStore) Close() error { return nil }
 
 // Update implements usersync.Store.
 func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
-	making, claimed := insertWhole, s.wary.Load() > 0
+	making, claimed := insertWhole, false // whether any claim may stand
 	var rows []usersync.RowChange // as they were written last
 	decide = noting(decide, &rows)
 	var unseen usersync.Changes
@@ -82,7 +81,6 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 			return s.learnErasures(ctx)
 		case !claimed && claimStands(err):
 			claimed = true
-			s.wary.Store(waryFor)
 			return &lostRace{err}
 		case making <= insertWhole && (isDuplicate(err) || errors.Is(err, errFewer)):
 			making++
@@ -156,7 +154,7 @@ func (s *postgresStore) transact(ctx context.Context, session *pgSession, lock u
 		s.queueUnmade(trip, write.Unmade, lock)
 	}
 	s.queueAsks(trip, write, lock) // before the claims, which tell what is new
-	stood := s.queueClaims(trip, write.Claims, claimed || len(write.Asks) > 0)
+	stood := s.queueClaims(trip, write.Claims, claimed)
 	s.queueLetters(trip, write.Letters)
 	s.queueMessages(trip, write.Messages, lock.At)
 	if write.Run != nil {

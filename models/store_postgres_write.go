@@ -67,20 +67,13 @@ func (s *postgresStore) queueUnmade(trip *pgBatch, users []int, lock usersync.Lo
 	trip.queue(s.sql.drop, nil, unmade)
 }
 
-// waryFor is for how many transactions it is remembered that a claim stood which the
-// merge did not tell: of events that say nothing but whom they are about.
-const waryFor = 64
-
 // queueClaims inserts the claims; stood is filled when the trip has run. doubtful says
 // that any of them may stand.
 func (s *postgresStore) queueClaims(trip *pgBatch, claims []usersync.Claim, doubtful bool) (stood []bool) {
 	stood = make([]bool, len(claims))
-	if s.wary.Load() > 0 && len(claims) > 0 {
-		s.wary.Add(-1)
-	}
 	isNew, told := trip.session.rooms.claims.reset(), trip.session.rooms.repeated.reset()
 	for i := range claims {
-		if doubtful || mayStand(&claims[i]) {
+		if doubtful || claims[i].MayStand {
 			told.add(&claims[i], i)
 		} else {
 			isNew.add(&claims[i], i)
@@ -97,10 +90,6 @@ func (s *postgresStore) queueClaims(trip *pgBatch, claims []usersync.Claim, doub
 	}
 	return stood
 }
-
-// mayStand reports whether the event was perhaps seen before: a repetition says nothing
-// new.
-func mayStand(c *usersync.Claim) bool { return c.Outcome != usersync.OutcomeApplied }
 
 // queueLetters stores dead letters, each once however often it is delivered.
 func (s *postgresStore) queueLetters(trip *pgBatch, letters []usersync.DeadLetter) {

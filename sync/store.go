@@ -94,6 +94,9 @@ type Claim struct {
 	ReceivedAt Micros
 	Outcome    Outcome
 	Origin     Origin
+	// MayStand says that the merge learned nothing from the event, so perhaps it was seen
+	// before. It is a hint, which is not stored: any claim may stand.
+	MayStand bool
 }
 
 // Known is what a transaction found, in the order of its Lock.
