@@ -20,6 +20,7 @@ type dispatcher struct {
 
 	flights []*flight
 	flying  map[UserKey]bool // whose rows they need
+	wanted  map[UserKey]bool // whose rows those need who stayed behind last
 	landed  chan *flight
 	crowd   int // how many waited or were on their way at once; less with each that lands
 	pace    pace
@@ -27,7 +28,7 @@ type dispatcher struct {
 
 // run applies deliveries until there are no more to come.
 func (d *dispatcher) run() {
-	d.landed, d.flying = make(chan *flight), map[UserKey]bool{}
+	d.landed, d.flying, d.wanted = make(chan *flight), map[UserKey]bool{}, map[UserKey]bool{}
 	for d.step() {
 	}
 }
@@ -107,7 +108,8 @@ func (d *dispatcher) fill() {
 
 // begin begins a transaction, beside the others if there may be any.
 func (d *dispatcher) begin() {
-	f := &flight{batch: append(d.board(), d.recall()...)}
+	clear(d.wanted)
+	f := &flight{batch: append(d.recall(), d.board()...)}
 	if len(f.batch) == 0 {
 		return
 	}
@@ -130,8 +132,20 @@ func (d *dispatcher) begin() {
 	}()
 }
 
-// board takes whoever goes along out of those who wait. Whose user is on the way stays: the
-// row would turn out to be held.
+// stays reports whether a delivery cannot go yet: one of its users is on the way, so the row
+// would turn out to be held. Who comes later does not take its other users from it, or it
+// would never find all of them there.
+func (d *dispatcher) stays(j *job) bool {
+	if !j.meets(d.flying) && !j.meets(d.wanted) {
+		return false
+	}
+	for i := range j.delivery.Commands {
+		d.wanted[j.delivery.Commands[i].UserKey] = true
+	}
+	return true
+}
+
+// board takes whoever goes along out of those who wait.
 func (d *dispatcher) board() (batch []*job) {
 	size := 0
 	var stay []*job
@@ -143,7 +157,7 @@ func (d *dispatcher) board() (batch []*job) {
 			d.waiting = stay
 			return batch
 		case j.abandoned.Load():
-		case j.meets(d.flying):
+		case d.stays(j):
 			stay = append(stay, j)
 			d.passed++
 		default:
@@ -163,7 +177,7 @@ func (d *dispatcher) recall() (batch []*job) {
 	for _, j := range d.held {
 		switch {
 		case j.abandoned.Load():
-		case size < d.options.Batch && !now.Before(j.due) && !j.meets(d.flying):
+		case size < d.options.Batch && !now.Before(j.due) && !d.stays(j):
 			batch = append(batch, j)
 			size += j.size()
 		default:

@@ -167,6 +167,39 @@ func TestWhoWaitsForAUserGoesNext(t *testing.T) {
 	})
 }
 
+// One of two users is on the way whenever a transaction begins. A delivery about both goes
+// all the same: nobody takes the other one from it.
+func TestADeliveryAboutSeveralUsersGoes(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		const way = 6 * time.Millisecond
+		d, b := away(t, way, 3)
+		var others sync.WaitGroup
+		for sender := range 30 {
+			others.Go(func() {
+				time.Sleep(time.Duration(sender%2) * way / 2)
+				d.send(t, b, 1, 100, func(int, int) int { return sender % 2 })
+			})
+		}
+		time.Sleep(20*way + way/4)
+		both := delivery(0)
+		both.Commands = append(both.Commands, delivery(1).Commands...)
+		began := time.Now()
+		if _, err := b.Submit(t.Context(), both); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > 3*way {
+			t.Errorf("took %v, want at most %v", took, 3*way)
+		}
+		others.Wait()
+		if d.met > 0 {
+			t.Errorf("%d times in two transactions at once", d.met)
+		}
+		if d.most < 2 {
+			t.Error("there were never two transactions at once: the test says nothing")
+		}
+	})
+}
+
 func TestCloseWaitsForAllTransactions(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		d, b := away(t, 6*time.Millisecond, 4)
