@@ -19,8 +19,8 @@ type postgresStore struct {
 	sql    postgresSQL
 	ask    string
 	post   string
-	noCopy atomic.Bool  // the table takes no COPY
-	pooled atomic.Bool  // statements have no names, whatever a connection looks like
+	noCopy atomic.Bool // the table takes no COPY
+	pooled atomic.Bool // statements have no names, whatever a connection looks like
 
 	serving *generation // of the pool's connections
 
@@ -38,7 +38,7 @@ func (s *postgresStore) Close() error { return nil }
 // Update implements usersync.Store.
 func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) (stood []bool, err error) {
 	making, claimed := insertWhole, false // whether any claim may stand
-	var rows []usersync.RowChange // as they were written last
+	var rows []usersync.RowChange         // as they were written last
 	decide = noting(decide, &rows)
 	var unseen usersync.Changes
 	if lock.Unseen && len(lock.Lookup) == 0 {
