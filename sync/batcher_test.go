@@ -109,7 +109,7 @@ func TestBatchesAreBounded(t *testing.T) {
 		g := &gate{hold: make(chan struct{})}
 		options := roomy()
 		options.Batch = 8
-		var gathered, most int // by the flusher alone
+		var gathered, most int // by the dispatcher alone
 		options.Gathered = func(n int) { gathered, most = gathered+n, max(most, n) }
 		b := start(t, g, options)
 		var wait sync.WaitGroup
