@@ -21,13 +21,13 @@ const (
 	busyRetryMax = 100 * time.Millisecond
 )
 
-// BatcherOptions are the limits of a Batcher, each of which must be positive.
+// BatcherOptions are the limits of a Batcher. All but Flights must be positive.
 type BatcherOptions struct {
-	Queue    int           // deliveries that may wait
+	Queue    int           // deliveries that may wait, besides those that are being gathered
 	Batch    int           // commands of one transaction, or one delivery if that has more
 	Deadline time.Duration // for one Submit, from call to commit
-	// Flights is how many transactions there may be at once where the database is far away;
-	// one is enough where it is near, whatever this says.
+	// Flights is how many transactions there may be at once where the database is far away,
+	// if more than one. Where it is near one is enough, whatever this says.
 	Flights int
 	// Gathered, if set, is told how many deliveries go into a transaction.
 	Gathered func(deliveries int)

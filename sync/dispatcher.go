@@ -37,6 +37,7 @@ func (d *dispatcher) run() {
 // whether there is anything left.
 func (d *dispatcher) step() bool {
 	d.fill()
+	d.crowd = max(d.crowd, d.there())
 	if d.due(time.Now()) {
 		d.begin()
 		return true
@@ -72,12 +73,16 @@ func (d *dispatcher) due(now time.Time) bool {
 	if len(d.flights) == 0 {
 		return ready > 0 || len(d.held) > 0 && !now.Before(earliest(d.held))
 	}
-	there := ready
+	return ready > 0 && len(d.flights) < d.most() && ready*d.most() >= d.crowd
+}
+
+// there is how many wait, for others than those on the way, or are on their way.
+func (d *dispatcher) there() int {
+	there := len(d.waiting) - d.passed
 	for _, f := range d.flights {
 		there += len(f.batch)
 	}
-	d.crowd = max(d.crowd, there)
-	return ready > 0 && len(d.flights) < d.most() && ready*d.most() >= d.crowd
+	return there
 }
 
 // most is how many transactions there may be at once.
@@ -88,8 +93,8 @@ func (d *dispatcher) most() int {
 	return 1
 }
 
-// takes reports whether anybody is taken out of the queue, which is not done long before
-// there can be a transaction: it says how many may wait.
+// takes reports whether anybody is taken out of the queue: not long before there can be a
+// transaction, as the queue is what bounds how many wait.
 func (d *dispatcher) takes() bool {
 	return len(d.flights) < d.most() && len(d.waiting) < d.options.Batch
 }
@@ -106,7 +111,8 @@ func (d *dispatcher) fill() {
 	}
 }
 
-// begin begins a transaction, beside the others if there may be any.
+// begin begins a transaction. Where there is one at a time it is done before anything else
+// happens.
 func (d *dispatcher) begin() {
 	clear(d.wanted)
 	f := &flight{batch: append(d.recall(), d.board()...)}
@@ -148,14 +154,12 @@ func (d *dispatcher) stays(j *job) bool {
 // board takes whoever goes along out of those who wait.
 func (d *dispatcher) board() (batch []*job) {
 	size := 0
-	var stay []*job
+	stay := d.waiting[:0]
 	d.passed = 0
-	for i, j := range d.waiting {
+	for _, j := range d.waiting {
 		switch {
 		case size >= d.options.Batch:
-			stay = append(stay, d.waiting[i:]...)
-			d.waiting = stay
-			return batch
+			stay = append(stay, j)
 		case j.abandoned.Load():
 		case d.stays(j):
 			stay = append(stay, j)
@@ -165,6 +169,7 @@ func (d *dispatcher) board() (batch []*job) {
 			size += j.size()
 		}
 	}
+	clear(d.waiting[len(stay):])
 	d.waiting = stay
 	return batch
 }
@@ -198,7 +203,9 @@ func (d *dispatcher) land(f *flight) {
 	d.held = append(d.held, f.held...)
 	d.passed = 0
 	d.crowd -= (d.crowd + 7) / 8
-	d.pace.note(f.took)
+	if f.arrived {
+		d.pace.note(f.took)
+	}
 }
 
 // earliest returns when the first of the held deliveries is due.

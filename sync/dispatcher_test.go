@@ -2,7 +2,9 @@ package usersync_test
 
 import (
 	"context"
+	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,6 +19,7 @@ type distant struct {
 	*storetest.Memory
 	way time.Duration
 
+	dead  atomic.Bool // it refuses at once
 	mu    sync.Mutex
 	now   int
 	most  int
@@ -27,6 +30,9 @@ type distant struct {
 func (d *distant) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
 	d.count(lock.Users, 1)
 	defer d.count(lock.Users, -1)
+	if d.dead.Load() {
+		return nil, errors.New("nobody listens")
+	}
 	time.Sleep(d.way)
 	return d.Memory.Update(ctx, lock, decide)
 }
@@ -128,6 +134,24 @@ func TestADatabaseComesNear(t *testing.T) {
 		d.send(t, b, 64, 20, apart)
 		if d.most != 1 {
 			t.Errorf("%d transactions at once", d.most)
+		}
+	})
+}
+
+// A database that is gone says so at once, and is as far away as before when it is back.
+func TestAnOutageBringsNoDatabaseNear(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		d, b := away(t, 6*time.Millisecond, 4)
+		d.dead.Store(true)
+		if _, err := b.Submit(t.Context(), delivery(0)); !errors.Is(err, usersync.ErrNotDurable) {
+			t.Errorf("got %v", err)
+		}
+		d.dead.Store(false)
+		d.send(t, b, 1, 64, apart)
+		d.most = 0
+		d.send(t, b, 64, 20, apart)
+		if d.most < 2 {
+			t.Error("there were never two transactions at once")
 		}
 	})
 }

@@ -11,6 +11,8 @@ type flight struct {
 	users []UserKey
 	held  []*job // those that have to wait for a row, when it has ended
 	took  time.Duration
+
+	arrived bool // the database took something: one that does not answer fails at once
 }
 
 // name notes the users whose rows the transaction needs. It must not have begun: an
@@ -48,6 +50,7 @@ func (f *flight) fly(apply func(context.Context, []*Delivery) []Result, deadline
 	results := apply(ctx, deliveries)
 	f.took = time.Since(began)
 	for i, r := range results {
+		f.arrived = f.arrived || r.Err == nil
 		if r.Busy && r.Err == nil {
 			f.held = append(f.held, f.batch[i].putOff())
 			continue

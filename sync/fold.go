@@ -206,7 +206,7 @@ func (d *decision) fold(p *plan, entries []entry, known Known, user int, own []i
 		case claimed: // another fact of the same event
 			d.claims[i] = d.claims[first]
 		case claims:
-			d.claim(i, Claim{key, c.Kind, c.ReceivedAt, d.outcomes[i], c.Origin, !fresh && !news})
+			d.claim(i, Claim{ClaimKey: key, Kind: c.Kind, ReceivedAt: c.ReceivedAt, Outcome: d.outcomes[i], Origin: c.Origin, MayStand: !fresh && !news})
 			if len(own) > 1 {
 				d.claimedBy[key] = i
 			}

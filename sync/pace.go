@@ -3,7 +3,7 @@ package usersync
 import "time"
 
 // A database is far away if even the quickest of so many transactions takes so long. One
-// that is near takes as long under load, but not always.
+// that is near takes as long only under more load than several hundred senders make.
 const (
 	paceWindow = 64
 	farAway    = 4 * time.Millisecond
