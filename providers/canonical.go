@@ -64,6 +64,9 @@ func appendObject(dst []byte, raw string) ([]byte, error) {
 	var stack [8]member
 	members := stack[:0]
 	membersOf(raw, func(name, element string) {
+		if len(members) == len(stack) { // room for all at once: what slices outgrow is garbage of several times their size
+			members = slices.Grow(members, countMembers(raw)-len(members))
+		}
 		original := valueOf(name).text
 		members = append(members, member{cleanText(original), original, element})
 	})
@@ -84,6 +87,12 @@ func appendObject(dst []byte, raw string) ([]byte, error) {
 		}
 	}
 	return append(dst, '}'), nil
+}
+
+// countMembers returns how many members an object has.
+func countMembers(raw string) (n int) {
+	membersOf(raw, func(string, string) { n++ })
+	return n
 }
 
 // appendString quotes a text that is valid UTF-8, as cleanText leaves it.
