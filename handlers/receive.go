@@ -59,7 +59,7 @@ func (w *Webhooks) receive(c echo.Context, rec *record) answer {
 	if r.Method != http.MethodPost {
 		return greet(r.Method, endpoint.Provider, request, rec)
 	}
-	return w.take(endpoint.Provider, request, rec)
+	return w.take(&endpoint, request, rec)
 }
 
 // endpoint returns what the path names, and notes it. Whatever the method, a
@@ -78,7 +78,8 @@ func (w *Webhooks) endpoint(c echo.Context, rec *record) (Endpoint, bool) {
 }
 
 // take verifies, decodes and submits a complete delivery.
-func (w *Webhooks) take(p Provider, request providers.Request, rec *record) answer {
+func (w *Webhooks) take(e *Endpoint, request providers.Request, rec *record) answer {
+	p := e.Provider
 	proof, err := p.Verify(request)
 	if err != nil {
 		return w.disbelieve(err, rec)
@@ -93,7 +94,7 @@ func (w *Webhooks) take(p Provider, request providers.Request, rec *record) answ
 	if reply, ok := p.Handshake(http.MethodPost, request); ok {
 		return greeted(reply, rec)
 	}
-	delivery := p.Decode(request, proof)
+	delivery := e.decode(request, proof)
 	outcome := usersync.OutcomeIgnored
 	if !delivery.Empty() {
 		if probe {

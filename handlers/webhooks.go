@@ -40,6 +40,8 @@ type Sink interface {
 type Endpoint struct {
 	Provider Provider
 	AllowIPs []netip.Prefix // of the sender's connection; empty: from anywhere
+
+	large turns
 }
 
 // Options describe the webhooks. Endpoints go by the provider's configured
@@ -100,7 +102,7 @@ func NewWebhooks(o Options) *Webhooks {
 func (w *Webhooks) Replace(endpoints map[string]Endpoint) {
 	own := make(map[string]Endpoint, len(endpoints))
 	for name, e := range endpoints {
-		own[name] = Endpoint{Provider: e.Provider, AllowIPs: canonicalPrefixes(e.AllowIPs)}
+		own[name] = Endpoint{Provider: e.Provider, AllowIPs: canonicalPrefixes(e.AllowIPs), large: newTurns()}
 	}
 	w.endpoints.Store(&own)
 }
