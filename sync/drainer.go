@@ -18,6 +18,10 @@ const (
 // and nothing else came, or the spool's disk fails: each attempt stands in a log.
 const drainRest = 30 * time.Second
 
+// heldLong is for how long requests wait for rows that somebody holds before that is said:
+// after an outage it is mostly the deliveries that arrive meanwhile, about the same users.
+const heldLong = 5 * time.Second
+
 // drainLook is how often a Drainer looks although nobody woke it: a spool may have
 // something to tidy up.
 const drainLook = time.Minute
@@ -40,6 +44,7 @@ type Drainer struct {
 	rest  time.Duration
 	took  bool      // the database took something in the last pass
 	told  time.Time // when it was last said that some are left
+	since time.Time // from when on some were left after every pass
 }
 
 // NewDrainer completes a Drainer.
@@ -116,9 +121,16 @@ func (d *Drainer) turn(ctx context.Context) (left int, err error) {
 }
 
 // tell says, once a minute, that the database is there and requests wait all the
-// same.
+// same; where they wait for rows only, not before they have done so for a while.
 func (d *Drainer) tell(ctx context.Context, p *drainPass, left int, err error) {
-	if p.away() || ctx.Err() != nil || err == nil && left == 0 || time.Since(d.told) < time.Minute {
+	if p.away() || ctx.Err() != nil || err == nil && left == 0 {
+		d.since = time.Time{}
+		return
+	}
+	if d.since.IsZero() {
+		d.since = time.Now()
+	}
+	if err == nil && p.stuck == nil && time.Since(d.since) < heldLong || time.Since(d.told) < time.Minute {
 		return
 	}
 	d.told = time.Now()
