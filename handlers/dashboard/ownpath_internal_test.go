@@ -24,6 +24,9 @@ func TestOwnPath(t *testing.T) {
 		"javascript:alert(1)":           "/",
 		"/%2Fevil.example":              "/",
 		"/a#b":                          "/a#b",
+		"/#\x00":                        "/", // a parser looks for these in front of the fragment only
+		"/a#\x1f":                       "/",
+		"/a#\x7f":                       "/",
 		"/%zz":                          "/",
 		"/sign-in":                      "/",
 		"/sign-out":                     "/",

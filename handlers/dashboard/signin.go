@@ -89,9 +89,13 @@ func closedSheet() sheet {
 func ownPath(path string) string {
 	u, err := url.Parse(path)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" ||
-		!strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\t\r\n") ||
+		!strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsFunc(path, misread) ||
 		strings.HasPrefix(u.Path, "//") || u.Path == "/sign-in" || u.Path == "/sign-out" {
 		return "/"
 	}
 	return path
 }
+
+// misread reports characters that browsers read as a slash or leave out, and others that no
+// header may have. url.Parse does not look for them behind a #.
+func misread(c rune) bool { return c < ' ' || c == 0x7f || c == '\\' }
