@@ -3,10 +3,10 @@ package usersync
 import "time"
 
 // A database is far away if even the quickest of so many transactions takes so long. One
-// that is near takes as long only under more load than several hundred senders make.
+// that is near does, too, when hundreds send at once: there it is no harm.
 const (
 	paceWindow = 64
-	farAway    = 4 * time.Millisecond
+	farAway    = 2500 * time.Microsecond
 )
 
 // pace tells a database that is far away from one that is near: while a transaction is on

@@ -46,6 +46,7 @@ func All() []Scenario {
 		{Name: "hot-user", Connections: 64, Hot: 0.5, Base: Ingest, Contestants: usersync},
 		{Name: "duplicates", Connections: 64, Twice: 0.2, Base: Ingest, Contestants: usersync},
 		{Name: "poison", Connections: 64, Poison: 0.001, Base: Ingest, Contestants: usersync},
+		{Name: "1ms-trip", Connections: 64, Trip: time.Millisecond, Base: Ingest, Contestants: usersync},
 		{Name: "2ms-trip", Connections: 64, Trip: 2 * time.Millisecond, Base: Ingest, Contestants: usersync},
 		{Name: "start", Start: true, Contestants: []string{result.SQLite}},
 	}
