@@ -300,7 +300,12 @@ func TestReloadGivesTheSpoolNoRoom(t *testing.T) {
 	url := databaseURLs["postgres"](t)
 	file := alarmsConfig(t, url, "spool: {dir: "+t.TempDir()+", max_bytes: 64MiB}\n", "")
 	l := newLookout(t, "a", url, file, clock)
-	durable, err := newDurability(l.config.Load(), nil, newEngine(&models.DB{}, zerolog.Nop()), nil, zerolog.Nop(), nil)
+	db, err := models.Open(url, models.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	durable, err := newDurability(l.config.Load(), db, newEngine(db, zerolog.Nop()), nil, zerolog.Nop(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

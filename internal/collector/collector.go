@@ -22,6 +22,11 @@ const (
 	usualGarbage = 100
 	mostGarbage  = usualGarbage * smallHeap / (4 << 20)
 
+	// largeGarbage is the percentage of a large heap, as one that senders fill with bodies:
+	// it may have so many percent of garbage, or room bytes if that is more.
+	largeGarbage = 50
+	room         = 16 << 20
+
 	// ceiling is how many bytes Go may hold until what is in use has been counted
 	// again: it may have grown to the whole heap since.
 	ceiling = 64 << 20
@@ -32,7 +37,7 @@ const (
 // variables, to which the percentage applies as well.
 func garbage(used, roots uint64) (percent int) {
 	if used >= smallHeap/2 {
-		return usualGarbage
+		return int(min(usualGarbage, max(largeGarbage, 100*room/used)))
 	}
 	return max(usualGarbage, int(min(mostGarbage, 100*(smallHeap-used)/max(used+roots, 1))))
 }
@@ -84,9 +89,9 @@ func (s *sparse) adjust() {
 	// What the runtime holds besides is none of the garbage that the ceiling is to bound: if
 	// that is much, as after a peak, collecting would not help.
 	besides := value(3) - value(4) - value(5) - live
-	if percent == usualGarbage || besides > ceiling/2 {
+	if percent <= usualGarbage || besides > ceiling/2 {
 		// Not for a moment a high percentage without a ceiling.
-		debug.SetGCPercent(usualGarbage)
+		debug.SetGCPercent(min(percent, usualGarbage))
 		debug.SetMemoryLimit(math.MaxInt64)
 	} else {
 		debug.SetMemoryLimit(ceiling)
