@@ -41,6 +41,13 @@ func (p *pile) Append(ctx context.Context, v *usersync.Verified) error {
 	return nil
 }
 
+// attempts is how often it was drained.
+func (p *pile) attempts() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.drains
+}
+
 func (p *pile) Drain(ctx context.Context, limit int, apply func(context.Context, []usersync.Verified) ([]bool, error)) (int, error) {
 	p.mu.Lock()
 	p.drains++
