@@ -122,9 +122,14 @@ func pgRefused(err error) error {
 	}
 }
 
-// passingError is nobody's fault, and the transaction is tried again later.
+// passingError is nobody's fault, and the transaction is tried again later. Class 08 is about
+// connections, which is how pgbouncer says that it has none to the server.
 func passingError(server *pgconn.PgError) error {
-	return fmt.Errorf("the database answers SQLSTATE %s: see its log", server.Code)
+	who := "the database"
+	if server.Code[:2] == "08" {
+		who = "the database or a pooler in front of it"
+	}
+	return fmt.Errorf("%s answers SQLSTATE %s: see its log", who, server.Code)
 }
 
 // violated names what an error of class 23 is about, "" if the server does not

@@ -63,3 +63,17 @@ func TestLostNames(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A pooler that has no connection to the server answers in the server's stead: its own log
+// says why.
+func TestWhoAnswersThatThereIsNoConnection(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{
+		"08P01": "the database or a pooler in front of it answers SQLSTATE 08P01: see its log",
+		"53300": "the database answers SQLSTATE 53300: see its log",
+	} {
+		if got := pgRefused(&pgconn.PgError{Code: code, Message: "server login has been failing"}).Error(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
