@@ -55,7 +55,7 @@ func compare(ctx context.Context, arguments []string) (err error) {
 	flags.DurationVar(&c.duration, "duration", 5*time.Second, "how long each measurement takes")
 	flags.DurationVar(&c.warmup, "warmup", 2*time.Second, "how long is sent before each measurement")
 	flags.IntVar(&c.users, "users", 100_000, "users in each database")
-	flags.StringVar(&c.only, "only", "", "`REGEXP` of what is measured, as ingest-64/usersync$")
+	flags.StringVar(&c.only, "only", "", "`REGEXP` of what is measured, as ^ingest-64/ (within BENCH='…' put it in double quotes, and write $$ for $)")
 	flags.StringVar(&c.usersync, "usersync", "", "the program, built for a release; built here if none is named")
 	flags.StringVar(&c.within, "dir", "", "where files go while it runs, on a real disk: a SQLite database among them (default: among the temporary ones)")
 	flags.IntVar(&c.prismaPool, "prisma-pool", prismaPool, "connections of Express + Prisma to its database")
@@ -69,7 +69,7 @@ func compare(ctx context.Context, arguments []string) (err error) {
 		return err
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("%q is no command: there are load, gorm and ceiling, and none to compare", flags.Arg(0))
+		return fmt.Errorf("%q is not understood: what is measured is named by -only REGEXP", flags.Arg(0))
 	}
 	only, err := regexp.Compile(c.only)
 	if err != nil {
@@ -85,6 +85,9 @@ func compare(ctx context.Context, arguments []string) (err error) {
 	}
 	if c.rounds < 1 || c.users < 1 || c.growthUsers < 1 || c.duration <= 0 {
 		return errors.New("-rounds, -users, -growth-users and -duration must be more than 0")
+	}
+	if err := files.open(); err != nil {
+		return err
 	}
 	server := os.Getenv(pgtest.ServerEnv)
 	if server == "" {
@@ -107,10 +110,10 @@ func compare(ctx context.Context, arguments []string) (err error) {
 		return err
 	}
 	r.Command = commandOf(flags)
+	r.Text(os.Stdout)
 	if err := files.write(r); err != nil {
 		return err
 	}
-	r.Text(os.Stdout)
 	if len(r.Failures) > 0 {
 		return fmt.Errorf("%d measurements are not to be believed", len(r.Failures))
 	}
@@ -124,7 +127,7 @@ func commandOf(flags *flag.FlagSet) string {
 		switch f.Name {
 		case "usersync", "dir", "json", "markdown", "svg":
 		default:
-			settings = append(settings, fmt.Sprintf("-%s=%s", f.Name, f.Value))
+			settings = append(settings, fmt.Sprintf("-%s=%s", f.Name, quoted(f.Value.String())))
 		}
 	})
 	if len(settings) == 0 {
@@ -133,12 +136,38 @@ func commandOf(flags *flag.FlagSet) string {
 	return fmt.Sprintf("make bench BENCH='%s'", strings.Join(settings, " "))
 }
 
+// quoted is a value as it stands in BENCH='…', which make reads first and then a shell.
+func quoted(value string) string {
+	if !strings.ContainsAny(value, "|&;()<>*?[]$ ") {
+		return value
+	}
+	return `"` + strings.ReplaceAll(value, "$", "$$") + `"`
+}
+
 // keys lists what can be measured.
 func keys(scenarios []scenario.Scenario) (all []string) {
 	for _, c := range scenario.Choose(scenarios, func(string) bool { return true }) {
 		all = append(all, c.Key())
 	}
 	return all
+}
+
+// open fails if one of the files cannot be written: to learn that after the measurements
+// would be late.
+func (o outputs) open() error {
+	for _, name := range []string{o.json, o.markdown, o.svg} {
+		if name == "" {
+			continue
+		}
+		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o644)
+		if err != nil {
+			return err
+		}
+		if err := file.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (o outputs) write(r result.Result) error {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -94,7 +96,8 @@ func TestArgumentsThatCannotBe(t *testing.T) {
 	}{
 		"nothing matches":  {[]string{"-only", "ingest-65"}, "ingest-64/usersync"},
 		"no expression":    {[]string{"-only", "("}, "-only"},
-		"no such command":  {[]string{"prisma"}, "no command"},
+		"no such command":  {[]string{"prisma"}, "named by -only"},
+		"no such folder":   {[]string{"-json", "missing/result.json"}, "missing/result.json"},
 		"no rounds":        {[]string{"-rounds", "0"}, "more than 0"},
 		"no such flag":     {[]string{"-quick"}, "not defined"},
 		"load elsewhere":   {[]string{"load", "-address", "192.0.2.1:80"}, "loopback"},
@@ -108,5 +111,29 @@ func TestArgumentsThatCannotBe(t *testing.T) {
 				t.Errorf("%v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// A command that is printed can be pasted, whatever it is that make or a shell would read.
+func TestPrintedCommandsCanBePasted(t *testing.T) {
+	for pattern, want := range map[string]string{
+		"^ingest-64/":                 "-only=^ingest-64/",
+		"^(start|poison)/usersync$":   "-only=^(start|poison)/usersync$",
+		"ingest-64/usersync$ or more": "-only=ingest-64/usersync$ or more",
+	} {
+		flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+		flags.String("only", "", "")
+		if err := flags.Parse([]string{"-only", pattern}); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "Makefile")
+		if err := os.WriteFile(file, []byte("bench:\n\t@printf '%s\\n' $(BENCH)\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		command := strings.Replace(commandOf(flags), "make ", "make -s -f "+file+" ", 1)
+		out, err := exec.CommandContext(t.Context(), "sh", "-c", command).CombinedOutput()
+		if got := strings.TrimSpace(string(out)); err != nil || got != want {
+			t.Errorf("%s says %q, want %q; %v", command, got, want, err)
+		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 var captions = []struct{ contestant, text string }{
 	{result.Postgres, "usersync on Postgres"},
 	{result.SQLite, "usersync on SQLite"},
-	{result.PGBench, "pgbench, the same statements"},
+	{result.PGBench, "pgbench, no HTTP"},
 	{result.GORM, "echo + GORM"},
 	{result.Prisma, "Express + Prisma"},
 }
@@ -30,7 +30,7 @@ func drawing(r result.Result) string {
 		if rate == 0 {
 			continue
 		}
-		row := picture.Row{Name: c.text, EventsPerSecond: rate, Highlighted: c.contestant == result.Postgres}
+		row := picture.Row{Name: c.text, EventsPerSecond: rate, Highlighted: c.contestant == result.Postgres || c.contestant == result.SQLite}
 		if ours := rates[result.Postgres]; !row.Highlighted {
 			row.Ratio = ours / rate
 		}

@@ -14,7 +14,8 @@ import (
 type Row struct {
 	Name            string
 	EventsPerSecond float64
-	// Ratio is how many times as many the highlighted row does; 0 writes none.
+	// Ratio is how many times fewer it does than the row that it is compared with; 0, and
+	// about 1, write none.
 	Ratio       float64
 	Highlighted bool
 }
@@ -38,18 +39,20 @@ const style = `
     .rate { font-variant-numeric: tabular-nums; }
     .ratio { fill: #59636e; }
     .own { font-weight: 600; }
+    .page { fill: #ffffff; }
     .bar { fill: #afb8c1; }
     .bar.own { fill: #0969da; }
     @media (prefers-color-scheme: dark) {
       text { fill: #f0f6fc; }
+      .page { fill: #0d1117; }
       .ratio { fill: #9198a1; }
       .bar { fill: #57606a; }
       .bar.own { fill: #4493f8; }
     }
 `
 
-// SVG draws the rows below a title. It is 800 px wide, has no background and names no
-// font that must be loaded, so it stands on a light and on a dark page.
+// SVG draws the rows below a title. It is 800 px wide, has a background of its own, as a page
+// may be dark where the reader's system is not, and names no font that must be loaded.
 func SVG(title string, rows []Row) string {
 	most, longest, tail := 0.0, 0, 0
 	for _, row := range rows {
@@ -66,6 +69,7 @@ func SVG(title string, rows []Row) string {
 	fmt.Fprintf(&svg, "  <title id=\"title\">%s</title>\n", html.EscapeString(title))
 	fmt.Fprintf(&svg, "  <desc id=\"desc\">%s</desc>\n", html.EscapeString(spoken(rows)))
 	fmt.Fprintf(&svg, "  <style>%s  </style>\n", style)
+	fmt.Fprintf(&svg, `  <rect class="page" width="%d" height="%d" rx="6"/>`+"\n", width, height)
 	fmt.Fprintf(&svg, `  <text class="title" x="%d" y="32">%s</text>`+"\n", margin, html.EscapeString(title))
 	for i, row := range rows {
 		y := top + rowHeight*i
@@ -104,12 +108,12 @@ func figure(row Row) string {
 // note is the ratio, with one digit after the point where it matters.
 func note(row Row) string {
 	switch {
-	case row.Ratio == 0:
+	case row.Ratio < 1.05:
 		return ""
 	case row.Ratio < 9.95:
-		return fmt.Sprintf("%.1f×", row.Ratio)
+		return fmt.Sprintf("%.1f× fewer", row.Ratio)
 	}
-	return fmt.Sprintf("%.0f×", row.Ratio)
+	return fmt.Sprintf("%.0f× fewer", row.Ratio)
 }
 
 func shortened(name string) string {
