@@ -28,7 +28,7 @@ const (
 	top       = 60
 	rowHeight = 36
 	barHeight = 22
-	letter    = 7.6
+	letter    = 8.6
 	gap       = 10
 	nameLimit = 44
 )
