@@ -37,7 +37,7 @@ func (d *dispatcher) run() {
 // whether there is anything left.
 func (d *dispatcher) step() bool {
 	d.fill()
-	d.crowd = max(d.crowd, d.there())
+	d.crowd = max(d.crowd, d.ready()+d.aboard())
 	if d.due(time.Now()) {
 		d.begin()
 		return true
@@ -69,20 +69,22 @@ func (d *dispatcher) step() bool {
 // when their share of all who were there lately wait. Who was answered together comes again
 // together, so with fewer the last of them would find all transactions on their way.
 func (d *dispatcher) due(now time.Time) bool {
-	ready := len(d.waiting) - d.passed
+	ready := d.ready()
 	if len(d.flights) == 0 {
 		return ready > 0 || len(d.held) > 0 && !now.Before(earliest(d.held))
 	}
 	return ready > 0 && len(d.flights) < d.most() && ready*d.most() >= d.crowd
 }
 
-// there is how many wait, for others than those on the way, or are on their way.
-func (d *dispatcher) there() int {
-	there := len(d.waiting) - d.passed
+// ready is how many wait for nobody who is on the way.
+func (d *dispatcher) ready() int { return len(d.waiting) - d.passed }
+
+// aboard is how many are on their way.
+func (d *dispatcher) aboard() (deliveries int) {
 	for _, f := range d.flights {
-		there += len(f.batch)
+		deliveries += len(f.batch)
 	}
-	return there
+	return deliveries
 }
 
 // most is how many transactions there may be at once.
@@ -145,8 +147,8 @@ func (d *dispatcher) stays(j *job) bool {
 	if !j.meets(d.flying) && !j.meets(d.wanted) {
 		return false
 	}
-	for i := range j.delivery.Commands {
-		d.wanted[j.delivery.Commands[i].UserKey] = true
+	for u := range j.users {
+		d.wanted[u] = true
 	}
 	return true
 }

@@ -80,6 +80,14 @@ func away(t *testing.T, way time.Duration, flights int) (*distant, *usersync.Bat
 	return d, b
 }
 
+// rush has 64 senders, and returns how many transactions there were at once.
+func (d *distant) rush(t *testing.T, b *usersync.Batcher) int {
+	t.Helper()
+	d.most = 0
+	d.send(t, b, 64, 20, apart)
+	return d.most
+}
+
 func apart(sender, n int) int { return 1000 + 100*sender + n }
 
 // While a transaction is on a long way, others begin: who waits does so for a part of the
@@ -113,9 +121,8 @@ func TestOneTransactionAtATime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				d, b := away(t, c.way, c.flights)
-				d.send(t, b, 64, 20, apart)
-				if d.most != 1 {
-					t.Errorf("%d transactions at once", d.most)
+				if most := d.rush(t, b); most != 1 {
+					t.Errorf("%d transactions at once", most)
 				}
 			})
 		})
@@ -130,10 +137,8 @@ func TestADatabaseComesNear(t *testing.T) {
 		d.way = time.Millisecond
 		d.mu.Unlock()
 		d.send(t, b, 1, 64, apart)
-		d.most = 0
-		d.send(t, b, 64, 20, apart)
-		if d.most != 1 {
-			t.Errorf("%d transactions at once", d.most)
+		if most := d.rush(t, b); most != 1 {
+			t.Errorf("%d transactions at once", most)
 		}
 	})
 }
@@ -148,9 +153,7 @@ func TestAnOutageBringsNoDatabaseNear(t *testing.T) {
 		}
 		d.dead.Store(false)
 		d.send(t, b, 1, 64, apart)
-		d.most = 0
-		d.send(t, b, 64, 20, apart)
-		if d.most < 2 {
+		if d.rush(t, b) < 2 {
 			t.Error("there were never two transactions at once")
 		}
 	})

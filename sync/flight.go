@@ -19,8 +19,17 @@ type flight struct {
 // answered delivery is its sender's again.
 func (f *flight) name() {
 	for _, j := range f.batch {
-		for i := range j.delivery.Commands {
-			f.users = append(f.users, j.delivery.Commands[i].UserKey)
+		for u := range j.users {
+			f.users = append(f.users, u)
+		}
+	}
+}
+
+// users goes through those whom the delivery is about, some of them perhaps more than once.
+func (j *job) users(each func(UserKey) bool) {
+	for i := range j.delivery.Commands {
+		if !each(j.delivery.Commands[i].UserKey) {
+			return
 		}
 	}
 }
@@ -30,8 +39,8 @@ func (j *job) meets(users map[UserKey]bool) bool {
 	if len(users) == 0 {
 		return false
 	}
-	for i := range j.delivery.Commands {
-		if users[j.delivery.Commands[i].UserKey] {
+	for u := range j.users {
+		if users[u] {
 			return true
 		}
 	}
