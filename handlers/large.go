@@ -18,10 +18,8 @@ const largeTurns = 2
 // takes its time delays no other sender.
 type turns chan struct{}
 
-func newTurns() turns { return make(turns, largeTurns) }
-
 // decode reads a delivery, in its turn if that is large.
-func (e *Endpoint) decode(r providers.Request, proof providers.Proof) *usersync.Delivery {
+func (e Endpoint) decode(r providers.Request, proof providers.Proof) *usersync.Delivery {
 	if len(r.Body) < largeBody {
 		return e.Provider.Decode(r, proof)
 	}

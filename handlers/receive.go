@@ -59,7 +59,7 @@ func (w *Webhooks) receive(c echo.Context, rec *record) answer {
 	if r.Method != http.MethodPost {
 		return greet(r.Method, endpoint.Provider, request, rec)
 	}
-	return w.take(&endpoint, request, rec)
+	return w.take(endpoint, request, rec)
 }
 
 // endpoint returns what the path names, and notes it. Whatever the method, a
@@ -78,7 +78,7 @@ func (w *Webhooks) endpoint(c echo.Context, rec *record) (Endpoint, bool) {
 }
 
 // take verifies, decodes and submits a complete delivery.
-func (w *Webhooks) take(e *Endpoint, request providers.Request, rec *record) answer {
+func (w *Webhooks) take(e Endpoint, request providers.Request, rec *record) answer {
 	p := e.Provider
 	proof, err := p.Verify(request)
 	if err != nil {

@@ -102,7 +102,7 @@ func NewWebhooks(o Options) *Webhooks {
 func (w *Webhooks) Replace(endpoints map[string]Endpoint) {
 	own := make(map[string]Endpoint, len(endpoints))
 	for name, e := range endpoints {
-		own[name] = Endpoint{Provider: e.Provider, AllowIPs: canonicalPrefixes(e.AllowIPs), large: newTurns()}
+		own[name] = Endpoint{Provider: e.Provider, AllowIPs: canonicalPrefixes(e.AllowIPs), large: make(turns, largeTurns)}
 	}
 	w.endpoints.Store(&own)
 }
