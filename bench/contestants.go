@@ -25,6 +25,9 @@ const gormPool = 32
 // prismaPool is the same of Express + Prisma, one process that has one processor.
 const prismaPool = 10
 
+// mostOfOurs is how many events a second are made ready for usersync.
+const mostOfOurs = 35_000
+
 // makers make the contestants, by name.
 func (c *comparison) makers() map[string]func(ctx context.Context) (*contestant, error) {
 	return map[string]func(ctx context.Context) (*contestant, error){
@@ -42,7 +45,7 @@ func (c *comparison) makers() map[string]func(ctx context.Context) (*contestant,
 func (c *comparison) makePostgres(ctx context.Context) (*contestant, error) {
 	url, err := c.cluster.Create(ctx, "bench_usersync")
 	return &contestant{
-		name: result.Postgres, url: url, fill: fill.Usersync, start: c.startUsersync, most: 35_000, binary: c.usersync,
+		name: result.Postgres, url: url, fill: fill.Usersync, start: c.startUsersync, most: mostOfOurs, binary: c.usersync,
 		count: func(ctx context.Context, s span) (stored, error) { return countUsersync(ctx, url, s) },
 	}, err
 }
@@ -54,7 +57,7 @@ const smallUsers = 10_000
 func (c *comparison) makeGrown(ctx context.Context, name string, users int) (*contestant, error) {
 	url, err := c.cluster.Create(ctx, "bench_"+strings.ReplaceAll(name, "-", "_"))
 	return &contestant{
-		name: name, url: url, fill: fill.Grown, start: c.startUsersync, most: 35_000, users: users,
+		name: name, url: url, fill: fill.Grown, start: c.startUsersync, most: mostOfOurs, users: users,
 		count: func(ctx context.Context, s span) (stored, error) { return countUsersync(ctx, url, s) },
 	}, err
 }
@@ -63,7 +66,7 @@ func (c *comparison) makeSQLite(context.Context) (*contestant, error) {
 	file := filepath.Join(c.dir, "usersync.db")
 	url := "sqlite:" + file
 	return &contestant{
-		name: result.SQLite, url: url, fill: fill.Usersync, start: c.startUsersync, most: 35_000, binary: c.usersync,
+		name: result.SQLite, url: url, fill: fill.Usersync, start: c.startUsersync, most: mostOfOurs, binary: c.usersync,
 		count: func(ctx context.Context, s span) (stored, error) { return countSQLite(ctx, file, s) },
 	}, nil
 }

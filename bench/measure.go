@@ -27,10 +27,10 @@ func (c *comparison) measure(ctx context.Context, chosen scenario.Chosen, round 
 	if s.Start {
 		return c.measureStart(ctx, who)
 	}
+	if err := c.calm(ctx); err != nil {
+		return result.Figures{}, err
+	}
 	if who.direct != nil {
-		if err := c.calm(ctx); err != nil {
-			return result.Figures{}, err
-		}
 		return who.direct(ctx, s)
 	}
 	if s.Half {
@@ -55,9 +55,6 @@ func (c *comparison) measure(ctx context.Context, chosen scenario.Chosen, round 
 			return result.Figures{}, err
 		}
 		defer func() { _ = unpoison(context.WithoutCancel(ctx), who.url) }()
-	}
-	if err := c.calm(ctx); err != nil {
-		return result.Figures{}, err
 	}
 	begin := func(context.Context) error { return nil }
 	if c.growth { // also where it is off: another scenario may have left it on

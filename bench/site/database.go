@@ -90,7 +90,7 @@ func (c *Cluster) drop(ctx context.Context, name string) error {
 	return err
 }
 
-// Settle makes the planner's statistics of a database that was filled.
+// Settle vacuums a database and makes the planner's statistics of it.
 func (c *Cluster) Settle(ctx context.Context, databaseURL string) (err error) {
 	conn, err := pgx.Connect(ctx, databaseURL)
 	if err != nil {
