@@ -14,7 +14,8 @@ const (
 	// smallHeap is how many bytes the heap of a daemon grows to before it is collected,
 	// however little of that is in use: with 64 connections that is 4 MB, which Go would
 	// collect with every 4 MB of garbage. From the half of this on it is collected as Go
-	// does, so that whoever fills the memory finds no more room than without.
+	// does, and a large one more often, so that whoever fills the memory finds no more room
+	// than without.
 	smallHeap = 17 << 20
 
 	// usualGarbage is Go's own percentage. Nor does Go collect a heap below 4 MB, or as
