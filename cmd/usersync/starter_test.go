@@ -64,7 +64,8 @@ func (s startedSite) begin(t *testing.T, kind usersync.RunKind) int64 {
 	return id
 }
 
-// finished waits for the end of a run.
+// finished waits for the end of a run, and until the starter knows of it: the end is recorded
+// a moment before the provider is free again.
 func (s startedSite) finished(t *testing.T, id int64) (run *usersync.RunRecord) {
 	t.Helper()
 	until(t, func() bool {
@@ -72,9 +73,16 @@ func (s startedSite) finished(t *testing.T, id int64) (run *usersync.RunRecord) 
 		if run, err = s.log.RunByID(t.Context(), id); err != nil || run == nil {
 			t.Fatal(run, err)
 		}
-		return run.Outcome != ""
+		return run.Outcome != "" && s.idle()
 	}, func() string { return "the run does not end" })
 	return run
+}
+
+// idle reports whether the starter has nothing going on.
+func (s startedSite) idle() bool {
+	s.starter.mu.Lock()
+	defer s.starter.mu.Unlock()
+	return len(s.starter.busy) == 0
 }
 
 func TestStartedRuns(t *testing.T) {
