@@ -182,10 +182,15 @@ func TestTwoDaemonsTellOnce(t *testing.T) {
 	}
 	until(t, both(`"message":"alarm: nothing was ever verified`), log)
 	ops.await("provider_silent", "raised", log)
-	if status := daemons[0].deliverAs("user.created", nil); status != http.StatusOK {
-		t.Fatal(status)
-	}
-	until(t, both(`"message":"the alarm is over"`), log)
+	over := both(`"message":"the alarm is over"`)
+	until(t, func() bool {
+		// Again and again: after one delivery all are silent again before a busy machine's
+		// other daemon has asked.
+		if status := daemons[0].deliverAs("user.created", nil); status != http.StatusOK {
+			t.Fatal(status)
+		}
+		return over()
+	}, log)
 	until(t, func() bool {
 		for _, one := range ops.told("provider_silent") {
 			if one.Type == "usersync.alarm.cleared" {
