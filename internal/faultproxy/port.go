@@ -27,58 +27,49 @@ func (p *Proxy) serve(listener net.Listener) {
 	})
 }
 
-// unlisten closes the listener and keeps the port: somebody else's server on it
-// would be taken for ours.
+// unlisten closes the listener.
 func (p *Proxy) unlisten() error {
 	if p.listener == nil {
 		return nil
 	}
-	port := p.listener.Addr().(*net.TCPAddr).Port
 	err := p.listener.Close()
 	p.listener = nil
 	if err != nil {
 		return fmt.Errorf("fault proxy: %w", err)
 	}
-	if p.holder, err = holdPort(port); err != nil {
-		return fmt.Errorf("fault proxy: keeping port %d: %w", port, err)
-	}
 	return nil
 }
 
-// holdPort binds a socket to the port without listening: the system refuses
-// connections to it and gives it to nobody else.
-func holdPort(port int) (int, error) {
+// listen listens on the port that is held.
+func (p *Proxy) listen() error {
+	listener, err := net.Listen("tcp", p.addr)
+	if err != nil {
+		return fmt.Errorf("fault proxy: %w", err)
+	}
+	p.serve(listener)
+	return nil
+}
+
+// holdPort binds a socket to a free port of 127.0.0.1 without listening. While nobody
+// listens the system refuses connections to it, and gives it to nobody else: somebody
+// else's server on it would be taken for ours, and a connection from it would be in the
+// way of listening again.
+func holdPort() (holder int, addr string, err error) {
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	syscall.CloseOnExec(fd)
 	// Both sockets must allow it, and Go's listener does.
 	err = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1)
 	if err == nil {
-		err = syscall.Bind(fd, &syscall.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}})
+		err = syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
 	}
-	if err != nil {
-		return 0, errors.Join(err, syscall.Close(fd))
+	if err == nil {
+		var bound syscall.Sockaddr
+		if bound, err = syscall.Getsockname(fd); err == nil {
+			return fd, fmt.Sprintf("127.0.0.1:%d", bound.(*syscall.SockaddrInet4).Port), nil
+		}
 	}
-	return fd, nil
-}
-
-// releasePort ends holdPort.
-func (p *Proxy) releasePort() {
-	if p.holder != 0 {
-		_ = syscall.Close(p.holder) // it was never used
-		p.holder = 0
-	}
-}
-
-// listenAgain listens on the same port after unlisten.
-func (p *Proxy) listenAgain() error {
-	listener, err := net.Listen("tcp", p.addr)
-	if err != nil {
-		return fmt.Errorf("fault proxy: listening again: %w", err)
-	}
-	p.releasePort()
-	p.serve(listener)
-	return nil
+	return 0, "", errors.Join(err, syscall.Close(fd))
 }

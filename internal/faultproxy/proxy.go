@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -35,7 +36,7 @@ type Proxy struct {
 	mode     Mode
 	closed   bool
 	listener net.Listener  // nil while nobody listens
-	holder   int           // the socket that keeps the port meanwhile
+	holder   int           // a socket bound to the port, which stays ours in mode Refuse too
 	open     chan struct{} // closed unless the mode is Blackhole
 	links    map[*link]bool
 	shortest time.Duration // of the delay of one piece of data
@@ -46,15 +47,17 @@ type Proxy struct {
 // Start listens on a free port of 127.0.0.1 for connections to the target, a
 // host:port whose server speaks Postgres without TLS.
 func Start(target string) (*Proxy, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	holder, addr, err := holdPort()
 	if err != nil {
 		return nil, fmt.Errorf("fault proxy: %w", err)
 	}
-	p := &Proxy{target: target, addr: listener.Addr().String(), links: map[*link]bool{}, open: make(chan struct{})}
+	p := &Proxy{target: target, addr: addr, holder: holder, links: map[*link]bool{}, open: make(chan struct{})}
 	close(p.open)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.serve(listener)
+	if err := p.listen(); err != nil {
+		return nil, errors.Join(err, syscall.Close(holder))
+	}
 	return p, nil
 }
 
@@ -80,7 +83,7 @@ func (p *Proxy) Set(mode Mode) error {
 		}
 		p.resetLinks(1)
 	case was == Refuse:
-		if err := p.listenAgain(); err != nil {
+		if err := p.listen(); err != nil {
 			return err
 		}
 	}
@@ -137,7 +140,7 @@ func (p *Proxy) Close() error {
 	if !p.closed {
 		p.closed = true
 		err = p.unlisten()
-		p.releasePort()
+		err = errors.Join(err, syscall.Close(p.holder))
 		for l := range p.links {
 			l.cut(false)
 		}
