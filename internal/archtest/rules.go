@@ -46,6 +46,8 @@ var importRules = []importRule{
 		reason: "the database layer stays replaceable while one package knows it"},
 	{except: []string{"internal/pgtest", "bench"}, banned: []string{module + "/internal/pgtest"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
+	{except: []string{"internal/pgtest", "internal/faultproxy"}, banned: []string{module + "/internal/holdport"}, direct: true,
+		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/faultproxy"}, banned: []string{module + "/internal/faultproxy"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/browsertest"}, banned: []string{module + "/internal/browsertest"}, direct: true,

@@ -4,8 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"syscall"
 	"time"
+
+	"usersync/internal/holdport"
 )
 
 // serve accepts connections until the listener is closed. The caller holds the
@@ -27,8 +28,21 @@ func (p *Proxy) serve(listener net.Listener) {
 	})
 }
 
-// unlisten closes the listener.
+// unlisten closes the listener and keeps the port.
 func (p *Proxy) unlisten() error {
+	if p.listener == nil {
+		return nil
+	}
+	port := p.listener.Addr().(*net.TCPAddr).Port
+	err := p.closeListener()
+	if err == nil {
+		p.release, err = holdport.Hold(port)
+	}
+	return err
+}
+
+// closeListener lets nobody connect any more.
+func (p *Proxy) closeListener() error {
 	if p.listener == nil {
 		return nil
 	}
@@ -40,36 +54,21 @@ func (p *Proxy) unlisten() error {
 	return nil
 }
 
-// listen listens on the port that is held.
-func (p *Proxy) listen() error {
-	listener, err := net.Listen("tcp", p.addr)
-	if err != nil {
-		return fmt.Errorf("fault proxy: %w", err)
+// releasePort gives up the port that unlisten keeps.
+func (p *Proxy) releasePort() {
+	if p.release != nil {
+		p.release()
+		p.release = nil
 	}
-	p.serve(listener)
-	return nil
 }
 
-// holdPort binds a socket to a free port of 127.0.0.1 without listening. While nobody
-// listens the system refuses connections to it, and gives it to nobody else: somebody
-// else's server on it would be taken for ours, and a connection from it would be in the
-// way of listening again.
-func holdPort() (holder int, addr string, err error) {
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+// listenAgain listens on the same port after unlisten.
+func (p *Proxy) listenAgain() error {
+	listener, err := net.Listen("tcp", p.addr)
 	if err != nil {
-		return 0, "", err
+		return fmt.Errorf("fault proxy: listening again: %w", err)
 	}
-	syscall.CloseOnExec(fd)
-	// Both sockets must allow it, and Go's listener does.
-	err = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1)
-	if err == nil {
-		err = syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
-	}
-	if err == nil {
-		var bound syscall.Sockaddr
-		if bound, err = syscall.Getsockname(fd); err == nil {
-			return fd, fmt.Sprintf("127.0.0.1:%d", bound.(*syscall.SockaddrInet4).Port), nil
-		}
-	}
-	return 0, "", errors.Join(err, syscall.Close(fd))
+	p.releasePort()
+	p.serve(listener)
+	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -36,7 +35,7 @@ type Proxy struct {
 	mode     Mode
 	closed   bool
 	listener net.Listener  // nil while nobody listens
-	holder   int           // a socket bound to the port, which stays ours in mode Refuse too
+	release  func()        // gives up the port that is kept meanwhile
 	open     chan struct{} // closed unless the mode is Blackhole
 	links    map[*link]bool
 	shortest time.Duration // of the delay of one piece of data
@@ -47,17 +46,15 @@ type Proxy struct {
 // Start listens on a free port of 127.0.0.1 for connections to the target, a
 // host:port whose server speaks Postgres without TLS.
 func Start(target string) (*Proxy, error) {
-	holder, addr, err := holdPort()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("fault proxy: %w", err)
 	}
-	p := &Proxy{target: target, addr: addr, holder: holder, links: map[*link]bool{}, open: make(chan struct{})}
+	p := &Proxy{target: target, addr: listener.Addr().String(), links: map[*link]bool{}, open: make(chan struct{})}
 	close(p.open)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.listen(); err != nil {
-		return nil, errors.Join(err, syscall.Close(holder))
-	}
+	p.serve(listener)
 	return p, nil
 }
 
@@ -83,7 +80,7 @@ func (p *Proxy) Set(mode Mode) error {
 		}
 		p.resetLinks(1)
 	case was == Refuse:
-		if err := p.listen(); err != nil {
+		if err := p.listenAgain(); err != nil {
 			return err
 		}
 	}
@@ -139,8 +136,8 @@ func (p *Proxy) Close() error {
 	var err error
 	if !p.closed {
 		p.closed = true
-		err = p.unlisten()
-		err = errors.Join(err, syscall.Close(p.holder))
+		err = p.closeListener()
+		p.releasePort()
 		for l := range p.links {
 			l.cut(false)
 		}

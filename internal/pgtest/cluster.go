@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"usersync/internal/holdport"
 )
 
 // Cluster is a Postgres server with a data folder of its own. It ends with the
@@ -145,7 +147,7 @@ func (c *Cluster) Down() error {
 	}
 	err := c.end("QUIT")
 	if err == nil {
-		c.release, err = hold(c.port)
+		c.release, err = holdport.Hold(c.port)
 	}
 	return err
 }
