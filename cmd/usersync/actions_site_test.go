@@ -73,11 +73,12 @@ func (r *receiver) tries(id string) int {
 	return r.came[id]
 }
 
-// actionsConfig writes a configuration with one action that is sent to the receiver.
+// actionsConfig writes a configuration with one action that is sent to the receiver, which
+// has all the time that there is: a message that is tried twice is the daemon's doing then.
 func actionsConfig(t *testing.T, databaseURL, receiverURL string) (file string) {
 	t.Helper()
 	text := fmt.Sprintf("listen: 127.0.0.1:0\nadmin: {listen: '127.0.0.1:0'}\ndatabase: {url: '%s', migrate: true, %s}\nproviders:\n  authon: {type: authon, secrets: [%s]}\n"+
-		"actions:\n  notify.chat:\n    label: Tell the team\n    category: notify\n    depends_on: [user.ban]\n    url: %s/secret-path\n    secret: whsec_%s\n    timeout: 5s\n",
+		"actions:\n  notify.chat:\n    label: Tell the team\n    category: notify\n    depends_on: [user.ban]\n    url: %s/secret-path\n    secret: whsec_%s\n    timeout: 30s\n",
 		databaseURL, unhurried, testSecret("authon"), receiverURL, actionSecret)
 	file = filepath.Join(t.TempDir(), "usersync.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

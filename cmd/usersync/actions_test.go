@@ -45,15 +45,21 @@ func TestMessagesArriveInTheEnd(t *testing.T) {
 			}
 		})
 		postMessages(t, databaseURL, "u1", "m1")
-		daemon := startConfigured(t, actionsConfig(t, databaseURL, app.server.URL), databaseURL)
+		file := actionsConfig(t, databaseURL, app.server.URL)
+		rewrite(t, file, func(text string) string { return strings.Replace(text, "timeout: 30s", "timeout: 8s", 1) })
+		daemon := startConfigured(t, file, databaseURL)
 		untilSent(t, databaseURL, daemon.log, "m1")
 		kept := messages(t, databaseURL)["m1"]
 		if app.tries("m1") != 5 || elsewhere.tries("m1") != 0 || kept.Attempts != 5 || kept.Body != nil || kept.UserID != "" {
 			t.Errorf("%d tries, %d elsewhere, %+v", app.tries("m1"), elsewhere.tries("m1"), kept)
 		}
-		page := metricsOf(t, daemon)
+		var page string
+		until(t, func() bool { // it is counted after it is stored
+			page = metricsOf(t, daemon)
+			return strings.Contains(page, `usersync_action_messages_total{action="notify.chat",outcome="sent"} 1`)
+		}, func() string { return page })
 		for _, line := range []string{
-			`usersync_action_messages_total{action="notify.chat",outcome="failed"} 4`, `usersync_action_messages_total{action="notify.chat",outcome="sent"} 1`,
+			`usersync_action_messages_total{action="notify.chat",outcome="failed"} 4`,
 			`usersync_action_messages_total{action="notify.chat",outcome="given_up"} 0`,
 		} {
 			if !strings.Contains(page, line) {
@@ -160,14 +166,13 @@ func TestMessagesWhileTheDatabaseIsAway(t *testing.T) {
 func TestReloadExchangesActions(t *testing.T) {
 	t.Parallel()
 	databaseURL := databaseURLs["sqlite"](t)
-	gone := newReceiver(t)
-	gone.server.Close()
-	file := actionsConfig(t, databaseURL, gone.server.URL)
+	const gone = "http://127.0.0.1:1" // a port that nobody else gets meanwhile
+	file := actionsConfig(t, databaseURL, gone)
 	postMessages(t, databaseURL, "", "m1")
 	daemon := startProcess(t, file, databaseURL)
 	daemon.awaitLog("a message was not taken", 1)
 	app := newReceiver(t)
-	rewrite(t, file, func(text string) string { return strings.Replace(text, gone.server.URL, app.server.URL, 1) })
+	rewrite(t, file, func(text string) string { return strings.Replace(text, gone, app.server.URL, 1) })
 	daemon.hangup()
 	untilSent(t, databaseURL, daemon.log, "m1")
 	if code := daemon.stop(); code != exitOK {
