@@ -106,9 +106,10 @@ func (p *pager) await(kind, typ string, log func() string) (last told) {
 	return last
 }
 
-// alarmsSection tells the pager of everything.
+// alarmsSection tells the pager of everything. It has all the time that there is: who is
+// told twice is so by the daemon.
 func alarmsSection(p *pager, more string) string {
-	return fmt.Sprintf("alarms: {%s notify: {ops: {url: '%s/secret-path', secret: whsec_%s, timeout: 5s}}}\n", more, p.server.URL, actionSecret)
+	return fmt.Sprintf("alarms: {%s notify: {ops: {url: '%s/secret-path', secret: whsec_%s, timeout: 30s}}}\n", more, p.server.URL, actionSecret)
 }
 
 // alarmsConfig writes a configuration with one provider.
