@@ -207,7 +207,7 @@ func TestOperatorsOutage(t *testing.T) {
 	t.Parallel()
 	databaseURL := pgtest.New(t)
 	proxy, through := behind(t, databaseURL)
-	s, file := configureApp(t, through, func(text string) string { return strings.Replace(text, unhurried, "ack_deadline: 1500ms", 1) })
+	s, file := configureApp(t, through, nil)
 	daemon := startProcess(t, file, databaseURL)
 	s.serve(&daemon.running)
 	o := operatorOf(t, &daemon.running)

@@ -16,7 +16,7 @@ import (
 func TestChaosSenderClocks(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, databaseURL string) {
-		c := newChaos(t, "sender's clock 1 h off both ways, "+kindOf(databaseURL), databaseURL, databaseURL)
+		c := newChaos(t, "sender's clock 1 h off both ways, "+kindOf(databaseURL), databaseURL, databaseURL, patiently())
 		var early, ahead []webhook
 		refused := 0
 		users := often(10, 1000)
