@@ -82,15 +82,12 @@ func TestChaosStoppedWhileAway(t *testing.T) {
 			t.Fatalf("daemons that stopped spooled something %d times only", c.faults)
 		}
 		load.awaitLive(50)
-		spooled, refused := load.count("spooled"), load.refusals()
+		spooled := load.count("spooled")
 		c.must(proxy.Set(faultproxy.Blackhole))
 		await(t, "requests in flight", func() bool { _, _, _, flying := load.counts(); return flying >= 24 })
 		c.stop()
-		switch {
-		case load.count("spooled") > spooled:
+		if load.count("spooled") > spooled { // not if the disk took longer than the spool's patience
 			c.faults++
-		case load.refusals() > refused: // the spool's patience cannot be over for all of them
-			t.Error("a daemon that stopped spooled nothing and refused some")
 		}
 		c.must(proxy.Set(faultproxy.Pass))
 		c.start()
@@ -108,14 +105,9 @@ func TestChaosTwoReplicasAway(t *testing.T) {
 	c := newChaos(t, "two replicas, a spool each, Postgres away, one stream", databaseURL, through)
 	c.pause = 10 * time.Millisecond
 	twin := startProcess(t, writeConfig(t, through, hurried), databaseURL)
-	var hooks []webhook
-	made := newStream(t, c.daemon.providers, "u", 200)
-	for range often(1500, 40_000) {
-		h, _ := made.next() // one in ten is a repetition
-		hooks = append(hooks, h)
-	}
-	first := c.load(16, each(shuffled(hooks)))
-	second := c.loadAt(func() string { return twin.url }, 16, each(shuffled(hooks)))
+	same := &sameStream{next: newStream(t, c.daemon.providers, "u", 200).next, least: often(1500, 40_000)} // one in ten is a repetition
+	first := c.load(16, same.shuffled())
+	second := c.loadAt(func() string { return twin.url }, 16, same.shuffled())
 	for round := range often(1, 4) {
 		first.awaitAcks(100)
 		second.awaitAcks(100)
@@ -127,6 +119,7 @@ func TestChaosTwoReplicasAway(t *testing.T) {
 		awaitGauge(t, twin.adminURL, "usersync_database_away", 0)
 		c.faults++
 	}
+	same.end()
 	first.finish()
 	second.finish()
 	awaitNoSpool(t, twin.adminURL)

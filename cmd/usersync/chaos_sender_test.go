@@ -180,12 +180,6 @@ func (s *sender) count(outcome string) int {
 	return s.outcomes[outcome]
 }
 
-// refusals returns how many were answered 503 so far.
-func (s *sender) refusals() int {
-	_, refused, _, _ := s.counts()
-	return refused
-}
-
 // refusedFor returns the providers of which a request was answered 503.
 func (s *sender) refusedFor() []string {
 	s.mu.Lock()

@@ -106,3 +106,69 @@ func each(hooks []webhook) func() (webhook, bool) {
 		return h, true
 	}
 }
+
+// sameStream gives several senders the same requests, and goes on until its end: a daemon
+// that is held up leaves the other one with something to send.
+type sameStream struct {
+	next  func() (webhook, bool)
+	least int // requests in all
+
+	mu    sync.Mutex
+	made  int
+	parts [][]webhook
+	over  bool
+}
+
+// samePart is within how many requests each sender has an order of its own.
+const samePart = 500
+
+// end lets all senders end once each has sent all that any of them has.
+func (s *sameStream) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+}
+
+// part returns the nth part, nil if there is none.
+func (s *sameStream) part(n int) []webhook {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n < len(s.parts) {
+		return s.parts[n]
+	}
+	if s.over && s.made >= s.least {
+		return nil
+	}
+	var part []webhook
+	for range samePart {
+		h, more := s.next()
+		if !more {
+			break
+		}
+		part = append(part, h)
+	}
+	s.made += len(part)
+	s.parts = append(s.parts, part)
+	return part
+}
+
+// shuffled returns a source for one more sender.
+func (s *sameStream) shuffled() func() (webhook, bool) {
+	var mu sync.Mutex
+	var left []webhook
+	n := 0
+	return func() (webhook, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(left) == 0 {
+			left = shuffled(s.part(n))
+			n++
+		}
+		if len(left) == 0 {
+			return webhook{}, false
+		}
+		h := left[0]
+		left = left[1:]
+		return h, true
+	}
+}
