@@ -67,13 +67,17 @@ func checkPort(ctx context.Context, key, listen string, secure bool) []finding {
 	}
 }
 
+// liveWait is how long a daemon may take to say that it is one: on a busy machine it is not
+// to be taken for another program.
+const liveWait = 5 * time.Second
+
 // isLive reports whether a daemon of ours answers there.
 func isLive(ctx context.Context, listen string, secure bool) bool {
 	scheme := "http://"
 	if secure {
 		scheme = "https://"
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, liveWait)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+reachable(listen)+"/livez", nil)
 	if err != nil {

@@ -53,7 +53,7 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 	server := pgtest.New(t)
 	missing := filepath.Join(t.TempDir(), "missing", "x.db")
 	for name, c := range map[string]struct{ url, says string }{
-		"refused":     {"postgres://nobody:hunter2@127.0.0.1:1/none?connect_timeout=2", "nothing listens at 127.0.0.1:1: is Postgres running"},
+		"refused":     {"postgres://nobody:hunter2@127.0.0.1:1/none?connect_timeout=10", "nothing listens at 127.0.0.1:1: is Postgres running"},
 		"no database": {as(t, server, "", "not_there"), "createdb not_there"},
 		"no role":     {as(t, server, "nobody_at_all", ""), "check user and password in database.url"},
 		"no folder":   {"sqlite:" + missing, "make it, or correct database.url"},
