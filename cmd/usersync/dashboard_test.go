@@ -162,7 +162,15 @@ func TestDashboardOfADaemon(t *testing.T) {
 
 		ended := func(kind string) (path string) {
 			t.Helper()
-			path, page = o.send("/runs", url.Values{"provider": {"authon"}, "kind": {kind}})
+			until(t, func() bool {
+				var answer *http.Response
+				answer, page = o.ask(http.MethodPost, "/runs", url.Values{"provider": {"authon"}, "kind": {kind}})
+				path = answer.Header.Get("Location")
+				if answer.StatusCode != http.StatusSeeOther && answer.StatusCode != http.StatusConflict {
+					t.Fatalf("%d %s", answer.StatusCode, page)
+				}
+				return path != "" // the end of the last one shows a moment before the provider is free again
+			}, func() string { return page })
 			until(t, func() bool { page = o.read(path); return !strings.Contains(page, "running</span>") }, func() string { return page })
 			return path
 		}
