@@ -53,6 +53,7 @@ func startProcess(t *testing.T, configFile, databaseURL string) *process {
 	t.Helper()
 	p := launch(t, configFile, databaseURL)
 	p.awaitReady()
+	p.arrived()
 	return p
 }
 
