@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"usersync/internal/storetest"
@@ -93,72 +94,79 @@ func (s *dueSite) start(t *testing.T) (stop func()) {
 	return stop
 }
 
+// await waits until these letters were tried and the worker waits again: the clock must not
+// go on while it looks at it.
 func (s *dueSite) await(t *testing.T, want string) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); s.said() != want; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("tried %s, want %s", s.said(), want)
+	for range 10_000 {
+		if synctest.Wait(); s.said() == want {
+			return
 		}
+		time.Sleep(time.Millisecond)
 	}
+	t.Fatalf("tried %s, want %s", s.said(), want)
 }
 
 // Whoever stores a letter that is due soon wakes the worker, which would look
 // only in an hour.
 func TestALetterWakesTheWorker(t *testing.T) {
-	t.Parallel()
-	s := newDueSite(time.Hour)
-	s.bury(t, "old", storetest.Base-1)
-	stop := s.start(t)
-	s.await(t, "[old]") // it looks at first
-	s.bury(t, "far", storetest.Base+20*minute)
-	s.bury(t, "now", storetest.Base)
-	s.await(t, "[old now]")
-	s.clock.Add(int64(20 * minute))
-	s.bury(t, "then", storetest.Base+minute)
-	s.await(t, "[old now then far]")
-	stop()
-	if strings.Contains(s.log.String(), "level=WARN") || !strings.Contains(s.log.String(), "applied by themselves") {
-		t.Errorf("the log:\n%s", s.log.String())
-	}
+	inBubble(t, func(t *testing.T) {
+		s := newDueSite(time.Hour)
+		s.bury(t, "old", storetest.Base-1)
+		stop := s.start(t)
+		s.await(t, "[old]") // it looks at first
+		s.bury(t, "far", storetest.Base+20*minute)
+		s.bury(t, "now", storetest.Base)
+		s.await(t, "[old now]")
+		s.clock.Add(int64(20 * minute))
+		s.bury(t, "then", storetest.Base+minute)
+		s.await(t, "[old now then far]")
+		stop()
+		if strings.Contains(s.log.String(), "level=WARN") || !strings.Contains(s.log.String(), "applied by themselves") {
+			t.Errorf("the log:\n%s", s.log.String())
+		}
+	})
 }
 
 // More than one batch goes on at once.
 func TestManyDueLetters(t *testing.T) {
-	t.Parallel()
-	s := newDueSite(time.Hour)
-	for i := range 200 {
-		s.bury(t, fmt.Sprint(i), storetest.Base+usersync.Micros(i-200))
-	}
-	s.start(t)
-	for deadline := time.Now().Add(30 * time.Second); len(s.store.Letters()) > 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d left", len(s.store.Letters()))
+	inBubble(t, func(t *testing.T) {
+		s := newDueSite(time.Hour)
+		for i := range 200 {
+			s.bury(t, fmt.Sprint(i), storetest.Base+usersync.Micros(i-200))
 		}
-	}
+		s.start(t)
+		for deadline := time.Now().Add(30 * time.Second); len(s.store.Letters()) > 0; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%d left", len(s.store.Letters()))
+			}
+		}
+	})
 }
 
 // A database that is away is asked again, and complained of once; what was lent
 // comes back.
 func TestDueLettersThroughTrouble(t *testing.T) {
-	t.Parallel()
-	s := newDueSite(time.Millisecond)
-	s.fault = errors.New("the database is away")
-	s.bury(t, "e", storetest.Base)
-	stop := s.start(t)
-	s.await(t, "[e]")
-	s.clock.Add(int64(4 * minute))
-	s.mu.Lock()
-	s.fault = nil
-	s.mu.Unlock()
-	for looks := s.looks.Load(); s.looks.Load() < looks+30; time.Sleep(time.Millisecond) {
-	}
-	if s.said() != "[e]" {
-		t.Errorf("tried %s before the loan was over", s.said())
-	}
-	s.clock.Add(int64(2 * minute))
-	s.await(t, "[e e]")
-	stop()
-	if n := strings.Count(s.log.String(), "level=WARN"); n != 1 || !strings.Contains(s.log.String(), "the database is away") {
-		t.Errorf("the log:\n%s", s.log.String())
-	}
+	inBubble(t, func(t *testing.T) {
+		s := newDueSite(time.Millisecond)
+		s.fault = errors.New("the database is away")
+		s.bury(t, "e", storetest.Base)
+		stop := s.start(t)
+		s.await(t, "[e]")
+		s.clock.Add(int64(4 * minute))
+		s.mu.Lock()
+		s.fault = nil
+		s.mu.Unlock()
+		for looks := s.looks.Load(); s.looks.Load() < looks+30; time.Sleep(time.Millisecond) {
+		}
+		if s.said() != "[e]" {
+			t.Errorf("tried %s before the loan was over", s.said())
+		}
+		s.clock.Add(int64(2 * minute))
+		s.await(t, "[e e]")
+		stop()
+		if n := strings.Count(s.log.String(), "level=WARN"); n != 1 || !strings.Contains(s.log.String(), "the database is away") {
+			t.Errorf("the log:\n%s", s.log.String())
+		}
+	})
 }
