@@ -149,6 +149,9 @@ func TestBlackhole(t *testing.T) {
 	}
 	set(t, p, faultproxy.Blackhole)
 	young := dial(t, p)
+	// The system takes a connection before the proxy does.
+	for deadline := time.Now().Add(patient); p.Counts().Swallowed == 0 && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	}
 	for name, conn := range map[string]net.Conn{"old": old, "young": young} {
 		var timeout net.Error
 		if _, err := ask(conn, "late", 100*time.Millisecond); !errors.As(err, &timeout) || !timeout.Timeout() {
