@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -79,11 +81,31 @@ func TestAWorkerThatIsKilled(t *testing.T) {
 	p := newPool(t)
 	run(t, p, "", `{}`)
 	pid := children()[0]
-	timer := time.AfterFunc(100*time.Millisecond, func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
-	defer timer.Stop()
+	idle := processorTime(t, pid)
+	go func() {
+		// One that was killed before it runs would be replaced.
+		for processorTime(t, pid) < idle+10 {
+			time.Sleep(time.Millisecond)
+		}
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}()
 	if f := fault(t, p, "for (;;);", `{}`, patience); f.Reason() != script.ReasonLimit {
 		t.Errorf("%v", f)
 	}
+}
+
+// processorTime is how long a process has run so far, in hundredths of a second, which the
+// system counts; at the end of a test that failed it is for ever.
+func processorTime(t *testing.T, pid int) int {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, rest, _ := strings.Cut(string(stat), ") ") // of the name
+	fields := strings.Fields(rest)
+	if err != nil || len(fields) < 13 || t.Context().Err() != nil {
+		return math.MaxInt
+	}
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return user + system
 }
 
 // A worker does not outlive its parent, whatever it runs.
