@@ -161,13 +161,8 @@ func TestOpenLoopCountsFromWhenARequestWasDue(t *testing.T) {
 
 func TestNobodyListens(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	_ = listener.Close()
-	if _, err := load.Run(load.Plan{Address: address, Connections: 1, Duration: time.Second, Requests: requests(1)}); err == nil {
+	const nobody = "127.0.0.1:1" // a port that was free a moment ago may be somebody's
+	if _, err := load.Run(load.Plan{Address: nobody, Connections: 1, Duration: time.Second, Requests: requests(1)}); err == nil {
 		t.Error("a run without a server has no error")
 	}
 }

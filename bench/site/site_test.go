@@ -25,12 +25,9 @@ func TestOnlyLoopback(t *testing.T) {
 // What a process said before it ended tells why it could not be measured.
 func TestProcessThatEnds(t *testing.T) {
 	t.Parallel()
-	address, err := site.FreeAddress()
-	if err != nil {
-		t.Fatal(err)
-	}
+	const nobody = "127.0.0.1:1" // a port that was free a moment ago may be somebody's
 	program := site.Program{Command: []string{"sh", "-c", "echo I cannot: $WHY; exit 3"}, Env: []string{"WHY=no reason"}, Log: filepath.Join(t.TempDir(), "log")}
-	if _, err := site.Start(t.Context(), program, address); err == nil || !strings.Contains(err.Error(), "I cannot: no reason") {
+	if _, err := site.Start(t.Context(), program, nobody); err == nil || !strings.Contains(err.Error(), "I cannot: no reason") {
 		t.Error(err)
 	}
 }
