@@ -58,8 +58,8 @@ func TestWhatIsSentArrivesLater(t *testing.T) {
 	if _, err := io.ReadFull(conn, got); err != nil || !bytes.Equal(got, sent.Bytes()) {
 		t.Fatalf("%v, equal: %v", err, bytes.Equal(got, sent.Bytes()))
 	}
-	// One after the other they would take fifty times as long.
-	if took := time.Since(began); took < trip || took > 20*trip {
+	// One after the other they would take fifty times as long; a machine may hang meanwhile.
+	if took := time.Since(began); took < trip || took > 40*trip {
 		t.Errorf("took %v", took)
 	}
 	if err := link.Close(); err != nil {
