@@ -28,7 +28,13 @@ func TestMetrics(t *testing.T) {
 	w.deliver(t, "bad", "user")
 	get(t, w.public+"/webhooks/"+marker)
 	get(t, w.public+"/webhooks/acme") // with the wrong method
-	_, page := get(t, w.admin+"/metrics")
+	// An answer is counted after it was given.
+	var page string
+	eventually(t, "the answers on the page", func() bool {
+		_, page = get(t, w.admin+"/metrics")
+		return strings.Contains(page, `_http_requests_total{code="200",listener="public"} 3`) &&
+			strings.Contains(page, `code="404",listener="public"} 1`) && strings.Contains(page, `code="405",listener="public"} 1`)
+	})
 	for _, want := range []string{
 		`usersync_events_total{kind="user.banned",origin="spool",outcome="stale",provider="acme"} 1`,
 		`usersync_events_total{kind="",origin="live",outcome="dead_letter",provider="acme"} 1`,

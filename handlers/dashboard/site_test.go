@@ -95,3 +95,13 @@ func (j *journal) String() string {
 	defer j.mu.Unlock()
 	return j.text.String()
 }
+
+// eventually waits until the log is as wanted: a line comes after its answer.
+func (j *journal) eventually(t *testing.T, holds func(log string) bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !holds(j.String()); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the log: %s", j)
+		}
+	}
+}
