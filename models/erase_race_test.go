@@ -160,27 +160,39 @@ func (fourPages) Page(_ context.Context, cursor string) (usersync.Page, error) {
 
 func (fourPages) After(string) (string, bool) { return "", false }
 
-// A COPY that looks for nothing is under way when one of its users is erased.
+// A COPY that looks for nothing is under way when one of its users is erased: it goes on
+// only when the erasure waits for it.
 func TestErasureDuringACopy(t *testing.T) {
 	t.Parallel()
 	db := databases["postgres"](t, models.Options{})
 	models.ExecForTest(t, db, `CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  IF (SELECT count(*) FROM users) >= 600 AND current_query() LIKE 'BEGIN%COPY%' THEN PERFORM pg_sleep(0.3); END IF; RETURN NULL; END $$;
+  IF (SELECT count(*) FROM users) >= 600 AND current_query() LIKE 'BEGIN%COPY%' THEN PERFORM pg_advisory_xact_lock_shared(4711); END IF; RETURN NULL; END $$;
 CREATE TRIGGER dawdle BEFORE INSERT ON users FOR EACH STATEMENT EXECUTE FUNCTION dawdle();`)
+	holding := models.BeginForTest(t, db)
+	holding("SELECT pg_advisory_xact_lock(4711)")
 	listed := make(chan error, 1)
 	go func() {
 		_, err := (&usersync.Backfill{Lister: fourPages{}, Engine: storetest.Engine(db.Store()), InFlight: 1, Together: 300}).Run(t.Context(), usersync.Run{})
 		listed <- err
 	}()
 	copying := func() bool {
-		return len(models.QueryForTest(t, db, "SELECT 'x' FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")) > 0
+		return len(models.QueryForTest(t, db, "SELECT 'x' FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")) > 0
 	}
 	for deadline := time.Now().Add(30 * time.Second); !copying(); time.Sleep(time.Millisecond) {
 		if len(listed) > 0 || time.Now().After(deadline) {
 			t.Fatal("no transaction began with a COPY")
 		}
 	}
-	eraseNow(t, db, "u777")
+	erased := make(chan error, 1)
+	go func() {
+		_, err := db.Eraser().Erase(t.Context(), usersync.UserKey{Provider: "p", UserID: "u777"}, storetest.Base)
+		erased <- err
+	}()
+	untilWaits(t, db, erased)
+	holding("COMMIT")
+	if err := <-erased; err != nil {
+		t.Fatal(err)
+	}
 	eraseNow(t, db, "u1111")
 	if err := <-listed; err != nil {
 		t.Fatal(err)
