@@ -27,7 +27,7 @@ func TestPostgresFailsAtOneRow(t *testing.T) {
 			RETURN NEW;
 		END $$`,
 		"CREATE TRIGGER damaged BEFORE INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION damaged()")
-	if _, answer := o.send(daemon, "damaged"); !strings.Contains(answer, "spooled") {
+	if answer, _ := o.insist(daemon, "damaged"); !strings.Contains(answer, "spooled") {
 		t.Errorf("the one: %s", answer)
 	}
 	damaged := usersync.UserKey{Provider: "authara", UserID: "damaged"}
