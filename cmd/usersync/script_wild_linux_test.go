@@ -47,7 +47,7 @@ var wildScripts = []struct{ name, text, ends string }{
 func TestWildScripts(t *testing.T) {
 	t.Parallel()
 	url := databaseURLs["sqlite"](t)
-	daemon := startProcess(t, scriptConfig(t, url, "result = {event: 'user.created', data: {id: body.id}}", "time_limit: 1s, enabled_actions: [user.ban, user.delete]"), url)
+	daemon := startProcess(t, scriptConfig(t, url, "result = {event: 'user.created', data: {id: body.id}}", "time_limit: 3s, enabled_actions: [user.ban, user.delete]"), url)
 	watched := watchMemory(t, daemon.cmd.Process.Pid)
 	var senders sync.WaitGroup
 	turns := make(chan struct{}, 3)
