@@ -32,6 +32,22 @@ func newHand() *hand {
 func (h *hand) now() time.Time          { return time.Unix(0, h.at.Load()).UTC() }
 func (h *hand) elapse(by time.Duration) { h.at.Add(int64(by)) }
 
+// unhurriedly is a database that is waited for as long as it takes. A replica that waits in
+// vain goes by what it knows alone, and tells what another has told: on a machine that hangs,
+// too, which is nothing that these tests are about.
+type unhurriedly struct {
+	usersync.Activities
+	usersync.Notices
+}
+
+func (u unhurriedly) NoteActivity(ctx context.Context, verified map[string]usersync.Micros, at usersync.Micros) (map[string]usersync.Activity, error) {
+	return u.Activities.NoteActivity(context.WithoutCancel(ctx), verified, at)
+}
+
+func (u unhurriedly) ClaimNotice(ctx context.Context, id string, at usersync.Micros) (bool, error) {
+	return u.Notices.ClaimNotice(context.WithoutCancel(ctx), id, at)
+}
+
 // lookout is the watch of one replica, which looks when the test says so.
 type lookout struct {
 	*watch
@@ -55,11 +71,11 @@ func newLookout(t *testing.T, replica, databaseURL, file string, clock *hand) *l
 	l.metrics = handlers.NewMetrics("test", past)
 	log := zerolog.New(l.logged)
 	l.watch = &watch{
-		log: log, clock: clock.now, started: clock.now(), meters: l.metrics, pulse: past, activities: db.Activities(), durable: &durability{},
+		log: log, clock: clock.now, started: clock.now(), meters: l.metrics, pulse: past, activities: unhurriedly{db.Activities(), db.Notices()}, durable: &durability{},
 		census: func() (*usersync.Census, time.Time, error) { return nil, time.Time{}, nil },
 	}
 	l.office = &notice.Office{
-		Sender: notice.Sender{Replica: replica, URL: l.page}, Claims: db.Notices(), Clock: clock.now,
+		Sender: notice.Sender{Replica: replica, URL: l.page}, Claims: unhurriedly{db.Activities(), db.Notices()}, Clock: clock.now,
 		Log: slog.New(zerolog.NewSlogHandler(log)),
 	}
 	t.Cleanup(l.office.Stop)
