@@ -3,12 +3,13 @@ package promtest
 import (
 	"bytes"
 	"encoding/json"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,10 +44,9 @@ func Watch(t *testing.T, root, group string, targets ...string) *Server {
 		"rule_files":     []string{"rules.yaml"},
 		"scrape_configs": []any{map[string]any{"job_name": "usersync", "static_configs": []any{map[string]any{"targets": targets}}}},
 	})
-	address := free(t)
-	log := &bytes.Buffer{}
+	log := &journal{}
 	cmd := exec.Command(program, "--config.file", filepath.Join(dir, "prometheus.yaml"), "--storage.tsdb.path", filepath.Join(dir, "data"),
-		"--web.listen-address", address, "--log.level", "warn")
+		"--web.listen-address", "127.0.0.1:0")
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -58,18 +58,43 @@ func Watch(t *testing.T, root, group string, targets ...string) *Server {
 			t.Log(log)
 		}
 	})
-	return &Server{t: t, url: "http://" + address}
+	return &Server{t: t, url: "http://" + log.address(t)}
 }
 
-// free is an address that nobody listens at.
-func free(t *testing.T) string {
+// journal is a log that may be read while Prometheus writes.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+// String is what was written so far.
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+// listening is how Prometheus says which port it was given. One that a test had chosen
+// before might be somebody else's by then.
+var listening = regexp.MustCompile(`msg="Listening on".* address=(\S+)\s`)
+
+// address waits until Prometheus has said where it listens.
+func (j *journal) address(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if said := listening.FindStringSubmatch(j.String()); said != nil {
+			return said[1]
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("Prometheus does not say where it listens")
+	return ""
 }
 
 func writeYAML(t *testing.T, file string, content any) {
