@@ -67,12 +67,15 @@ func (s backfillSite) rows(t *testing.T) string {
 	return string(text)
 }
 
-// drift lets the provider's clock go on, because a list knows no less than a
-// second, and makes its users differ from the table: one new, one changed,
-// one banned, one gone.
+// laterOn is how far a provider's clock goes on between two lists: they know no less than a
+// second, and an answer that a busy machine reads late is taken for as old as its request.
+const laterOn = 20 * time.Second
+
+// drift lets the provider's clock go on, and makes its users differ from the table: one
+// new, one changed, one banned, one gone.
 func (s backfillSite) drift(t *testing.T) {
 	t.Helper()
-	s.elapse(2 * time.Second)
+	s.elapse(laterOn)
 	users := s.api.Users()
 	user := must[fakeprovider.User](t)
 	user(users.Add(fakeprovider.User{Email: "new@example.com"}))
@@ -114,7 +117,7 @@ func TestReconcileOfEveryProvider(t *testing.T) {
 				if run := site.lastRun(t); run.Kind != "reconcile" || run.Outcome == nil || *run.Outcome != "complete" {
 					t.Errorf("recorded as %+v", run)
 				}
-				site.elapse(2 * time.Second)
+				site.elapse(laterOn)
 				if code, again, _, errs := site.reconcile(t, kind); code != exitOK || again.Total() != 0 {
 					t.Errorf("afterwards: exit code %d, %+v\n%s", code, again, errs)
 				}
@@ -183,7 +186,7 @@ func TestReconcileHoldsBack(t *testing.T) {
 		if code, _, errs := site.run(t, "node_auth"); code != exitOK {
 			t.Fatal(errs)
 		}
-		site.elapse(2 * time.Second)
+		site.elapse(laterOn)
 		for i := range 60 {
 			if err := site.api.Users().Delete(fmt.Sprintf("usr_%07d", 3*i)); err != nil {
 				t.Fatal(err)
@@ -266,14 +269,14 @@ func TestReconcileSurvivesPageDrift(t *testing.T) {
 	if code, _, errs := site.run(t, "authon"); code != exitOK {
 		t.Fatal(errs)
 	}
-	site.elapse(2 * time.Second)
+	site.elapse(laterOn)
 	drifting.Store(true)
 	code, result, _, errs := site.reconcile(t, "authon", "--apply")
 	if code != exitOK || result.Unlisted != 1 || result.Hidden != 1 || result.Run.Gone != 0 {
 		t.Errorf("exit code %d, %+v\n%s", code, result, errs)
 	}
 	drifting.Store(false)
-	site.elapse(2 * time.Second)
+	site.elapse(laterOn)
 	if code, result, _, errs = site.reconcile(t, "authon", "--apply"); code != exitOK || result.Run.Gone != 1 {
 		t.Errorf("afterwards: exit code %d, %+v\n%s", code, result, errs)
 	}

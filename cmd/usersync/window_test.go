@@ -6,7 +6,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	usersync "usersync/sync"
 )
@@ -55,7 +54,7 @@ func TestBackfillAndReconcileByWindowsWithTokens(t *testing.T) {
 		if code, result, errs = site.run(t, "tenant"); code != exitOK || result.Changed != 0 {
 			t.Errorf("again: exit code %d, %+v\n%s", code, result, errs)
 		}
-		site.elapse(2 * time.Second)
+		site.elapse(laterOn)
 		site.change("db|0003", func(u *windowUser) { u.Name = "Renamed" })
 		site.change("db|0004", func(u *windowUser) { u.Blocked = true })
 		site.now(func() {
@@ -72,7 +71,7 @@ func TestBackfillAndReconcileByWindowsWithTokens(t *testing.T) {
 		if !slices.Equal(site.ids(t), site.real()) {
 			t.Error("the rows are not the provider's users")
 		}
-		site.elapse(2 * time.Second)
+		site.elapse(laterOn)
 		if code, after, _, errs := site.reconcile(t, "tenant"); code != exitOK || after.Total() != 0 {
 			t.Errorf("afterwards: exit code %d, %+v\n%s", code, after, errs)
 		}
@@ -88,7 +87,7 @@ func TestReconcileByWindowsWhileUsersComeAndGo(t *testing.T) {
 		if code, _, errs := site.run(t, "tenant"); code != exitOK {
 			t.Fatal(errs)
 		}
-		site.elapse(2 * time.Second)
+		site.elapse(laterOn)
 		site.meanwhile(func(s *windowSite, page int) {
 			if page%3 == 0 && page < 20 {
 				s.remove(fmt.Sprintf("db|%04d", page)) // they are behind: all others move up
