@@ -37,7 +37,7 @@ func TestRivalsAreMeasured(t *testing.T) {
 	file := filepath.Join(dir, "result.json")
 	picture, table := filepath.Join(dir, "result.svg"), filepath.Join(dir, "result.md")
 	err := run(t.Context(), []string{
-		"-only", "^ingest-64/(echo-gorm|ceiling)$", "-rounds", "2", "-users", "2000", "-duration", "200ms", "-warmup", "100ms",
+		"-only", "^ingest-64/(echo-gorm|ceiling)$", "-rounds", "2", "-users", "2000", "-duration", "1s", "-warmup", "100ms",
 		"-usersync", program, "-dir", dir, "-json", file, "-svg", picture, "-markdown", table,
 	})
 	if err != nil {
