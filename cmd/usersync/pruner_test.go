@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -213,10 +214,15 @@ func TestReplayOfAllProvidersAfterPruning(t *testing.T) {
 			return users
 		}
 		before := play()
-		pruned, err := d.db.PruneEvents(t.Context(), now()+usersync.Micros(365*24*time.Hour.Microseconds()), halfTheTime())
-		events, failed := d.db.ProcessedEvents(t.Context())
-		if err != nil || failed != nil || len(events) != 0 || len(before) < 50 {
-			t.Fatalf("%+v, %d rows, %d events left, %v, %v", pruned, len(before), len(events), err, failed)
+		until(t, func() bool { // the server's own tidying may be in the way of a week
+			pruned, err := d.db.PruneEvents(t.Context(), now()+usersync.Micros(365*24*time.Hour.Microseconds()), halfTheTime())
+			if err != nil && !errors.Is(err, models.ErrBusyPartitions) {
+				t.Fatalf("%+v, %v", pruned, err)
+			}
+			return err == nil
+		}, func() string { return "a week stays busy" })
+		if events, err := d.db.ProcessedEvents(t.Context()); err != nil || len(events) != 0 || len(before) < 50 {
+			t.Fatalf("%d rows, %d events left, %v", len(before), len(events), err)
 		}
 		after := play()
 		if !reflect.DeepEqual(before, after) {
