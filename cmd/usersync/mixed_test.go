@@ -147,27 +147,34 @@ func mixedWebhooks(t *testing.T, databaseURL string, distinct int) {
 			claims[key] = true
 		}
 	}
-	want := map[string]int{"ignored": ignored, "duplicate": said - len(claims)}
-	for outcome, n := range want {
-		if answers[outcome] != n {
-			t.Errorf("%d answers %s, want %d", answers[outcome], outcome, n)
-		}
+	// Where the machine hung some were spooled, and no answer says what became of them.
+	spooled := answers["spooled"]
+	among := func(got, want int) bool { return got <= want && got >= want-spooled }
+	if n := answers["duplicate"]; !among(n, said-len(claims)) {
+		t.Errorf("%d answers duplicate, want %d", n, said-len(claims))
 	}
-	if total := answers["applied"] + answers["stale"]; total != len(claims) {
-		t.Errorf("%d answers applied or stale, want %d; all: %v", total, len(claims), answers)
+	if n := answers["applied"] + answers["stale"]; !among(n, len(claims)) || n+answers["duplicate"]+spooled != said {
+		t.Errorf("%d answers applied or stale, want %d; all: %v", n, len(claims), answers)
+	}
+	if answers["ignored"] != ignored {
+		t.Errorf("%d answers ignored, want %d", answers["ignored"], ignored)
 	}
 
 	db := daemon.inspect()
+	var events []models.ProcessedEvent
+	until(t, func() bool {
+		var err error
+		if events, err = db.ProcessedEvents(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return spooled == 0 || len(events) >= len(claims)
+	}, daemon.log.String)
 	compareUsers(t, db, commands)
-	events, err := db.ProcessedEvents(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	stored := map[string]int{}
 	for _, e := range events {
 		stored[e.Outcome]++
 	}
-	if len(events) != len(claims) || stored["applied"] != answers["applied"] || stored["stale"] != answers["stale"] {
+	if len(events) != len(claims) || !among(answers["applied"], stored["applied"]) || !among(answers["stale"], stored["stale"]) {
 		t.Errorf("processed_events %v, answers %v, want %d rows", stored, answers, len(claims))
 	}
 	t.Logf("%d requests, answers %v, %d claims", len(stream), answers, len(events))
