@@ -134,6 +134,9 @@ func asTime(v value, format timeFormat) value {
 		if at, ok := format.parse(v.text); ok {
 			return value{kind: instant, at: at}
 		}
+		if v.text == "" {
+			return value{kind: invalid, text: "it is an empty text, not a time (" + string(format) + ")"}
+		}
 		return value{kind: invalid, text: "it is no time of the years 1 to 9999 (" + string(format) + ")"}
 	}
 	return value{kind: invalid, text: "it is " + v.word() + ", not a time (" + string(format) + ")"}

@@ -89,16 +89,16 @@ func (w *watch) watched() *Provider {
 		case firstOf:
 			p.fields[f] = firstOf(w.each(what, x))
 		default:
-			p.fields[f] = watchedExpr{w, what, x}
+			p.fields[f] = watchedExpr{watch: w, what: what, x: x}
 		}
 	}
 	def.user.access = slices.Clone(def.user.access)
-	for i := range def.user.access {
-		def.user.access[i].from = watchedExpr{w, "user.access", def.user.access[i].from}
+	for i, f := range def.user.access {
+		def.user.access[i].from = watchedExpr{watch: w, what: "user.access", x: f.from, says: f.told}
 	}
 	def.user.life = slices.Clone(def.user.life)
-	for i := range def.user.life {
-		def.user.life[i].from = watchedExpr{w, "user.life", def.user.life[i].from}
+	for i, f := range def.user.life {
+		def.user.life[i].from = watchedExpr{watch: w, what: "user.life", x: f.from, says: f.told}
 	}
 	return &p
 }
@@ -106,7 +106,7 @@ func (w *watch) watched() *Provider {
 func (w *watch) each(what string, all []expr) []expr {
 	var watched []expr
 	for _, x := range all {
-		watched = append(watched, watchedExpr{w, what, x})
+		watched = append(watched, watchedExpr{watch: w, what: what, x: x})
 	}
 	return watched
 }
@@ -132,6 +132,7 @@ type watchedExpr struct {
 	*watch
 	what string
 	x    expr
+	says func(e *reading, v value) string // what a flag's value means; nil for what is no flag
 }
 
 func (w watchedExpr) eval(e *reading) value {
@@ -142,6 +143,8 @@ func (w watchedExpr) eval(e *reading) value {
 		note = blame(w.x, e)
 	case v.kind == invalid:
 		note = v.text
+	case w.says != nil:
+		note = w.says(e, v)
 	}
 	w.note(e, w.what, exprPlace(w.x), v, note)
 	if w.what == "event.type" && v.kind == text {

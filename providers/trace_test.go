@@ -91,6 +91,39 @@ event.id | the bytes of the event | a text | "`
 	}
 }
 
+// A flag's value that nothing lists is the silent kind of fault: the row stays as it was.
+func TestATraceTellsWhatFlagsMean(t *testing.T) {
+	t.Parallel()
+	p := custom(t, "{secret: {header: X}}", plainEvent, `
+  access: [{path: flag, banned: [true, 1, "off"], unbanned: "false"}, {until: end}]
+  life: {path: life, deleted: gone, alive: null}
+`, Settings{Auth: "none"})
+	for body, want := range map[string][]string{
+		`"flag":true`:    {`user.access | flag | a boolean | true | banned`},
+		`"flag":"false"`: {`user.access | flag | a text | "false" | unbanned`},
+		`"flag":"true"`:  {`user.access | flag | a text | "true" | it is not listed: it says nothing; true is listed, which is a boolean`},
+		`"flag":"1"`:     {`user.access | flag | a text | "1" | it is not listed: it says nothing; 1 is listed, which is a number`},
+		`"flag":false`:   {`user.access | flag | a boolean | false | it is not listed: it says nothing; "false" is listed, which is a text`},
+		`"flag":"other"`: {`user.access | flag | a text | "other" | it is not listed: it says nothing`},
+		`"flag":{"a":1}`: {`user.access | flag | an object or array | {"a":1} | it is not listed: it says nothing`},
+		`"end":null`:     {`user.access | end | null | null | the suspension is over`},
+		`"end":""`:       {`user.access | end | a text | "" | user.access.until: it is an empty text, not a time (rfc3339)`},
+		`"end":"2027-01-01T00:00:00Z","life":"gone"`: {
+			`user.access | end | a text | "2027-01-01T00:00:00Z" | banned until then`,
+			`user.life | life | a text | "gone" | deleted`,
+		},
+		`"life":null`:   {`user.life | life | null | null | alive`},
+		`"life":"null"`: {`user.life | life | a text | "null" | it is not listed: it says nothing`},
+	} {
+		got := steps(p.Trace(Request{Header: http.Header{}, ReceivedAt: noon, Body: []byte(`{"event":"up","id":"u","at":1768478400,` + body + `}`)}))
+		for _, line := range want {
+			if !strings.Contains(got, line+"\n") {
+				t.Errorf("%s: %s\nis not in\n%s", body, line, got)
+			}
+		}
+	}
+}
+
 func TestATraceOfWhatIsRefused(t *testing.T) {
 	t.Parallel()
 	p := mustNew(t, "authon", Settings{Type: "authon", Secrets: texts("right secret of authon")})
