@@ -16,7 +16,9 @@ import (
 type reader struct {
 	file   string
 	faults []error
-	later  []func() // checks that need the whole file
+	// unknown are keys that are told as faults, which say nothing else.
+	unknown []*yaml.Node
+	later   []func() // checks that need the whole file
 
 	files   map[*yaml.Node]string // of nodes that stand in another file
 	extends string                // the type that is extended
@@ -86,6 +88,7 @@ func (r *reader) mapping(n *yaml.Node, what string, keys block, required ...stri
 		read, known := keys[key.Value]
 		if !known {
 			known := slices.Sorted(maps.Keys(keys))
+			r.unknown = append(r.unknown, key)
 			r.fault(key, "%s: unknown key %q%s; the keys are %s", what, key.Value, didYouMean(key.Value, known), strings.Join(known, ", "))
 			return
 		}

@@ -55,9 +55,13 @@ func (r *reader) exactlyOne(n *yaml.Node, wrong string, beside ...string) {
 	if n.Kind != yaml.MappingNode {
 		return // that is told already
 	}
-	found := 0
+	found, misspelt := 0, false
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
+		if slices.Contains(r.unknown, key) {
+			misspelt = true // that is told already, too
+			continue
+		}
 		if slices.Contains(beside, key.Value) {
 			continue
 		}
@@ -65,7 +69,7 @@ func (r *reader) exactlyOne(n *yaml.Node, wrong string, beside ...string) {
 			wrong += fmt.Sprintf("; %s is taken over from %s: remove it with %s: null", key.Value, r.fileOf(key), key.Value)
 		}
 	}
-	if found != 1 {
+	if found > 1 || found == 0 && !misspelt {
 		r.fault(n, "%s", wrong)
 	}
 }
