@@ -100,7 +100,9 @@ func (r *reader) samples(n *yaml.Node) []sampleTemplate {
 			"body": func(n *yaml.Node) {
 				t.body = strings.TrimSpace(r.text(n, what+".body"))
 				r.placeholders(n, known, what+".body")
-				if err := checkJSON([]byte(Sample{}.fill(t.body, escaped))); err != nil {
+				if loose := outsideOfText(t.body, known); loose != "" {
+					r.fault(n, "%s.body: {%s} stands in a string: write \"{%s}\", also where the sender has a number", what, loose, loose)
+				} else if err := checkJSON([]byte(Sample{}.fill(t.body, escaped))); err != nil {
 					r.fault(n, "%s.body: %v", what, err)
 				}
 			},
@@ -114,6 +116,23 @@ func (r *reader) samples(n *yaml.Node) []sampleTemplate {
 	})
 	r.notEmpty(n, "samples: there is none")
 	return all
+}
+
+// outsideOfText finds a placeholder that stands where only a number may, and is none:
+// `usersync send` takes any text for an id.
+func outsideOfText(body string, known map[string]string) (name string) {
+	for i := 0; i < len(body); i++ {
+		switch body[i] {
+		case '"':
+			i = afterText(body, i) - 1
+		case '{':
+			name, _, _ := strings.Cut(body[i+1:], "}")
+			if _, is := known[name]; is && name != "time_ms" && name != "time_s" {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // placeholders refuses unknown names in braces.

@@ -114,7 +114,7 @@ func unseen() []*regexp.Regexp {
 		`content has \{timestamp\}`, `content has no \{timestamp\}`, `only \{timestamp\} and \{body\}`, `\{body\} must be signed`, `is no placeholder`,
 		`: expected \{id\}`, `with either \{external_id\} or \{email\}`, `the user has no place in path and query`, `: expected a value of the user, or a list of objects`, `can only be created`, `beside sql there are only id and user`,
 		// The grammar of paths, JSON and dotted names.
-		`has the modifier`, `must go from member to member`, `has an empty component`, `expected a media type`, `the body is not JSON`, `not written as JSON has it`, `has an empty name`, `is an object and a value`,
+		`has the modifier`, `must go from member to member`, `has an empty component`, `expected a media type`, `the body is not JSON`, `stands in a string`, `not written as JSON has it`, `has an empty name`, `is an object and a value`,
 		// Keys that belong together.
 		`separator belongs to concat`, `banned and unbanned belong to path`, `ban and unban come together`, `expected create and update`, `beside none there is nothing`,
 		`expected const \(and with\)`, `without calls there are only steps`, `expected list, create, delete and hook`,
