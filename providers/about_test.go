@@ -10,6 +10,10 @@ func TestEveryBuiltInDefinitionSaysWhatItIsAbout(t *testing.T) {
 	t.Parallel()
 	for _, typ := range Types() {
 		about, ok := Describe(typ)
+		if _, err := New(typ, Settings{Type: typ, Auth: "none"}); err != nil && !ok {
+			t.Errorf("%s: %v", typ, err)
+			continue
+		}
 		if !ok {
 			t.Errorf("%s has no part about: say in definitions/%s.yaml what its name, facts, events and secret are", typ, typ)
 			continue
