@@ -36,7 +36,7 @@ func FailureOf(err error) Failure {
 	case errors.As(err, &status):
 		f.Text, f.Limited = status.Error(), status.code == http.StatusTooManyRequests
 	case errors.As(err, &letter):
-		f = Failure{Text: "the provider's answer about the user is not understood: " + letter.Letter.Reason}
+		f = Failure{Text: "the provider's answer about the user is not understood: " + letter.Error()}
 	case errors.As(err, &told):
 		f = Failure{Text: told.Error(), Passing: told.passing}
 	case errors.As(err, &untrusted):

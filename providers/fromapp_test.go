@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	usersync "usersync/sync"
 )
 
 func TestReadObject(t *testing.T) {
@@ -63,7 +65,7 @@ func TestFailureOf(t *testing.T) {
 		"our rate":   {errOwnRate, Failure{errOwnRate.Error(), true, false, 0}},
 		"unknown":    {errors.New("secret"), Failure{"the provider could not be asked", false, false, 0}},
 		"another":    {errOtherUser, Failure{errOtherUser.Error(), false, false, 0}},
-		"a letter":   {&LetterError{}, Failure{"the provider's answer about the user is not understood: ", false, false, 0}},
+		"a letter":   {&LetterError{usersync.DeadLetter{Reason: badField, Detail: "email: it is an object or array", UserID: "usr_1"}}, Failure{"the provider's answer about the user is not understood: bad_field: email: it is an object or array", false, false, 0}},
 	} {
 		if got := FailureOf(fmt.Errorf("GET /v1/users/usr_1: %w", c.err)); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)

@@ -111,9 +111,9 @@ func arrayAt(doc *tree, paths []path, of string) (items []string, err error) {
 			places = append(places, p.text)
 		}
 		if places == nil {
-			return nil, fmt.Errorf("the answer is no array of %s", of)
+			return nil, fmt.Errorf("the answer is no array of %s: %s", of, doc.shape())
 		}
-		return nil, fmt.Errorf("the answer has no array of %s at %s", of, strings.Join(places, " or "))
+		return nil, fmt.Errorf("the answer has no array of %s at %s: %s", of, strings.Join(places, " or "), doc.shape())
 	}
 	elementsOf(doc.values[at].raw, func(item string) bool {
 		items = append(items, item)

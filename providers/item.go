@@ -87,9 +87,18 @@ func (r *itemReader) userID(e *reading) (string, *problem) {
 	}
 	id, wrong := readUserID(r.id.eval(e))
 	if wrong != nil && wrong.reason == noUserID {
-		return "", &problem{noUserID, "a listed user has no id"}
+		return "", &problem{noUserID, r.missedID(e)}
 	}
 	return id, wrong
+}
+
+// missedID says where no id stands, and what does instead.
+func (r *itemReader) missedID(e *reading) string {
+	detail := "the user has no id at " + places(r.id)
+	if blameFirst(r.id, e) != "" {
+		detail += ": " + e.doc.shape()
+	}
+	return detail
 }
 
 // fill reads the id, the stamp and the profile. The stamp is the later of the

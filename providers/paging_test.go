@@ -123,7 +123,7 @@ func TestARootArrayIsAList(t *testing.T) {
 	}
 	url, _ = serving(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, `{}`) })
 	_, err := all(t, listerOf(t, p, fastAPI(url)))
-	wantError(t, err, "the answer is no array of users")
+	wantError(t, err, "the answer is no array of users: it has no members")
 }
 
 func TestSinceFiltersWhereTheListCan(t *testing.T) {
@@ -207,15 +207,20 @@ func TestAnswersThatNameNoNextPage(t *testing.T) {
 		{"{cursor: {param: c, next: next, more: more}}", `{"users":` + full + `,"more":true}`, "", "says that there is another page (more) and has no cursor at next"},
 		{"{cursor: {param: c, next: next}}", `{"users":` + full + `,"next":{}}`, "", "the cursor at next is an object or array, not a text"},
 		{"{cursor: {param: c, next: next}}", `{"users":` + full + `,"next":"` + strings.Repeat("x", maxCursor+1) + `"}`, "", "longer than 4096 bytes"},
-		{"{last_id: {param: c}}", `{"users":[{"id":"a"},{"id":null}]}`, "", "the last user of the page gives no cursor: a listed user has no id"},
+		{"{last_id: {param: c}}", `{"users":[{"id":"a"},{"id":null}]}`, "", "the last user of the page gives no cursor: the user has no id at id"},
+		{"{last_id: {param: c}}", `{"users":[{"id":"a"},{"ID":"b","email":"b@example.com"}]}`, "", "the user has no id at id: it has the members ID, email"},
 		{"{link: true}", `{"users":` + full + `}`, "<http://evil.example.com/users?page=2>; rel=next", "leads to another host"},
 		{"{link: true}", `{"users":` + full + `}`, "<//evil.example.com/users?page=2>; rel=next", "leads to another host"},
 		{"{link: true}", `{"users":` + full + `}`, "<https://SAME/users?page=2>; rel=next", "leads to another host"},
 		{"{link: true}", `{"users":` + full + `}`, "<http://u:p@SAME/users?page=2>; rel=next", "leads to another host"},
 		{"{link: true}", `{"users":` + full + `}`, "<:>; rel=next", "is no address"},
 		{"{link: true}", `{"users":` + full + `}`, "</" + strings.Repeat("x", maxCursor) + ">; rel=next", "longer than 4096 bytes"},
-		{"{link: true}", `{"people":[]}`, "", "the answer has no array of users at users"},
-		{"{link: true}", `{"users":{}}`, "", "the answer has no array of users at users"},
+		{"{link: true}", `{"people":[]}`, "", "the answer has no array of users at users: it has the members people"},
+		{"{link: true}", `{"users":{}}`, "", "the answer has no array of users at users: it has the members users"},
+		{"{link: true}", `{"data":1,"ann@example.com":1,"usr_1":2,"next-page":3}`, "", "at users: it has the members data, …, next-page"},
+		{"{link: true}", `[{"id":"a"}]`, "", "at users: it is an array"},
+		{"{link: true}", `"maintenance"`, "", "at users: it is a text"},
+		{"{link: true}", `{}`, "", "at users: it has no members"},
 	} {
 		url, asked := serving(t, func(w http.ResponseWriter, r *http.Request) {
 			if c.link != "" {

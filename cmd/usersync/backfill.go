@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,6 +56,25 @@ type backfillResult struct {
 	Behind   int64  `json:"resumed_behind_page,omitempty"`
 	DryRun   bool   `json:"dry_run"`
 	usersync.Counts
+	Why reasons `json:"why,omitempty"` // of the dead letters of a dry run, which keeps none
+}
+
+// reasons counts the users that were not understood, by what was wrong with them.
+type reasons map[string]int64
+
+// manyReasons is how many different ones are told apart.
+const manyReasons = 10
+
+// note counts the dead letters of a page.
+func (r reasons) note(page *usersync.Page) error {
+	for _, letter := range page.Letters {
+		why := letter.Reason + ": " + letter.Detail
+		if _, known := r[why]; !known && len(r) >= manyReasons {
+			why = "…"
+		}
+		r[why]++
+	}
+	return nil
 }
 
 func (p *program) backfill(ctx context.Context, name string, flags backfillFlags) (err error) {
@@ -80,6 +101,8 @@ func (p *program) backfill(ctx context.Context, name string, flags backfillFlags
 	result := backfillResult{Provider: name, DryRun: flags.dryRun, Outcome: string(usersync.RunComplete)}
 	run, failed := usersync.Run{}, error(nil)
 	if flags.dryRun {
+		result.Why = reasons{}
+		job.Seen = result.Why.note
 		run, failed = job.Run(ctx, run)
 	} else {
 		key := usersync.RunKey{Kind: usersync.RunBackfill, Provider: name, Source: lister.Source()}
@@ -122,6 +145,12 @@ func listerOf(c *config.Config, name, since string) (*providers.Lister, error) {
 func (r backfillResult) text(w io.Writer) {
 	verb := map[bool]string{false: "changed", true: "would change"}[r.DryRun]
 	fmt.Fprintf(w, "%s: %s, %d users on %d pages, %d %s, %d dead letters\n", r.Provider, r.Outcome, r.Users, r.Pages, r.Changed, verb, r.Letters)
+	for _, why := range slices.Sorted(maps.Keys(r.Why)) {
+		fmt.Fprintf(w, "  %d  %s\n", r.Why[why], why)
+	}
+	if r.Letters > 0 && !r.DryRun {
+		fmt.Fprintf(w, "`usersync events list --provider %s` shows who was not understood, and why.\n", r.Provider)
+	}
 	if r.Resumed {
 		fmt.Fprintf(w, "It went on behind page %d, where it had been interrupted.\n", r.Behind)
 	}

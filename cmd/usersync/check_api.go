@@ -64,7 +64,7 @@ func checkAPI(ctx context.Context, name string, provider *providers.Provider, se
 		says += "; there is none to fetch"
 	}
 	if len(page.Letters) > 0 {
-		findings = append(findings, warned("api", fmt.Sprintf("%s lists a user that is not understood: %s", name, page.Letters[0].Reason), "usersync backfill "+name+", then usersync events list"))
+		findings = append(findings, warned("api", fmt.Sprintf("%s lists a user that is not understood: %s: %s", name, page.Letters[0].Reason, page.Letters[0].Detail), "usersync backfill "+name+", then usersync events list"))
 	}
 	if w, err := provider.Writer(settings); err == nil {
 		w.Close()

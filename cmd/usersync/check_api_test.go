@@ -7,12 +7,14 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"usersync/internal/fakeprovider"
 	"usersync/providers"
+	usersync "usersync/sync"
 )
 
 // check asks the provider's API, and says what is wrong with key or address.
@@ -94,4 +96,42 @@ func throughProxy(t *testing.T, address string, change func(*http.Request, *http
 	server := httptest.NewServer(proxy)
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// What a definition says wrong of the list is told before anything is written: there is no
+// dead letter to look at then.
+func TestAListThatTheDefinitionDoesNotFit(t *testing.T) {
+	t.Parallel()
+	site := newBackfillSite(t, "authon", databaseURLs["sqlite"](t), 230)
+	text, err := os.ReadFile(site.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for wrong, want := range map[string]string{
+		`{extends: authon, user: {fields: {provider_updated_at: {time: {path: updatedAt, unit: ms}}}}}`: "bad_time: provider_updated_at: it is no time of the years 1 to 9999 (ms)",
+		`{extends: authon, list: {id: userId}}`:                                                         "no_user_id: the user has no id at userId: it has the members id, ",
+	} {
+		config := strings.Replace(string(text), "type: authon\n", "definition: "+wrong+"\n", 1)
+		if err := os.WriteFile(site.config, []byte(config), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, out, _ := runProgram(t, "check", "--config", site.config); !strings.Contains(out, "authon lists a user that is not understood: "+want) {
+			t.Errorf("check says\n%s\nand not\n%s", out, want)
+		}
+		if code, out, errs := runProgram(t, "backfill", "authon", "--dry-run", "--config", site.config); code != exitOK || !strings.Contains(out, ", 230 dead letters\n  230  "+want) || strings.Contains(out, "events list") {
+			t.Errorf("exit code %d, a dry run says\n%s%s\nand not\n%s", code, out, errs, want)
+		}
+		if code, out, errs := runProgram(t, "backfill", "authon", "--config", site.config); code != exitOK || !strings.Contains(out, ", 230 dead letters\n`usersync events list --provider authon` shows") {
+			t.Errorf("exit code %d\n%s%s", code, out, errs)
+		}
+	}
+	many := reasons{}
+	for i := range 3 * manyReasons {
+		if err := many.note(&usersync.Page{Letters: []usersync.DeadLetter{{Reason: "bad_field", Detail: strconv.Itoa(i)}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(many) != manyReasons+1 || many["…"] != 2*manyReasons {
+		t.Errorf("%v", many)
+	}
 }
