@@ -43,7 +43,7 @@ kind such as user.banned.`,
 	cmd.Flags().StringVar(&flags.user, "user", "usr_sample", "the provider's id of the user; with --count, followed by a number")
 	cmd.Flags().StringVar(&flags.email, "email", "", "e-mail address (the sample carries USER@example.com unless it is given)")
 	cmd.Flags().StringVar(&flags.name, "name", "Sample User", "display name")
-	cmd.Flags().StringVar(&flags.url, "url", "", "where to post (default: the configured listener)")
+	cmd.Flags().StringVar(&flags.url, "url", "", "the webhook URL to post to, http://HOST:PORT/webhooks/PROVIDER (default: that of the configured listener)")
 	cmd.Flags().IntVar(&flags.count, "count", 1, "how many events, each about another user")
 	return cmd
 }
@@ -80,7 +80,7 @@ func (p *program) send(ctx context.Context, name, event string, flags sendFlags)
 	if target, err := url.Parse(flags.url); err != nil || target.Host == "" || target.Scheme != "http" && target.Scheme != "https" {
 		return usageError{errors.New("--url: want http://HOST:PORT/webhooks/PROVIDER, or the same with https")}
 	}
-	refused := false
+	refused, missed := false, false
 	client := &http.Client{Timeout: 10 * time.Second}
 	for i := range flags.count {
 		header, body, err := provider.Build(event, flags.sample(i))
@@ -91,17 +91,22 @@ func (p *program) send(ctx context.Context, name, event string, flags sendFlags)
 		if err != nil {
 			return err
 		}
-		refused = refused || !taken(status)
+		refused, missed = refused || !taken(status), missed || status == http.StatusNotFound
 		user := flags.userOf(i)
 		if err := p.print(newSent(user, status, answer), func(w io.Writer) { fmt.Fprintln(w, user, status, answer) }); err != nil {
 			return err
 		}
+	}
+	if missed {
+		return errNoWebhook
 	}
 	if refused {
 		return failure(exitFailed)
 	}
 	return nil
 }
+
+var errNoWebhook = errors.New("404: --url has to be a webhook URL, http://HOST:PORT/webhooks/PROVIDER, with a name that the daemon there has under providers (SIGHUP makes it read them again)")
 
 // userOf is the user of the i-th event.
 func (f sendFlags) userOf(i int) string {

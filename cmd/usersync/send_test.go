@@ -64,6 +64,12 @@ func TestSendHints(t *testing.T) {
 			t.Errorf("%s: exit code %d, want %q\n%s%s", url, code, says, out, errs)
 		}
 	}
+	for _, url := range []string{plain.url, plain.url + "/webhooks/nobody"} {
+		code, out, errs := plain.run("send", "authon", "user.created", "--url", url)
+		if code != exitFailed || !strings.Contains(out, " 404 ") || !strings.Contains(errs, "--url has to be a webhook URL") {
+			t.Errorf("%s: exit code %d\n%s%s", url, code, out, errs)
+		}
+	}
 	if hint := sendHint(errors.New("anything")); hint != "--url names another daemon" {
 		t.Error(hint)
 	}
