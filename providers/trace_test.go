@@ -3,6 +3,7 @@ package providers
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -152,6 +153,26 @@ func TestATraceOfWhatIsRefused(t *testing.T) {
 	}
 	if results != "not checked missing " && results != "missing not checked " {
 		t.Errorf("%s: %+v", results, unchecked.Checks)
+	}
+}
+
+// Seconds that are read as milliseconds are a time, too: one of 1970.
+func TestATraceTellsOfATimestampInAnotherFormat(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ format, text, want string }{
+		{"ms", "1768478400", " (which is a time as format: s, and here it is ms), and"},
+		{"s", "1768478400000", " (which is a time as format: ms, and here it is s), and"},
+		{"rfc3339", "1768478400", " (which is a time as format: s, and here it is rfc3339), and"},
+		{"s", "2026-01-15T12:00:00Z", " (which is a time as format: rfc3339, and here it is s), and"},
+		{"ms", "1768478400000", " of X-Sig, and"},
+		{"ms", "1710000000000", " of X-Sig, and"}, // recorded long ago
+		{"ms", "soon", " of X-Sig, and"},
+	} {
+		p := custom(t, "{hmac: {header: X-Sig, content: \"{timestamp}.{body}\", fields: {timestamp: t, signature: v1}, timestamp: {format: "+c.format+", tolerance: 5m}}}", plainEvent, "{}", Settings{Auth: "none"})
+		got := p.Trace(Request{Header: http.Header{"X-Sig": {"t=" + c.text + ",v1=00"}}, ReceivedAt: noon, Body: []byte("{}")}).Checks[0].Signed
+		if !strings.Contains(got, strconv.Quote(c.text)+" of X-Sig") || !strings.Contains(got, c.want) {
+			t.Errorf("%s as %s: %s", c.text, c.format, got)
+		}
 	}
 }
 

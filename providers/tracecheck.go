@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // CheckStep is how one element of verify judges a request.
@@ -142,9 +143,30 @@ func signedParts(r Request, stamp *timestamp) string {
 		return parts
 	}
 	if text := stamp.read(r.Header); text != "" {
-		return fmt.Sprintf("the timestamp %q of %s, and %s", cut(text), stamp.headers[0], parts)
+		return fmt.Sprintf("the timestamp %q of %s%s, and %s", cut(text), stamp.headers[0], stamp.misread(text, r.ReceivedAt), parts)
 	}
 	return fmt.Sprintf("no timestamp in %s, and %s", strings.Join(stamp.headers, " or "), parts)
+}
+
+// lifetime is longer than recorded requests are kept, and much shorter than a time is
+// off that is read in another unit.
+const lifetime = 20 * 365 * 24 * time.Hour
+
+// misread says that a timestamp is written in another format than the definition has.
+func (t *timestamp) misread(text string, now time.Time) string {
+	near := func(f timeFormat) bool {
+		at, ok := f.parse(text)
+		return ok && ageOf(at, now).Abs() < lifetime
+	}
+	if near(t.format) {
+		return ""
+	}
+	for _, other := range []timeFormat{formatRFC3339, formatSeconds, formatMillis} {
+		if near(other) {
+			return fmt.Sprintf(" (which is a time as format: %s, and here it is %s)", other, t.format)
+		}
+	}
+	return ""
 }
 
 func quotedAll(texts []string) []string {
