@@ -125,6 +125,9 @@ func pgRefused(err error) error {
 // passingError is nobody's fault, and the transaction is tried again later. Class 08 is about
 // connections, which is how pgbouncer says that it has none to the server.
 func passingError(server *pgconn.PgError) error {
+	if inStatementMode(server) {
+		return errStatementMode
+	}
 	who := "the database"
 	if server.Code[:2] == "08" {
 		who = "the database or a pooler in front of it"

@@ -230,6 +230,9 @@ func (db *DB) goose(ctx context.Context, steps []Migration, done func(Migration)
 	dialect := goose.DialectSQLite3
 	if db.dialect == Postgres {
 		dialect = goose.DialectPostgres
+		if err := db.takesTransactions(ctx); err != nil {
+			return nil, err
+		}
 		if err := db.makeSchema(ctx); err != nil {
 			return nil, fmt.Errorf("create schema usersync: %w", printable(err))
 		}

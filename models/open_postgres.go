@@ -62,6 +62,9 @@ func openPostgres(url string, names tables, options Options) (*DB, error) {
 func printable(err error) error {
 	var server *pgconn.PgError
 	if errors.As(err, &server) {
+		if inStatementMode(server) {
+			return errStatementMode
+		}
 		return fmt.Errorf("%s (SQLSTATE %s)", server.Message, server.Code)
 	}
 	var connect *pgconn.ConnectError

@@ -3,6 +3,7 @@ package models_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"net/url"
@@ -16,6 +17,7 @@ import (
 type pooler struct {
 	servers int
 	honest  bool         // it tells the first server's process id, as no pooler does
+	single  bool         // in statement mode: who begins a transaction is told so, and left
 	stays   atomic.Bool  // on the server that it is at
 	spoils  atomic.Bool  // the next look at a statement that was just parsed fails
 	refused atomic.Int64 // names that were not known, or known already
@@ -107,6 +109,10 @@ func (p *pooler) relay(asked []byte, server net.Conn, client io.Writer) (status 
 		if err != nil {
 			return 0, err
 		}
+		if p.single && m[0] == 'Z' && m[5] != 'I' {
+			_, err := client.Write(noTransactions)
+			return 0, errors.Join(err, io.EOF)
+		}
 		switch {
 		case m[0] == 'K' && !p.honest:
 			binary.BigEndian.PutUint32(m[5:], binary.BigEndian.Uint32(m[5:])+1)
@@ -124,6 +130,12 @@ func (p *pooler) relay(asked []byte, server net.Conn, client io.Writer) (status 
 		}
 	}
 }
+
+// noTransactions is what pgbouncer says in statement mode, before it closes the connection.
+var noTransactions = func() []byte {
+	fields := "SFATAL\x00C08P01\x00Mtransaction blocks not allowed in statement pooling mode\x00\x00"
+	return append(binary.BigEndian.AppendUint32([]byte{'E'}, uint32(4+len(fields))), fields...)
+}()
 
 // message reads a message with its head: so many bytes, and its length.
 func message(from io.Reader, kind int) ([]byte, error) {
