@@ -55,6 +55,11 @@ func adviceFor(d config.Database, err error) string {
 		return grantsHint
 	case refusedWith(err, "53300"):
 		return "lower database.max_connections, or raise the server's max_connections"
+	case refusedWith(err, "08P01"):
+		// A pooler's one code for whatever keeps it from letting somebody through.
+		return "what listens at " + host + " may be a pooler: check user, password and database in database.url and in the pooler's own settings, and look at its log"
+	case strings.Contains(err.Error(), "server refused TLS connection"):
+		return host + " speaks no TLS: turn it on there, or let database.url end with sslmode=disable where you trust the way between"
 	case strings.Contains(err.Error(), "cannot connect to"):
 		return "check that database.url is right for " + host
 	}

@@ -24,6 +24,8 @@ func TestAdviceForDatabaseErrors(t *testing.T) {
 		"grants at the end of `usersync migrate print`":              errors.New("no (SQLSTATE 42501)"),
 		"have the owner of the database run `usersync migrate up`":   fmt.Errorf("%w: no (SQLSTATE 42501)", models.ErrMigrate),
 		"database.max_connections":                                   errors.New("no (SQLSTATE 53300)"),
+		"the pooler's own settings":                                  errors.New("password authentication failed (SQLSTATE 08P01)"),
+		"db.example:6432 speaks no TLS":                              errors.New("cannot connect to db.example: server refused TLS connection"),
 		"is right for db.example:6432":                               errors.New("cannot connect to db.example: a new way to fail"),
 	} {
 		got := adviceFor(postgres, err)
