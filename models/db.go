@@ -86,6 +86,24 @@ func (db *DB) Ping(ctx context.Context) error {
 	return nil
 }
 
+// TakesWrites asks the database for an answer, and Postgres whether it takes writes now. Where
+// it does not, its connections are given up: whoever asks again may find the server that does.
+func (db *DB) TakesWrites(ctx context.Context) error {
+	store, ok := db.store.(*postgresStore)
+	if !ok {
+		return db.Ping(ctx)
+	}
+	var readOnly bool
+	if err := db.pool.QueryRowContext(ctx, "SELECT current_setting('transaction_read_only')::bool").Scan(&readOnly); err != nil {
+		return noAnswer(err)
+	}
+	if readOnly {
+		store.serving.over()
+		return errReadOnly
+	}
+	return nil
+}
+
 func noAnswer(err error) error { return fmt.Errorf("the database does not answer: %w", printable(err)) }
 
 // Stats tells how busy the connections are.

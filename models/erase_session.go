@@ -24,6 +24,8 @@ const (
 	erasureWaitMax = 500 * time.Millisecond
 	erasurePause   = 50 * time.Millisecond
 	erasureLimit   = time.Minute
+	// What no session holds is not let go by waiting: a failover is over, or somebody has to come.
+	erasureTrouble = 2 * time.Second
 )
 
 // errHeld is returned where another session did not let go.
@@ -47,8 +49,11 @@ func (db *DB) patiently(ctx context.Context, isolation sql.IsolationLevel, do fu
 		if err == nil || !pgPassing(err) && !sqliteBusy(err) {
 			return err
 		}
-		if time.Since(begun) > erasureLimit {
+		switch waited := time.Since(begun); {
+		case waited > erasureLimit:
 			return errHeld
+		case waited > erasureTrouble && takesNoWrites(err):
+			return err
 		}
 		select {
 		case <-ctx.Done():

@@ -95,6 +95,15 @@ func undecided(err error) bool {
 	return errors.As(err, &race) || errors.As(err, &refused) || errors.As(err, &name)
 }
 
+// errReadOnly is why nothing is written.
+var errReadOnly = errors.New("the database takes no writes: it is a standby, or set to read-only (SQLSTATE 25006)")
+
+// takesNoWrites reports whether the server is read-only, as it says itself.
+func takesNoWrites(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && server.Code == "25006"
+}
+
 func lockTimeout(err error) bool {
 	var server *pgconn.PgError
 	return errors.As(err, &server) && server.Code == "55P03"
@@ -125,8 +134,11 @@ func pgRefused(err error) error {
 // passingError is nobody's fault, and the transaction is tried again later. Class 08 is about
 // connections, which is how pgbouncer says that it has none to the server.
 func passingError(server *pgconn.PgError) error {
-	if inStatementMode(server) {
+	switch {
+	case inStatementMode(server):
 		return errStatementMode
+	case takesNoWrites(server):
+		return errReadOnly
 	}
 	who := "the database"
 	if server.Code[:2] == "08" {

@@ -53,6 +53,8 @@ func adviceFor(d config.Database, err error) string {
 		return migrateHint
 	case refusedWith(err, "42501"):
 		return grantsHint
+	case refusedWith(err, "25006"):
+		return "name the server that takes writes in database.url, or all hosts and ?target_session_attrs=read-write; `usersync check` says why " + host + " takes none"
 	case refusedWith(err, "53300"):
 		return "lower database.max_connections, or raise the server's max_connections"
 	case refusedWith(err, "08P01"):

@@ -23,6 +23,7 @@ func TestAdviceForDatabaseErrors(t *testing.T) {
 		"db.example:6432 refuses this user: check user and password": errors.New("no (SQLSTATE 28P01)"),
 		"grants at the end of `usersync migrate print`":              errors.New("no (SQLSTATE 42501)"),
 		"have the owner of the database run `usersync migrate up`":   fmt.Errorf("%w: no (SQLSTATE 42501)", models.ErrMigrate),
+		"name the server that takes writes":                          errors.New("no (SQLSTATE 25006)"),
 		"database.max_connections":                                   errors.New("no (SQLSTATE 53300)"),
 		"the pooler's own settings":                                  errors.New("password authentication failed (SQLSTATE 08P01)"),
 		"db.example:6432 speaks no TLS":                              errors.New("cannot connect to db.example: server refused TLS connection"),

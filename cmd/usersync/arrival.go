@@ -74,12 +74,12 @@ func (a *arrival) again(ctx context.Context) error {
 	return advise(a.config, a.look(ctx, lookTimeout))
 }
 
-// look asks for an answer and, the first time, applies or refuses pending
+// look asks whether the database takes writes and, the first time, applies or refuses pending
 // migrations.
 func (a *arrival) look(ctx context.Context, limit time.Duration) error {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if err := a.db.Ping(limited); err != nil {
+	if err := a.db.TakesWrites(limited); err != nil {
 		return awayError{err}
 	}
 	if a.migrated {

@@ -17,7 +17,7 @@ func (p *program) withDatabase(ctx context.Context, c *config.Config, do func(*m
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return do(db)
+	return advise(c, do(db))
 }
 
 // openMigrated opens the database for a command that writes users. It migrates
