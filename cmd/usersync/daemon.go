@@ -199,7 +199,7 @@ func openDatabase(c *config.Config) (*models.DB, error) {
 func refusePending(ctx context.Context, db *models.DB) error {
 	pending, err := db.Pending(ctx)
 	if err == nil && pending > 0 {
-		err = fmt.Errorf("%d migrations are pending: run `usersync migrate up`, or set database.migrate: true", pending)
+		err = fmt.Errorf("%s pending: run `usersync migrate up`, or set database.migrate: true", count(pending, "migration"))
 	}
 	return err
 }

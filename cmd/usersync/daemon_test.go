@@ -207,7 +207,7 @@ func (r *running) arrived() {
 	defer db.Close()
 	ctx, cancel := context.WithTimeout(r.t.Context(), firstLook)
 	defer cancel()
-	if db.Ping(ctx) != nil {
+	if db.TakesWrites(ctx) != nil {
 		return
 	}
 	until(r.t, func() bool {

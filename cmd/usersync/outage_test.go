@@ -264,7 +264,7 @@ func TestTheCauseOfAnOutageIsTheLatest(t *testing.T) {
 	// A look that took too long would be the cause for a moment.
 	awaitAnswer(t, "readiness that says the same", func() bool {
 		page := adminPage(t, daemon.adminURL+"/readyz?verbose")
-		return strings.Contains(page, "migrations are pending") && !strings.Contains(page, "refused")
+		return strings.Contains(page, "pending: run `usersync migrate up`") && !strings.Contains(page, "refused")
 	})
 	if code, out, errs := daemon.run("migrate", "up"); code != exitOK {
 		t.Fatalf("exit code %d\n%s%s", code, out, errs)
@@ -337,4 +337,23 @@ func TestSpooledForAProviderThatIsGone(t *testing.T) {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
 	}
 	o.settled(db)
+}
+
+// A database that answers and takes no writes is away from the start on, and not back before
+// it does.
+func TestADatabaseThatIsReadOnlyIsAway(t *testing.T) {
+	t.Parallel()
+	o := newOutage(t)
+	execute(t, o.cluster.URL(), "ALTER DATABASE postgres SET default_transaction_read_only = on")
+	daemon := startDaemon(t, o.cluster.URL(), hurried)
+	o.spools(daemon, "early", 3)
+	if page := adminPage(t, daemon.adminURL+"/readyz?verbose"); !strings.Contains(page, "the database takes no writes") || !strings.Contains(page, "name the server that takes writes") {
+		t.Errorf("readiness says\n%s", page)
+	}
+	if log := daemon.log.String(); strings.Contains(log, "the database is back") {
+		t.Errorf("it is back, and takes no writes\n%s", log)
+	}
+	execute(t, o.cluster.URL(), "SET default_transaction_read_only = off", "ALTER DATABASE postgres RESET default_transaction_read_only")
+	awaitAnswer(t, "the database is used", func() bool { return strings.Contains(daemon.log.String(), "the database is back") })
+	o.settled(daemon.inspect())
 }
