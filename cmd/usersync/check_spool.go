@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -53,9 +55,18 @@ func checkSpool(c *config.Config) []finding {
 	}
 	took, err := spool.Try(status.Dir)
 	if err != nil {
-		return append(findings, failed("spool", fmt.Sprintf("nothing can be written: %v", err), remedy))
+		return append(findings, unwritable(status.Dir, err, remedy))
 	}
 	return append(findings, judgeMedium(status.Dir, medium, took, c.Spool.MaxBytes-status.Bytes, os.Geteuid())...)
+}
+
+// unwritable says what to do about a file that could not be written: another place is no
+// remedy for a full disk.
+func unwritable(dir string, err error, remedy string) finding {
+	if errors.Is(err, syscall.ENOSPC) {
+		remedy = "make room on the disk of " + dir
+	}
+	return failed("spool", fmt.Sprintf("nothing can be written: %v", err), remedy)
 }
 
 // slowSync is how long making one request durable may take: senders wait for it.
