@@ -77,6 +77,7 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 		}
 	}
 	var applied []Migration
+	var failed *failedStep
 	err = retry(ctx, isDuplicate, func() error {
 		provider, err := db.goose(ctx, steps, func(m Migration) { applied = append(applied, m) })
 		if err != nil {
@@ -87,11 +88,28 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 		_, err = provider.Up(ctx)
 		return err
 	})
+	if errors.As(err, &failed) {
+		return applied, fmt.Errorf("%w: %w", ErrMigrate, &failedStep{failed.step, printable(failed.error)})
+	}
 	if err != nil {
 		return applied, fmt.Errorf("%w: %w", ErrMigrate, printable(err))
 	}
 	return applied, nil
 }
+
+// failedStep is a step that could not be applied, and why.
+type failedStep struct {
+	step Migration
+	error
+}
+
+// Error says which step it is.
+func (f *failedStep) Error() string {
+	return fmt.Sprintf("%d %s: %v", f.step.Version, f.step.Name, f.error)
+}
+
+// Unwrap gives the error itself.
+func (f *failedStep) Unwrap() error { return f.error }
 
 // unmade returns the steps for a database in which none is applied, or those that
 // are left if another replica has been faster.
@@ -241,10 +259,11 @@ func (db *DB) goose(ctx context.Context, steps []Migration, done func(Migration)
 	for i, step := range steps {
 		list[i] = goose.NewGoMigration(step.Version, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, step.SQL)
-			if err == nil {
-				done(step)
+			if err != nil {
+				return &failedStep{step, err}
 			}
-			return err
+			done(step)
+			return nil
 		}}, nil)
 	}
 	return goose.NewProvider(dialect, db.pool, nil,

@@ -74,11 +74,14 @@ func (p *program) withSchema(ctx context.Context, do func(db *models.DB) error) 
 func (p *program) migrateUp(ctx context.Context) error {
 	return p.withSchema(ctx, func(db *models.DB) error {
 		applied, err := db.Migrate(ctx)
-		if err != nil {
-			return err
-		}
 		for i := range applied {
 			applied[i].Applied = true
+		}
+		if err != nil && len(applied) > 0 { // which stays so
+			err = errors.Join(p.print(steps(applied), func(w io.Writer) { appliedText(w, applied) }), err)
+		}
+		if err != nil {
+			return err
 		}
 		made, err := makePartitions(ctx, db, weeksAheadByHand)
 		if errors.Is(err, models.ErrBusyPartitions) {
@@ -87,9 +90,7 @@ func (p *program) migrateUp(ctx context.Context) error {
 			return err
 		}
 		return p.print(steps(applied), func(w io.Writer) {
-			for _, m := range applied {
-				fmt.Fprintf(w, "applied %d %s\n", m.Version, m.Name)
-			}
+			appliedText(w, applied)
 			if len(made) > 0 {
 				fmt.Fprintf(w, "made %d partitions for the events of the next weeks\n", len(made))
 			}
@@ -98,6 +99,12 @@ func (p *program) migrateUp(ctx context.Context) error {
 			}
 		})
 	})
+}
+
+func appliedText(w io.Writer, applied []models.Migration) {
+	for _, m := range applied {
+		fmt.Fprintf(w, "applied %d %s\n", m.Version, m.Name)
+	}
 }
 
 func (p *program) migrateStatus(ctx context.Context) error {

@@ -54,3 +54,18 @@ func TestServeRefusesPendingMigrations(t *testing.T) {
 		t.Errorf("check: exit code %d\n%s", code, out)
 	}
 }
+
+// A migration that fails says which it was, and which before it were applied.
+func TestMigrateThatFailsHalfway(t *testing.T) {
+	t.Parallel()
+	server := pgtest.New(t)
+	execute(t, server, "CREATE SCHEMA usersync", "CREATE TABLE usersync.outbox (id int)")
+	file := writeConfig(t, server, "")
+	code, out, errs := runProgram(t, "migrate", "up", "--config", file)
+	if code != exitFailed || out != "applied 1 init\napplied 2 runs\napplied 3 erasure\n" || !strings.HasPrefix(errs, "usersync: migrate: 4 outbox: relation \"outbox\" already exists (SQLSTATE 42P07)") {
+		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+	if _, out, _ := runProgram(t, "migrate", "status", "--config", file); !strings.Contains(out, "3  erasure              applied\n   4  outbox               pending") {
+		t.Error(out)
+	}
+}
