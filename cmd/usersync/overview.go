@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"sync/atomic"
@@ -75,7 +76,7 @@ func (o *overviewer) Overview(ctx context.Context) desk.Overview {
 	census, at, err := o.census()
 	switch {
 	case err != nil:
-		view.Trouble = append(view.Trouble, "what waits in the database is of "+since(at)+": "+err.Error())
+		view.Trouble = append(view.Trouble, uncounted(at, err))
 	case census == nil:
 		view.Trouble = append(view.Trouble, "what waits in the database is not known yet")
 	}
@@ -90,12 +91,12 @@ func (o *overviewer) Overview(ctx context.Context) desk.Overview {
 	return view
 }
 
-// since says of when something is that may never have been.
-func since(at time.Time) string {
-	if at.IsZero() {
-		return "never"
+// uncounted says why what waits cannot be counted, and of when the figures are, if there are any.
+func uncounted(counted time.Time, err error) string {
+	if counted.IsZero() {
+		return fmt.Sprintf("what waits in the database could not be counted since the start: %v", err)
 	}
-	return at.UTC().Format(time.RFC3339)
+	return fmt.Sprintf("what waits in the database was last counted at %s: %v", counted.UTC().Format(time.RFC3339), err)
 }
 
 func (o *overviewer) provider(c *config.Config, name string, census *usersync.Census, alarms []alarm.Alarm) desk.Provider {

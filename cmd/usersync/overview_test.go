@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"testing"
+	"time"
 
 	usersync "usersync/sync"
 )
@@ -14,5 +16,18 @@ func TestLastOfEachKind(t *testing.T) {
 	})
 	if len(got) != 3 || got[0].ID != 9 || got[1].ID != 7 || got[2].ID != 4 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Where nothing was ever counted, no time is named.
+func TestWhenWhatWaitsWasCounted(t *testing.T) {
+	t.Parallel()
+	for at, want := range map[time.Time]string{
+		{}: "what waits in the database could not be counted since the start: away",
+		time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC): "what waits in the database was last counted at 2026-07-01T12:00:00Z: away",
+	} {
+		if got := uncounted(at, errors.New("away")); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
