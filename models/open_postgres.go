@@ -22,7 +22,7 @@ const defaultConnections = 10
 func openPostgres(url string, names tables, options Options) (*DB, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
-		return nil, errors.New("database.url: not a valid Postgres URL: write postgres://user:password@host:5432/database and percent-encode special characters")
+		return nil, errors.New("database.url: not a valid Postgres URL: write postgres://user:password@host:5432/database, percent-encode special characters, and look at the values behind ?")
 	}
 	// No named statements: a transaction-mode pooler gives each transaction
 	// another server connection.

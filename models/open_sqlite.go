@@ -9,7 +9,8 @@ import (
 
 	gormsqlite "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
-	_ "modernc.org/sqlite" // the pure-Go driver "sqlite"
+	"modernc.org/sqlite" // also the driver "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // sqlitePragmas make every commit durable (WAL with synchronous=FULL), let
@@ -49,7 +50,7 @@ func openSQLite(file string, names tables, options Options) (*DB, error) {
 
 	orm, err := gorm.Open(gormsqlite.New(gormsqlite.Config{DriverName: "sqlite", Conn: pool}), gormConfig())
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w: check that the directory exists and is writable", file, err), pool.Close())
+		return nil, errors.Join(fmt.Errorf("open %s: %w: %s", file, err, unopened(err)), pool.Close())
 	}
 	return &DB{
 		dialect: SQLite,
@@ -58,4 +59,13 @@ func openSQLite(file string, names tables, options Options) (*DB, error) {
 		names:   names,
 		store:   newSQLiteStore(pool, names),
 	}, nil
+}
+
+// unopened says what to do about a file that cannot be opened.
+func unopened(err error) string {
+	var failed *sqlite.Error
+	if errors.As(err, &failed) && failed.Code() == sqlite3.SQLITE_NOTADB {
+		return "correct database.url, or move the file away if nobody needs it"
+	}
+	return "check that the directory exists and is writable"
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,5 +83,5 @@ func whereIs(url string) (address, database string) {
 		return "the host of database.url", "NAME"
 	}
 	_, address = pgconn.NetworkAddress(settings.Host, settings.Port)
-	return address, settings.Database
+	return address, cmp.Or(settings.Database, settings.User)
 }

@@ -34,6 +34,10 @@ func TestAdviceForDatabaseErrors(t *testing.T) {
 			t.Errorf("%v: %q, want %q", err, got, want)
 		}
 	}
+	nameless := config.Database{URL: secret.New("postgres://u:hunter2@db.example:6432/")}
+	if got := adviceFor(nameless, errors.New("no (SQLSTATE 3D000)")); !strings.Contains(got, "`createdb u`") {
+		t.Errorf("a database that is named as the user is: %q", got)
+	}
 	own := errors.New("says itself what to do")
 	if got := advise(&config.Config{Database: postgres}, own); !errors.Is(got, own) || got.Error() != own.Error() {
 		t.Errorf("an error that needs no advice became %v", got)
