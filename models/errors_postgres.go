@@ -109,6 +109,11 @@ func lockTimeout(err error) bool {
 	return errors.As(err, &server) && server.Code == "55P03"
 }
 
+func deadlock(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && server.Code == "40P01"
+}
+
 // pgRefused tells errors that some member's data caused from those of the
 // database as a whole. The server's message is left out: it quotes data.
 func pgRefused(err error) error {

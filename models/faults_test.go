@@ -52,6 +52,11 @@ func TestRowsHeldByTheApp(t *testing.T) {
 		return &usersync.Delivery{Commands: []usersync.Command{c}}
 	}
 	engine := storetest.Engine(db.Store())
+	waited := 0
+	engine.Waited = func() { waited++ }
+	if r := engine.Apply(t.Context(), []*usersync.Delivery{ban("held"), ban("free")}); waited != 0 || !r[0].Busy {
+		t.Errorf("waited %d times for a row that is skipped: %+v", waited, r[0])
+	}
 	results := engine.Apply(t.Context(), []*usersync.Delivery{ban("held"), ban("referred"), ban("free"), ban("changed"), ban("unseen"), ban("being made")})
 	// A row that somebody else is about to make stops all new ones for a
 	// moment, but no others.
@@ -59,6 +64,9 @@ func TestRowsHeldByTheApp(t *testing.T) {
 		if results[i].Err != nil || results[i].Busy != busy {
 			t.Errorf("delivery %d: %+v", i, results[i])
 		}
+	}
+	if waited == 0 {
+		t.Error("nobody was told that the row which is being made was waited for")
 	}
 	tx("ROLLBACK")
 	for _, r := range engine.Apply(t.Context(), []*usersync.Delivery{ban("held"), ban("changed"), ban("unseen"), ban("being made")}) {

@@ -88,6 +88,9 @@ func (s *postgresStore) Update(ctx context.Context, lock usersync.Lock, decide f
 		case lockTimeout(err):
 			making = makeNone
 		}
+		if lock.Waited != nil && (lockTimeout(err) || deadlock(err)) {
+			lock.Waited()
+		}
 		return err
 	})
 	return stood, accuseQuoted(pgRefused(err), lock, rows)

@@ -65,7 +65,10 @@ func NewBatcher(engine *Engine, options BatcherOptions) *Batcher {
 		closing: make(chan struct{}),
 		drained: make(chan struct{}),
 	}
-	d := dispatcher{queue: b.queue, closing: b.closing, options: options, apply: engine.Apply}
+	d := dispatcher{queue: b.queue, closing: b.closing, options: options}
+	own := *engine
+	own.Waited = func() { d.waited.Store(true) }
+	d.apply = own.Apply
 	go func() {
 		defer close(b.drained)
 		d.run()

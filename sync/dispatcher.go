@@ -3,6 +3,7 @@ package usersync
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,6 +25,7 @@ type dispatcher struct {
 	landed  chan *flight
 	crowd   int // how many waited or were on their way at once; less with each that lands
 	pace    pace
+	waited  atomic.Bool // somebody on the way did, for a lock, and in vain
 }
 
 // run applies deliveries until there are no more to come.
@@ -89,7 +91,7 @@ func (d *dispatcher) aboard() (deliveries int) {
 
 // most is how many transactions there may be at once.
 func (d *dispatcher) most() int {
-	if d.pace.far() {
+	if d.pace.several() {
 		return max(d.options.Flights, 1)
 	}
 	return 1
@@ -134,6 +136,9 @@ func (d *dispatcher) begin() {
 		d.flying[u] = true
 	}
 	d.flights = append(d.flights, f)
+	for _, g := range d.flights {
+		g.among = len(d.flights) > 1 || g.among
+	}
 	go func() {
 		f.fly(d.apply, d.options.Deadline)
 		d.landed <- f
@@ -207,6 +212,9 @@ func (d *dispatcher) land(f *flight) {
 	d.crowd -= (d.crowd + 7) / 8
 	if f.arrived {
 		d.pace.note(f.took)
+	}
+	if d.waited.Swap(false) && f.among {
+		d.pace.met()
 	}
 }
 

@@ -20,6 +20,9 @@ type distant struct {
 	way time.Duration
 
 	dead  atomic.Bool // it refuses at once
+	meet  atomic.Bool // whoever begins beside another one waits for a lock of that one's, and in vain
+	waits atomic.Int64
+	held  atomic.Bool // everybody waits in vain for a lock of the app's
 	mu    sync.Mutex
 	now   int
 	most  int
@@ -28,16 +31,25 @@ type distant struct {
 }
 
 func (d *distant) Update(ctx context.Context, lock usersync.Lock, decide func(usersync.Known) usersync.Changes) ([]bool, error) {
-	d.count(lock.Users, 1)
+	others := d.count(lock.Users, 1)
 	defer d.count(lock.Users, -1)
 	if d.dead.Load() {
 		return nil, errors.New("nobody listens")
+	}
+	if others && d.meet.Load() {
+		d.waits.Add(1)
+		time.Sleep(200 * time.Millisecond)
+		lock.Waited()
+	}
+	if d.held.Load() {
+		lock.Waited()
 	}
 	time.Sleep(d.way)
 	return d.Memory.Update(ctx, lock, decide)
 }
 
-func (d *distant) count(users []usersync.UserKey, change int) {
+// count reports whether there are others on the way.
+func (d *distant) count(users []usersync.UserKey, change int) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.now += change
@@ -47,6 +59,7 @@ func (d *distant) count(users []usersync.UserKey, change int) {
 			d.met++
 		}
 	}
+	return d.now > 1
 }
 
 // send has senders who each send one delivery after the other, and returns how long that
@@ -153,6 +166,64 @@ func TestAnOutageBringsNoDatabaseNear(t *testing.T) {
 		}
 		d.dead.Store(false)
 		d.send(t, b, 1, 64, apart)
+		if d.rush(t, b) < 2 {
+			t.Error("there were never two transactions at once")
+		}
+	})
+}
+
+// Transactions about different users may meet all the same, in rows that a trigger of the
+// app's changes. Then they go one at a time, the longer the more often it turns out that
+// they still do, and are tried together again.
+func TestTransactionsThatMeetGoAlone(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		const way, each, most = 6 * time.Millisecond, 400, 4
+		d, b := away(t, way, most)
+		d.meet.Store(true)
+		took := d.send(t, b, 64, each, func(sender, n int) int { return 1000*(1+sender) + n })
+		// Two for each round of the senders, as the first of them begins alone: 64, 128 and
+		// 256 go alone in turn, and most of the next 512.
+		if waits := d.waits.Load(); waits == 0 || waits > 5*most {
+			t.Errorf("%d transactions waited for others, want 1 to %d", waits, 5*most)
+		}
+		if limit := 2 * each * way * 5 / 4; took > limit {
+			t.Errorf("took %v, want at most %v", took, limit)
+		}
+		d.meet.Store(false)
+		d.send(t, b, 1, 1024, apart)
+		if d.rush(t, b) < 2 {
+			t.Error("there were never two transactions at once again")
+		}
+	})
+}
+
+// That they met once or now and then is forgotten: most go together as before.
+func TestTransactionsThatSeldomMeet(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		d, b := away(t, 6*time.Millisecond, 4)
+		for range 10 {
+			d.meet.Store(true)
+			d.send(t, b, 64, 20, apart)
+			d.meet.Store(false)
+			if d.waits.Swap(0) == 0 {
+				t.Fatal("nobody met")
+			}
+			d.send(t, b, 1, 128, apart) // alone, and then as many that need not be
+			if d.rush(t, b) < 2 {
+				t.Fatal("there were never two transactions at once again")
+			}
+		}
+	})
+}
+
+// Who waits for a lock while there is nobody else has met somebody of the app's, where to
+// go alone is no help.
+func TestALockOfTheAppsKeepsNobodyAlone(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		d, b := away(t, 6*time.Millisecond, 4)
+		d.held.Store(true)
+		d.send(t, b, 1, 2, apart)
+		d.held.Store(false)
 		if d.rush(t, b) < 2 {
 			t.Error("there were never two transactions at once")
 		}

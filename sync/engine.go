@@ -30,6 +30,8 @@ type Engine struct {
 	Due func(at Micros)
 	// Posted, if set, is told of each message that waits to be sent.
 	Posted func(m *Message)
+	// Waited, if set, is told each time that a transaction waited for a lock in vain.
+	Waited func()
 }
 
 // Result is what became of one delivery.
@@ -87,7 +89,7 @@ func notDurable(results []Result, entries []entry, err error) {
 // saved with it unless a delivery has to wait; with is nil for what is no list.
 func (e *Engine) transact(ctx context.Context, entries []entry, with *along) ([]Outcome, error) {
 	p := planOf(entries, e.Clock())
-	p.lock.Look = e.DryRun
+	p.lock.Look, p.lock.Waited = e.DryRun, e.Waited
 	if with != nil {
 		p.lock.Unseen, p.lock.Turn = with.unseen, with.turn
 	}

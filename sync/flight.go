@@ -13,6 +13,7 @@ type flight struct {
 	took  time.Duration
 
 	arrived bool // the database took something: one that does not answer fails at once
+	among   bool // it was not alone all the way; the dispatcher's to note
 }
 
 // name notes the users whose rows the transaction needs. It must not have begun: an

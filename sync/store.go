@@ -78,6 +78,9 @@ type Lock struct {
 	// again. A store may lock and decide before, but must not keep rows from
 	// those in front of it for long: they may have to repeat their transaction.
 	Turn func(ctx context.Context) error
+	// Waited, if not nil, is told each time that somebody else's lock was not let go in
+	// time. That nobody waits for the users' own rows does not count.
+	Waited func()
 }
 
 // ClaimKey is by what an event about a user is known.
