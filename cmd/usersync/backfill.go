@@ -20,7 +20,7 @@ const (
 	// pagesAhead is how many pages are asked for ahead, where the paging allows it.
 	pagesAhead = 5
 	// usersTogether bounds the users of one transaction, if pages are smaller.
-	usersTogether = 3000
+	usersTogether = 2000
 )
 
 // backfillFlags are the flags of backfill.

@@ -33,7 +33,7 @@ const (
 // rss-MB is the most memory that the backfill had resident. For the record, with
 // commits as in production:
 //
-//	USERSYNC_BENCH_USERS=1000000 go run ./internal/pgtest/pgrun -durable -- go test ./cmd/usersync -run xx -bench Backfill/postgres -benchtime 3x -timeout 1h
+//	CGO_ENABLED=0 USERSYNC_BENCH_USERS=1000000 go run ./internal/pgtest/pgrun -durable -- go test ./cmd/usersync -run xx -bench Backfill/postgres -benchtime 3x -timeout 1h
 func BenchmarkBackfill(b *testing.B) {
 	b.Run("postgres", func(b *testing.B) {
 		users := benchUsers(b)
