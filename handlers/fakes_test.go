@@ -17,6 +17,7 @@ import (
 
 	"usersync/handlers"
 	"usersync/handlers/desk"
+	"usersync/internal/logtest"
 	"usersync/internal/pulse"
 	"usersync/internal/secret"
 	"usersync/providers"
@@ -135,31 +136,13 @@ func (s *fakeSink) count() int {
 	return len(s.taken)
 }
 
-// journal is a log that tests can read.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
-func (j *journal) logger() zerolog.Logger { return zerolog.New(j).Level(zerolog.DebugLevel) }
+func loggerTo(log *logtest.Log) zerolog.Logger { return zerolog.New(log).Level(zerolog.DebugLevel) }
 
 // site is a public and an admin listener, and what stands behind them.
 type site struct {
 	public, admin string // addresses
 	sink          *fakeSink
-	journal       *journal
+	journal       *logtest.Log
 	pulse         *pulse.Pulse
 	metrics       *handlers.Metrics
 	health        *handlers.Health
@@ -180,7 +163,7 @@ type settings struct {
 
 // newHandlers makes what both listeners serve, without any listener.
 func newHandlers(s settings) (w *site, public, admin http.Handler) {
-	w = &site{journal: &journal{}, pulse: pulse.New(time.Now), metrics: s.metrics, health: handlers.NewHealth(s.parts...)}
+	w = &site{journal: &logtest.Log{}, pulse: pulse.New(time.Now), metrics: s.metrics, health: handlers.NewHealth(s.parts...)}
 	if w.metrics == nil {
 		w.metrics = handlers.NewMetrics("test", w.pulse)
 	}
@@ -197,7 +180,7 @@ func newHandlers(s settings) (w *site, public, admin http.Handler) {
 		w.metrics.Providers(slices.Collect(maps.Keys(o.Endpoints)))
 	}
 	w.webhooks = handlers.NewWebhooks(o)
-	log := w.journal.logger()
+	log := loggerTo(w.journal)
 	return w, handlers.NewPublic(w.webhooks, w.health, log), handlers.NewAdmin(handlers.AdminOptions{Metrics: w.metrics, Health: w.health, Users: s.users, Desk: s.desk, Token: s.token, Log: log})
 }
 
@@ -205,7 +188,7 @@ func newHandlers(s settings) (w *site, public, admin http.Handler) {
 func newSite(t *testing.T, s settings) *site {
 	t.Helper()
 	w, strangers, operators := newHandlers(s)
-	log := w.journal.logger()
+	log := loggerTo(w.journal)
 	public, admin := handlers.NewServer("public", strangers, log), handlers.NewServer("admin", operators, log)
 	if s.header > 0 {
 		public.ReadHeaderTimeout = s.header

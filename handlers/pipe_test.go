@@ -44,7 +44,7 @@ func dialInBubble(t *testing.T, sink handlers.Sink) (conn net.Conn, answers *buf
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		done <- handlers.Serve(ctx, w.health, handlers.Binding{Server: handlers.NewServer("public", public, w.journal.logger()), Listener: l})
+		done <- handlers.Serve(ctx, w.health, handlers.Binding{Server: handlers.NewServer("public", public, loggerTo(w.journal)), Listener: l})
 	}()
 	conn, theirs := net.Pipe()
 	l.conns <- theirs

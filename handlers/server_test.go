@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"usersync/handlers"
+	"usersync/internal/logtest"
 )
 
 func TestServerLimits(t *testing.T) {
 	t.Parallel()
-	var j journal
-	s := handlers.NewServer("127.0.0.1:0", http.NotFoundHandler(), j.logger())
+	var j logtest.Log
+	s := handlers.NewServer("127.0.0.1:0", http.NotFoundHandler(), loggerTo(&j))
 	if s.ReadHeaderTimeout != 5*time.Second || s.IdleTimeout != time.Minute || s.MaxHeaderBytes != 64<<10 || s.ReadTimeout == 0 || s.WriteTimeout == 0 {
 		t.Errorf("limits: %+v", s)
 	}

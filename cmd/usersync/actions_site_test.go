@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"usersync/internal/logtest"
 	"usersync/models"
 	usersync "usersync/sync"
 )
@@ -133,7 +134,7 @@ func messagesIn(t *testing.T, db *models.DB) map[string]usersync.MessageState {
 
 // untilSent waits until all of these messages are noted as sent. It looks often: a
 // connection for each look would cost a processor more than the daemon.
-func untilSent(t *testing.T, databaseURL string, log *lockedBuffer, ids ...string) {
+func untilSent(t *testing.T, databaseURL string, log *logtest.Log, ids ...string) {
 	t.Helper()
 	db, err := models.Open(databaseURL, models.Options{})
 	if err != nil {

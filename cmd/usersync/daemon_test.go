@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"usersync/internal/config"
+	"usersync/internal/logtest"
 	"usersync/internal/pgtest"
 	"usersync/models"
 	"usersync/providers"
@@ -48,26 +49,8 @@ type running struct {
 	configFile string
 	providers  map[string]*providers.Provider // to build and sign requests
 	database   string
-	log        *lockedBuffer
+	log        *logtest.Log
 	stop       func() int // ends it as SIGTERM does, and returns the exit code
-}
-
-// lockedBuffer is a log that a test may read while the daemon writes.
-type lockedBuffer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.String()
 }
 
 // unhurried is the longest time that the database may take for an answer: what
@@ -149,7 +132,7 @@ func startDaemon(t *testing.T, databaseURL, extra string) *running {
 // startConfigured is startDaemon with a configuration of the test's own.
 func startConfigured(t *testing.T, configFile, databaseURL string) *running {
 	t.Helper()
-	r := &running{t: t, configFile: configFile, database: databaseURL, log: &lockedBuffer{}}
+	r := &running{t: t, configFile: configFile, database: databaseURL, log: &logtest.Log{}}
 	c, err := config.Load(config.Options{File: r.configFile, NeedProviders: true})
 	if err != nil {
 		t.Fatal(err)

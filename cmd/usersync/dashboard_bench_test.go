@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"usersync/internal/logtest"
 	"usersync/internal/millions"
 	"usersync/internal/pgtest"
 	"usersync/models"
@@ -115,7 +116,7 @@ func startBench(b *testing.B, database string) string {
 	b.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	listening, exited := make(chan addresses, 1), make(chan int, 1)
-	log := &lockedBuffer{}
+	log := &logtest.Log{}
 	p := &program{stdout: log, stderr: log, started: func(a addresses) { listening <- a }}
 	arguments := []string{"serve", "--config", "", "--set", "admin.token=" + benchToken, "--set", "database.url=" + database, "--set", "listen=127.0.0.1:0", "--set", "admin.listen=127.0.0.1:0", "--set", "spool.dir=" + b.TempDir()}
 	for _, provider := range []string{"provider0", "provider1", "provider2", "provider3", "provider4"} {

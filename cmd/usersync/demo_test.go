@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"usersync/internal/logtest"
 	"usersync/providers"
 )
 
@@ -86,8 +87,8 @@ func TestDemoKeepsRunning(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	out := &lockedBuffer{}
-	p := &program{stdout: out, stderr: &lockedBuffer{}}
+	out := &logtest.Log{}
+	p := &program{stdout: out, stderr: &logtest.Log{}}
 	exited := make(chan int, 1)
 	go func() { exited <- p.run(ctx, []string{"demo", "--keep"}) }()
 	var metrics string

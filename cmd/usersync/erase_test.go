@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"usersync/internal/logtest"
 	"usersync/internal/report"
 	"usersync/models"
 	"usersync/providers"
@@ -196,7 +197,7 @@ func TestEraseAsksAndTells(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer asking.Close()
-		p := &program{stdout: &lockedBuffer{}, stderr: asking, stdin: null}
+		p := &program{stdout: &logtest.Log{}, stderr: asking, stdin: null}
 		if code := p.run(t.Context(), []string{"erase", "authon", "usr_1", "--config", daemon.configFile}); code != exitUsage {
 			t.Errorf("exit code %d", code)
 		}

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"usersync/internal/logtest"
 )
 
 func TestHealthAsksTheRunningDaemon(t *testing.T) {
@@ -10,7 +12,7 @@ func TestHealthAsksTheRunningDaemon(t *testing.T) {
 	daemon := startDaemon(t, databaseURLs["sqlite"](t), "")
 	admin := strings.TrimPrefix(daemon.adminURL, "http://")
 	ask := func() (int, string) {
-		out, errs := &lockedBuffer{}, &lockedBuffer{}
+		out, errs := &logtest.Log{}, &logtest.Log{}
 		p := &program{stdout: out, stderr: errs, environ: []string{"USERSYNC_ADMIN__LISTEN=" + admin}}
 		code := p.run(t.Context(), []string{"health", "--config", daemon.configFile})
 		return code, out.String() + errs.String()

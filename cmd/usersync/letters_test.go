@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"usersync/internal/config"
+	"usersync/internal/logtest"
 	"usersync/models"
 	"usersync/providers"
 )
@@ -191,7 +192,7 @@ func TestTheDaemonIsWokenByWhatItStores(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.Spool.Dir = filepath.Join(t.TempDir(), "spool")
-		r := &running{t: t, database: databaseURL, providers: c.Built, log: &lockedBuffer{}}
+		r := &running{t: t, database: databaseURL, providers: c.Built, log: &logtest.Log{}}
 		d, err := newDaemon(t.Context(), c, zerolog.New(r.log))
 		if err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"usersync/internal/config"
+	"usersync/internal/logtest"
 	"usersync/providers"
 	usersync "usersync/sync"
 )
@@ -70,7 +71,7 @@ func TestCensusIsTakenNowAndAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first := &usersync.Census{Letters: []usersync.LettersWaiting{{Provider: "acme", Count: 1}}}
 		database := &surveyed{answer: func(context.Context) (*usersync.Census, error) { return first, nil }}
-		log := &lockedBuffer{}
+		log := &logtest.Log{}
 		taker := newCensusTaker(database, database.isAway, zerolog.New(log))
 		taker.config.Store(&config.Config{Alarms: config.Alarms{SpoolAfter: time.Minute}})
 		if census, at, err := taker.Last(); census != nil || !at.IsZero() || err != nil {

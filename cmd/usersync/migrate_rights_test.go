@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"usersync/internal/logtest"
 	"usersync/internal/pgtest"
 )
 
@@ -82,7 +83,7 @@ func TestCommandsGiveUpASilentDatabase(t *testing.T) {
 		} {
 			t.Run(words, func(t *testing.T) {
 				t.Parallel()
-				var told lockedBuffer
+				var told logtest.Log
 				p := &program{stdout: &told, stderr: &told, answerWait: 200 * time.Millisecond}
 				code := p.run(t.Context(), append(strings.Fields(words), "--config", file))
 				if out := told.String(); code != exitFailed || !strings.Contains(out, "no answer from "+silent.Addr().String()+": check host and port") {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"usersync/internal/config"
+	"usersync/internal/logtest"
 	"usersync/internal/script"
 )
 
@@ -66,7 +67,7 @@ func launch(t *testing.T, configFile, databaseURL string, variables ...string) *
 		t.Fatal(err)
 	}
 	p := &process{cmd: command(t, serveArguments(t, configFile)...), exited: make(chan struct{})}
-	p.running = running{t: t, configFile: configFile, database: databaseURL, providers: c.Built, log: &lockedBuffer{}}
+	p.running = running{t: t, configFile: configFile, database: databaseURL, providers: c.Built, log: &logtest.Log{}}
 	p.cmd.Env = append(p.cmd.Env, variables...)
 	p.cmd.Stderr = p.log
 	if err := p.cmd.Start(); err != nil {

@@ -17,13 +17,14 @@ import (
 	"github.com/rs/zerolog"
 
 	"usersync/internal/config"
+	"usersync/internal/logtest"
 	"usersync/internal/pgtest"
 	"usersync/models"
 	usersync "usersync/sync"
 )
 
 // replica is a daemon that looks at once and often whether pruning is due.
-func replica(t *testing.T, c *config.Config, log *lockedBuffer) *daemon {
+func replica(t *testing.T, c *config.Config, log *logtest.Log) *daemon {
 	t.Helper()
 	own := *c
 	own.Spool.Dir = filepath.Join(t.TempDir(), "spool")
@@ -43,7 +44,7 @@ func TestPruningRunsOnceAmongReplicas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		log := &lockedBuffer{}
+		log := &logtest.Log{}
 		replicas := []*daemon{replica(t, c, log), replica(t, c, log)}
 		db := replicas[0].db
 		ago := func(days int) usersync.Micros { return usersync.MicrosOf(time.Now().AddDate(0, 0, -days)) }
@@ -112,7 +113,7 @@ func TestPruningOutlivesItsHolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		log := &lockedBuffer{}
+		log := &logtest.Log{}
 		d := replica(t, c, log)
 		defer d.close() //nolint:errcheck // nothing was written that matters
 		key := usersync.RunKey{Kind: usersync.RunPrune}
@@ -139,7 +140,7 @@ func TestNothingIsPrunedWithoutRetention(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := replica(t, c, &lockedBuffer{})
+	d := replica(t, c, &logtest.Log{})
 	defer d.close() //nolint:errcheck // nothing was written that matters
 	command := usersync.Command{UserKey: usersync.UserKey{Provider: "authon", UserID: "u"}, EventID: "e", Kind: usersync.KindCreated, OccurredAt: 1, ReceivedAt: 1}
 	letter := usersync.DeadLetter{Provider: "authon", Reason: "bad_json", ReceivedAt: 1}
@@ -162,7 +163,7 @@ func TestAnInterruptedDropIsEndedWithoutRetention(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := replica(t, c, &lockedBuffer{})
+	d := replica(t, c, &logtest.Log{})
 	defer d.close() //nolint:errcheck // nothing was written that matters
 	conn, err := pgx.Connect(t.Context(), databaseURL)
 	if err != nil {
@@ -193,7 +194,7 @@ func TestReplayOfAllProvidersAfterPruning(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := replica(t, c, &lockedBuffer{})
+		d := replica(t, c, &logtest.Log{})
 		defer d.close() //nolint:errcheck // nothing was written that matters
 		const seed = 7
 		random := rand.New(rand.NewPCG(seed, 0))

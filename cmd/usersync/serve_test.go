@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"usersync/internal/config"
+	"usersync/internal/logtest"
 )
 
 // A certificate that cannot be used is known before the database is touched
@@ -38,7 +39,7 @@ func TestStoppedWithAnErrorIsAnError(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		log := &lockedBuffer{}
+		log := &logtest.Log{}
 		d, err := newDaemon(t.Context(), c, zerolog.New(log))
 		if err != nil {
 			t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 	"usersync/handlers"
 	"usersync/internal/config"
+	"usersync/internal/logtest"
 	"usersync/internal/notice"
 	"usersync/internal/pulse"
 	"usersync/models"
@@ -53,7 +54,7 @@ type lookout struct {
 	*watch
 	t       *testing.T
 	metrics *handlers.Metrics
-	logged  *lockedBuffer
+	logged  *logtest.Log
 }
 
 func newLookout(t *testing.T, replica, databaseURL, file string, clock *hand) *lookout {
@@ -66,7 +67,7 @@ func newLookout(t *testing.T, replica, databaseURL, file string, clock *hand) *l
 	if _, err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	l := &lookout{t: t, logged: &lockedBuffer{}}
+	l := &lookout{t: t, logged: &logtest.Log{}}
 	past := pulse.New(clock.now)
 	l.metrics = handlers.NewMetrics("test", past)
 	log := zerolog.New(l.logged)

@@ -139,7 +139,7 @@ func TestLive(t *testing.T) {
 		}
 		return lines
 	}
-	s.log.eventually(t, func(log string) bool { return opened(log) >= 2 }) // signed in, and opened again
+	s.log.Await(t, "a line", func(log string) bool { return opened(log) >= 2 }) // signed in, and opened again
 	if n := opened(s.log.String()); n != 2 {
 		t.Errorf("%d lines about 2 pages and their refreshes:\n%s", n, s.log)
 	}

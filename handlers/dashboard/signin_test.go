@@ -28,7 +28,7 @@ func TestStrangersSignIn(t *testing.T) {
 			t.Errorf("a stranger reads %s", private)
 		}
 	}
-	s.log.eventually(t, func(log string) bool {
+	s.log.Await(t, "a line", func(log string) bool {
 		return strings.Contains(log, `"route":"/settings"`) && strings.Contains(log, `"reason":"session"`)
 	})
 	if log := s.log.String(); strings.Contains(log, "script") {
@@ -65,7 +65,7 @@ func TestSignIn(t *testing.T) {
 			t.Errorf("%s: the page repeats what was sent: %s", name, body)
 		}
 	}
-	s.log.eventually(t, func(log string) bool { return strings.Contains(log, `"reason":"token"`) })
+	s.log.Await(t, "a line", func(log string) bool { return strings.Contains(log, `"reason":"token"`) })
 	if log := s.log.String(); strings.Contains(log, token) {
 		t.Errorf("the log: %s", log)
 	}

@@ -1,13 +1,11 @@
 package dashboard_test
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 
 	"usersync/handlers"
 	"usersync/handlers/desk"
+	"usersync/internal/logtest"
 	"usersync/internal/pulse"
 	"usersync/internal/secret"
 )
@@ -25,13 +24,13 @@ const token = "token-of-the-operators-77"
 // site is a dashboard as the daemon serves it.
 type site struct {
 	url string
-	log *journal
+	log *logtest.Log
 }
 
 // newSite serves a desk on the admin listener; the test stops it when it ends.
 func newSite(t *testing.T, over *desk.Desk, token string) *site {
 	t.Helper()
-	log := &journal{}
+	log := &logtest.Log{}
 	logger := zerolog.New(log)
 	admin := handlers.NewAdmin(handlers.AdminOptions{
 		Metrics: handlers.NewMetrics("test", pulse.New(time.Now)), Health: handlers.NewHealth(), Desk: over, Token: secret.New(token), Log: logger,
@@ -76,32 +75,4 @@ func (s *site) signIn(t *testing.T) string {
 		t.Fatalf("signing in: %d %s", answer.StatusCode, body)
 	}
 	return answer.Cookies()[0].Name + "=" + answer.Cookies()[0].Value
-}
-
-// journal keeps the log.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(line []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(line)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
-// eventually waits until the log is as wanted: a line comes after its answer.
-func (j *journal) eventually(t *testing.T, holds func(log string) bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !holds(j.String()); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("the log: %s", j)
-		}
-	}
 }

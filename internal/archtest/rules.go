@@ -50,6 +50,8 @@ var importRules = []importRule{
 		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/faultproxy"}, banned: []string{module + "/internal/faultproxy"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
+	{except: []string{"internal/promtest"}, banned: []string{module + "/internal/logtest"}, direct: true,
+		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/browsertest"}, banned: []string{module + "/internal/browsertest"}, direct: true,
 		reason: "test support does not ship in the program; import it from _test.go files"},
 	{except: []string{"internal/storetest"}, banned: []string{module + "/internal/storetest"}, direct: true,

@@ -1,7 +1,6 @@
 package promtest
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -9,12 +8,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
+	"usersync/internal/logtest"
 	"usersync/internal/testtools"
 )
 
@@ -44,7 +43,7 @@ func Watch(t *testing.T, root, group string, targets ...string) *Server {
 		"rule_files":     []string{"rules.yaml"},
 		"scrape_configs": []any{map[string]any{"job_name": "usersync", "static_configs": []any{map[string]any{"targets": targets}}}},
 	})
-	log := &journal{}
+	log := &logtest.Log{}
 	cmd := exec.Command(program, "--config.file", filepath.Join(dir, "prometheus.yaml"), "--storage.tsdb.path", filepath.Join(dir, "data"),
 		"--web.listen-address", "127.0.0.1:0")
 	cmd.Stdout, cmd.Stderr = log, log
@@ -58,44 +57,13 @@ func Watch(t *testing.T, root, group string, targets ...string) *Server {
 			t.Log(log)
 		}
 	})
-	return &Server{t: t, url: "http://" + log.address(t)}
-}
-
-// journal is a log that may be read while Prometheus writes.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-// String is what was written so far.
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
+	said := log.Await(t, "where Prometheus listens", listening.MatchString)
+	return &Server{t: t, url: "http://" + listening.FindStringSubmatch(said)[1]}
 }
 
 // listening is how Prometheus says which port it was given. One that a test had chosen
 // before might be somebody else's by then.
 var listening = regexp.MustCompile(`msg="Listening on".* address=(\S+)\s`)
-
-// address waits until Prometheus has said where it listens.
-func (j *journal) address(t *testing.T) string {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if said := listening.FindStringSubmatch(j.String()); said != nil {
-			return said[1]
-		}
-	}
-	t.Fatal("Prometheus does not say where it listens")
-	return ""
-}
 
 func writeYAML(t *testing.T, file string, content any) {
 	t.Helper()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"usersync/internal/logtest"
 	"usersync/internal/pgtest"
 )
 
@@ -78,6 +79,14 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// firstLine waits until a process has said something, and returns it.
+func firstLine(t *testing.T, out *logtest.Log) string {
+	t.Helper()
+	said := out.Await(t, "a line", func(text string) bool { return strings.Contains(text, "\n") })
+	line, _, _ := strings.Cut(said, "\n")
+	return line
+}
+
 func TestCommandSeesTheServer(t *testing.T) {
 	t.Parallel()
 	cmd, _ := pgrun(t, "--", "sh", "-c", "echo $"+pgtest.ServerEnv+"; read done")
@@ -85,12 +94,12 @@ func TestCommandSeesTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out output
+	var out logtest.Log
 	cmd.Stdout, cmd.Stderr = &out, os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	server := out.line(t)
+	server := firstLine(t, &out)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, server)
@@ -115,12 +124,12 @@ func TestSignalsStopTheServer(t *testing.T) {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
 			cmd, tmp := pgrun(t, "--", "sh", "-c", "echo up; exec sleep 60")
-			var out output
+			var out logtest.Log
 			cmd.Stdout, cmd.Stderr = &out, os.Stderr
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			out.line(t)
+			firstLine(t, &out)
 			if err := cmd.Process.Signal(sig); err != nil {
 				t.Fatal(err)
 			}
