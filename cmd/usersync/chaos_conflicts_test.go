@@ -77,9 +77,9 @@ func TestChaosHeldRow(t *testing.T) {
 	others.awaitLive(200) // while the row is held, and what was spooled is tried again and again
 	letGo := time.Since(held)
 	spooled := waiting.count("spooled")
-	await(t, "what was spooled to be seen waiting for the row", func() bool {
-		return gauge(t, c.daemon.adminURL, "usersync_spool_records") >= float64(spooled)
-	})
+	if waits := gauge(t, c.daemon.adminURL, "usersync_spool_records"); waits < float64(spooled) {
+		t.Errorf("%v of %d spooled events wait for the row", waits, spooled)
+	}
 	app.exec("ROLLBACK")
 	if spooled+waiting.refused != n { // who is refused at once is seen by conclude
 		t.Errorf("of %d events for the held row %v, and %d refused", n, waiting.outcomes, waiting.refused)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -220,11 +221,11 @@ func gauge(t *testing.T, adminURL, name string) (value float64) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	var text strings.Builder
-	if err := response.Write(&text); err != nil {
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, after, found := strings.Cut(text.String(), "\n"+name+" "); found {
+	if _, after, found := strings.Cut(string(text), "\n"+name+" "); found {
 		if _, err := fmt.Sscan(after, &value); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
