@@ -99,20 +99,17 @@ func undecided(err error) bool {
 var errReadOnly = errors.New("the database takes no writes: it is a standby, or set to read-only (SQLSTATE 25006)")
 
 // takesNoWrites reports whether the server is read-only, as it says itself.
-func takesNoWrites(err error) bool {
+func takesNoWrites(err error) bool { return serverSays(err, "25006") }
+
+// serverSays reports whether the server answered with that SQLSTATE.
+func serverSays(err error, code string) bool {
 	var server *pgconn.PgError
-	return errors.As(err, &server) && server.Code == "25006"
+	return errors.As(err, &server) && server.Code == code
 }
 
-func lockTimeout(err error) bool {
-	var server *pgconn.PgError
-	return errors.As(err, &server) && server.Code == "55P03"
-}
+func lockTimeout(err error) bool { return serverSays(err, "55P03") }
 
-func deadlock(err error) bool {
-	var server *pgconn.PgError
-	return errors.As(err, &server) && server.Code == "40P01"
-}
+func deadlock(err error) bool { return serverSays(err, "40P01") }
 
 // pgRefused tells errors that some member's data caused from those of the
 // database as a whole. The server's message is left out: it quotes data.

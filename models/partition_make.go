@@ -124,8 +124,7 @@ WHERE c.relnamespace = 'usersync'::regnamespace AND c.relkind = 'r' AND starts_w
 
 // overlaps reports whether a partition for the same time is there.
 func overlaps(err error) bool {
-	var server *pgconn.PgError
-	return errors.As(err, &server) && server.Code == "42P17"
+	return serverSays(err, "42P17")
 }
 
 // busyPartitions makes ErrBusyPartitions of what passes.

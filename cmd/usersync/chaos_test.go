@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -216,16 +214,7 @@ func awaitGauge(t *testing.T, adminURL, name string, value float64) {
 
 func gauge(t *testing.T, adminURL, name string) (value float64) {
 	t.Helper()
-	response, err := http.Get(adminURL + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, after, found := strings.Cut(string(text), "\n"+name+" "); found {
+	if _, after, found := strings.Cut(adminPage(t, adminURL+"/metrics"), "\n"+name+" "); found {
 		if _, err := fmt.Sscan(after, &value); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -81,28 +80,13 @@ func measured(t *testing.T, databaseURL string) string {
 	for deadline := time.Now().Add(patience); ; {
 		d.census.look(ctx)
 		d.metrics.Alarms([]alarm.Alarm{{Kind: alarm.DeadLetters, Provider: "authon", Severity: alarm.Warning}})
-		if page := metricsAt(t, admin); strings.Contains(page, "usersync_alarm{") && strings.Contains(page, "usersync_run_last_finished_timestamp_seconds{") {
+		if page := adminPage(t, admin+"/metrics"); strings.Contains(page, "usersync_alarm{") && strings.Contains(page, "usersync_run_last_finished_timestamp_seconds{") {
 			return page
 		}
 		if time.Now().After(deadline) {
 			t.Fatal("no alarm or no run is shown")
 		}
 	}
-}
-
-// metricsAt reads the metrics at an admin listener.
-func metricsAt(t *testing.T, admin string) string {
-	t.Helper()
-	response, err := http.Get(admin + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 // ours is what a page has of our own.
